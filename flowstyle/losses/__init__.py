@@ -1,0 +1,1 @@
+"""What a stylised picture is measured by: pure functions, and the objective that sums them."""

@@ -1,0 +1,189 @@
+"""All settings of a render: frozen, validated, and each explained where it stands.
+
+The order of precedence is defaults < preset < settings file < command line; :func:`load_settings`
+is the only place where it is applied.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from flowstyle.errors import UsageError
+from flowstyle.resources import PACKAGE
+
+PRESET_FOLDER = PACKAGE / "presets"
+
+Start = Literal["content", "noise", "previous", "warped"]
+
+
+class Settings(BaseModel):
+    """What decides the pixels of a render (and therefore belongs to a work folder's fingerprint).
+
+    Weights are relative to each other. With ``normalization = "relative"`` every term is free of
+    units (see :mod:`flowstyle.losses`), so that the same weights serve every feature network.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    preset: str = "default"
+    """Name of the preset that the other values started from."""
+
+    # --- size and piece of the clip
+    width: int | None = Field(default=None, ge=16, le=16384)
+    """Width of the render in pixels; None keeps the clip's own. Height follows."""
+    frames: int | None = Field(default=None, ge=1)
+    """Render at most so many frames; None renders to the end."""
+    start_frame: int = Field(default=0, ge=0)
+    """First frame to render, counted from 0."""
+
+    # --- losses
+    normalization: Literal["relative", "gatys", "ruder"] = "relative"
+    """Units of content and style loss: free of units, or as in one of the two papers."""
+    content_weight: float = Field(default=1.0, ge=0)
+    style_weight: float = Field(default=20.0, ge=0)
+    temporal_weight: float = Field(default=200.0, ge=0)
+    """Weight of the masked squared difference to the warped previous result, in [0,1] units."""
+    tv_weight: float = Field(default=0.5, ge=0)
+    content_layers: tuple[str, ...] = ("relu4_2",)
+    style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+    style_loss: Literal["gram", "wasserstein", "sliced"] = "gram"
+    temporal_loss: Literal["mse", "smoothl1"] = "mse"
+    style_scale: float = Field(default=1.0, gt=0, le=8)
+    """Size of the style picture relative to the frame; larger gives larger brushwork."""
+    match_colors: bool = False
+    """Give the style picture the colour mean and covariance of a shot's first frame, once."""
+
+    # --- optimisation
+    optimizer: Literal["adam", "lbfgs"] = "adam"
+    learning_rate: float = Field(default=0.04, gt=0, le=10)
+    """Step of Adam (or of L-BFGS, where 1 is usual)."""
+    average: float = Field(default=0.8, ge=0, lt=1)
+    """Decay of the average of Adam's iterates, the average being the result; 0 takes the last."""
+    first_iterations: int = Field(default=60, ge=1)
+    """Iterations at each size of a shot's first frame."""
+    first_smallest: int = Field(default=128, ge=16)
+    """Longer side of the coarsest size of a first frame; sizes grow by sqrt(2) to the full one."""
+    first_start: Literal["content", "noise"] = "content"
+    iterations: int = Field(default=12, ge=0)
+    """Iterations of every later frame in the first sweep."""
+    start: Start = "warped"
+    """What a later frame starts from in the first sweep."""
+    fill_iterations: int = Field(default=0, ge=0)
+    """Half-size iterations that style newly shown areas before a frame's own iterations."""
+    neighbors: bool = True
+    """False renders every frame alone."""
+    long_term: tuple[int, ...] = ()
+    """Distances of further earlier frames in the temporal term (Ruder: 1, 10, 20, 40)."""
+
+    # --- further sweeps over a shot, in alternating direction
+    sweeps: int = Field(default=0, ge=0)
+    """Sweeps after the first; an even number ends forward in time."""
+    sweep_iterations: int = Field(default=6, ge=0)
+    sweep_temporal_weight: float | None = Field(default=None, ge=0)
+    """Temporal weight of the later sweeps; None takes ``temporal_weight``."""
+    sweep_both: bool = True
+    """Pull to both neighbours in later sweeps; False: only to the one already done."""
+    sweep_blend: float = Field(default=0.0, ge=0)
+    """Weight of the warped neighbour in the start of a later sweep (Ruder's multi-pass: 1)."""
+    sweep_temporal_from: int = Field(default=1, ge=1)
+    """First later sweep (1-based) with a temporal term."""
+    sweep_learning_rate: float | None = Field(default=None, gt=0)
+
+    # --- trust masks (0 ignores the reason for distrust, 1 applies it fully)
+    missed: float = Field(default=1.0, ge=0, le=1)
+    """Occlusion: forward and backward flow disagree."""
+    overshoot: float = Field(default=1.0, ge=0, le=1)
+    """The flow points off the frame."""
+    edges: float = Field(default=1.0, ge=0, le=1)
+    """Motion boundary."""
+    mask_dilate: int = Field(default=1, ge=0, le=32)
+    """Pixels by which distrust grows."""
+    mask_blur: float = Field(default=0.8, ge=0, le=32)
+    """Gaussian sigma in pixels that softens the masks."""
+    mask_rule: Literal["product", "reference"] = "product"
+    """``reference`` is the rule of artistic-videos, without photometric check and dilation."""
+    lock_static: bool = True
+    """Pixels where the source stands still keep their value exactly."""
+
+    # --- networks, flow, device
+    features: Literal["auto", "vgg19", "compact"] = "auto"
+    weights: Path | None = None
+    pooling: Literal["max", "average"] = "max"
+    flow: str = "auto"
+    """``auto``, ``dis``, ``raft`` or a folder of .flo files."""
+    device: str = "auto"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    seed: int = Field(default=0, ge=0)
+
+    # --- result
+    original_colors: bool = False
+    """Keep the clip's colours; the picture gives brightness and brushwork only."""
+    shots: Path | None = None
+    """A file that lists the first frames of shots, instead of finding the cuts."""
+    cuts: bool = True
+    """False treats the clip as one shot."""
+
+    @model_validator(mode="after")
+    def _layers_are_named(self) -> Settings:
+        if not self.style_layers and self.style_weight > 0:
+            raise ValueError("style_layers must name at least one layer")
+        if not self.content_layers and self.content_weight > 0:
+            raise ValueError("content_layers must name at least one layer")
+        return self
+
+
+def preset_names() -> list[str]:
+    """Names of the presets that come with the program."""
+    return sorted(path.stem for path in PRESET_FOLDER.glob("*.toml"))
+
+
+def load_preset(name: str) -> dict[str, Any]:
+    """Values that a preset sets, without the defaults.
+
+    Raises:
+        UsageError: no such preset.
+    """
+    path = PRESET_FOLDER / f"{name}.toml"
+    if name not in preset_names():
+        raise UsageError(
+            f"there is no preset {name!r}", "--preset", f"choose one of {', '.join(preset_names())}"
+        )
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    base = values.pop("extends", None)
+    return {**(load_preset(base) if base else {}), **values}
+
+
+def load_settings(
+    options: Mapping[str, Any], *, preset: str = "default", file: Path | None = None
+) -> Settings:
+    """Put defaults, preset, settings file and options together.
+
+    Args:
+        options: values given by the user; None means "not given".
+        preset: name of the preset.
+        file: optional TOML file with any of the fields of :class:`Settings`.
+
+    Raises:
+        UsageError: unknown preset or field, wrong value, unreadable file.
+    """
+    values: dict[str, Any] = {}
+    if file is not None:
+        try:
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UsageError(f"cannot read the settings: {error}", file) from error
+        preset = values.pop("preset", preset)
+    given = {key: value for key, value in options.items() if value is not None}
+    merged = {**load_preset(preset), **values, **given, "preset": preset}
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "settings"
+        option = "--" + name.replace("_", "-")
+        raise UsageError(f"{first['msg']} (got {first.get('input')!r})", option) from error

@@ -1,0 +1,79 @@
+"""Flow between frames, computed ahead of the optimisation on a thread of its own."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from flowstyle.flow.estimate import Flow
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both flows between frames a and b, each 1×2×H×W in pixels.
+
+    ``to_b`` is defined on the pixels of a and points into b, so that ``warp(b, to_b)`` is aligned
+    with a; ``to_a`` the other way round.
+    """
+
+    to_b: Tensor
+    to_a: Tensor
+
+    def swapped(self) -> Pair:
+        """The same pair seen from b."""
+        return Pair(self.to_a, self.to_b)
+
+
+class FlowPairs:
+    """Serves flows between source frames and computes the next ones in the background.
+
+    Only a bounded number of pairs is kept; later sweeps compute theirs again, which costs a few
+    per cent of a frame's optimisation and keeps memory and disk independent of the clip's length.
+
+    Args:
+        flow: the estimator.
+        source: gives the source frame of an index, 1×3×H×W.
+        keep: number of pairs kept.
+    """
+
+    def __init__(self, flow: Flow, source: Callable[[int], Tensor], keep: int = 8) -> None:
+        self._flow = flow
+        self._source = source
+        self._keep = keep
+        self._pairs: OrderedDict[tuple[int, int], Future[Pair]] = OrderedDict()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="flow")
+
+    def prefetch(self, a: int, b: int) -> None:
+        """Start computing the pair of frames a and b, unless it is there already."""
+        self._future(min(a, b), max(a, b))
+
+    def get(self, a: int, b: int) -> Pair:
+        """Both flows between a and b, waiting for them if need be.
+
+        Raises:
+            FlowstyleError: whatever the estimator raised.
+        """
+        low, high = min(a, b), max(a, b)
+        pair = self._future(low, high).result()
+        return pair if a == low else pair.swapped()
+
+    def close(self) -> None:
+        """Stop the thread; what has not begun is dropped."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _future(self, low: int, high: int) -> Future[Pair]:
+        key = (low, high)
+        if key not in self._pairs:
+            self._pairs[key] = self._pool.submit(self._compute, low, high)
+            while len(self._pairs) > self._keep:
+                self._pairs.popitem(last=False)
+        self._pairs.move_to_end(key)
+        return self._pairs[key]
+
+    def _compute(self, low: int, high: int) -> Pair:
+        a, b = self._source(low), self._source(high)
+        return Pair(to_b=self._flow(a, b), to_a=self._flow(b, a))
