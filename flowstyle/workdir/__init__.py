@@ -1,4 +1,4 @@
-"""The work folder: what a run has done so far, safe against kills, full disks and changed inputs."""
+"""The work folder: what is done so far, safe against kills, full disks and changed inputs."""
 
 from flowstyle.workdir.fingerprint import file_identity, machine_identity
 from flowstyle.workdir.workdir import WorkDir

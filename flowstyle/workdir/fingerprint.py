@@ -1,0 +1,108 @@
+"""What a resumed run must have in common with the run that began the folder.
+
+Measured on the optimisers used here: the same thread count, CPU capability and library versions
+give the same bits on one machine; another thread count does not (L-BFGS).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from flowstyle.version import __version__
+
+Fingerprint = dict[str, Any]
+_MISSING = "(none)"
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def file_identity(paths: Path | Sequence[Path]) -> Fingerprint:
+    """Identity of an input by content; name, place and times do not count.
+
+    Args:
+        paths: one file, or the pictures of an image sequence in order.
+
+    Returns:
+        ``bytes``: total size; ``sha256``: of the file, or of the pictures' hashes in a row.
+        A sequence also has ``files``, their number.
+
+    Raises:
+        OSError: if a file cannot be read.
+    """
+    if isinstance(paths, Path):
+        return {"bytes": paths.stat().st_size, "sha256": sha256_file(paths)}
+    hashes = [sha256_file(path) for path in paths]
+    return {
+        "files": len(hashes),
+        "bytes": sum(path.stat().st_size for path in paths),
+        "sha256": hashlib.sha256("".join(hashes).encode()).hexdigest(),
+    }
+
+
+def machine_identity(device: str = "cpu") -> Fingerprint:
+    """Versions and hardware properties that can change a result's bits.
+
+    Args:
+        device: torch name of the device that optimises, ``cpu`` or ``cuda[:n]``.
+
+    Returns:
+        Versions of the project, torch, av and OpenCV; device, thread count, CPU capability.
+    """
+    import cv2
+    import torch
+
+    import av  # isort: skip - after cv2: the two bring FFmpeg libraries of their own
+
+    name = device
+    if device.startswith("cuda") and torch.cuda.is_available():
+        name = f"{device} ({torch.cuda.get_device_name(device)})"
+    return {
+        "flowstyle": __version__,
+        "torch": torch.__version__,
+        "av": av.__version__,
+        "opencv": cv2.__version__,
+        "device": name,
+        "threads": torch.get_num_threads(),
+        "cpu": torch.backends.cpu.get_cpu_capability(),
+    }
+
+
+def normalise(fingerprint: Fingerprint) -> Fingerprint:
+    """The fingerprint as it comes back from its file: tuples become lists, other types text."""
+    normal: Fingerprint = json.loads(json.dumps(fingerprint, default=str))
+    return normal
+
+
+def differences(old: Fingerprint, new: Fingerprint) -> list[str]:
+    """List the fields in which two normalised fingerprints differ.
+
+    Args:
+        old: of the work folder.
+        new: of this run.
+
+    Returns:
+        Lines such as ``"settings.iterations: 200 → 300"``, in the order of the fields' names.
+    """
+    before, after = dict(_flatten(old)), dict(_flatten(new))
+    return [
+        f"{field}: {before.get(field, _MISSING)} → {after.get(field, _MISSING)}"
+        for field in sorted(before.keys() | after.keys())
+        if before.get(field, _MISSING) != after.get(field, _MISSING)
+    ]
+
+
+def _flatten(value: object, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every leaf with its dotted name; an empty dictionary is a leaf too."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _flatten(inner, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix, json.dumps(value, ensure_ascii=False)
