@@ -1,0 +1,240 @@
+"""Optimises one frame: coarse to fine for a first one, a few iterations for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from flowstyle.errors import NotFiniteError
+from flowstyle.features.base import FeatureNetwork
+from flowstyle.losses.objective import Objective
+from flowstyle.losses.targets import ContentTarget, StyleTarget
+from flowstyle.optimize import adam, lbfgs
+from flowstyle.optimize.pyramid import pyramid_sizes, resize
+from flowstyle.optimize.result import Result
+from flowstyle.settings import Settings
+from flowstyle.stylize.neighbors import Pull
+from flowstyle.stylize.terms import frame_terms, style_loss_name
+
+Terms = dict[str, float]
+
+
+class Stopped(Exception):  # noqa: N818 - a request, not an error
+    """The caller asked for an end in the middle of a frame; nothing of it is kept."""
+
+
+class Engine:
+    """Everything that stays the same from frame to frame.
+
+    Args:
+        network: feature network, on ``device``.
+        styles: style pictures, each 1×3×H×W in [0, 1].
+        settings: the render's.
+        device: where frames are optimised.
+        blend: weight of each style; None weighs them alike.
+        should_stop: asked before every iteration.
+    """
+
+    def __init__(
+        self,
+        network: FeatureNetwork,
+        styles: Sequence[Tensor],
+        settings: Settings,
+        device: torch.device,
+        *,
+        blend: Sequence[float] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> None:
+        self.network = network
+        self.settings = settings
+        self.device = device
+        self._styles = [picture.to(device) for picture in styles]
+        self._blend = list(blend) if blend is not None else [1.0] * len(self._styles)
+        self._should_stop = should_stop
+        self._targets: dict[tuple[int, int], StyleTarget] = {}
+
+    def to_device(self, image: Tensor) -> Tensor:
+        """Bring an image to the device."""
+        return image.to(self.device, torch.float32, non_blocking=True)
+
+    def noise(self, content: Tensor, index: int) -> Tensor:
+        """Grey noise of a frame's size, the same for every frame of a render.
+
+        The same noise in every frame is what artistic-videos uses; only the seed decides it.
+        """
+        del index
+        generator = torch.Generator().manual_seed(self.settings.seed)
+        random = torch.randn(content.shape, generator=generator)
+        return self.to_device((0.5 + 0.1 * random).clamp(0, 1))
+
+    def first(self, content: Tensor, index: int) -> tuple[Tensor, Terms]:
+        """Stylise a frame that has no neighbour to lean on, coarse to fine.
+
+        Args:
+            content: 1×3×H×W source frame.
+            index: its number, for messages.
+
+        Returns:
+            The image and the weighted terms of the last iteration.
+        """
+        size = (content.shape[-2], content.shape[-1])
+        start = content if self.settings.first_start == "content" else self.noise(content, index)
+        sizes = pyramid_sizes(*size, smallest=self.settings.first_smallest)
+        image, terms = resize(start, sizes[0]), {}
+        for level, small in enumerate(sizes):
+            photo = resize(content, small)
+            image, terms = self._optimise(
+                resize(image, small) if level else image,
+                photo,
+                [],
+                self.settings.first_iterations,
+                self.settings.learning_rate,
+                f"frame {index} at {small[1]}×{small[0]}",
+            )
+        return image, terms
+
+    def refine(
+        self,
+        start: Tensor,
+        content: Tensor,
+        pulls: Sequence[Pull],
+        *,
+        iterations: int,
+        learning_rate: float,
+        where: str,
+    ) -> tuple[Tensor, Terms]:
+        """Optimise a frame from a start that is close to the result.
+
+        Args:
+            start: 1×3×H×W.
+            content: the source frame.
+            pulls: neighbours of the temporal term.
+            iterations: number of iterations.
+            learning_rate: step.
+            where: names the frame in messages.
+
+        Returns:
+            The image and the weighted terms of the last iteration.
+
+        Raises:
+            NotFiniteError: twice not finite, also with half the step.
+            Stopped: the caller asked for an end.
+        """
+        return self._optimise(start, content, list(pulls), iterations, learning_rate, where)
+
+    def fresh(self, content: Tensor, pulls: Sequence[Pull]) -> Tensor:
+        """What newly shown areas start from: the content, half-way stylised at half size.
+
+        Args:
+            content: the source frame.
+            pulls: neighbours, which hold the rest in place meanwhile.
+        """
+        iterations = self.settings.fill_iterations
+        if iterations == 0 or not pulls:
+            return content
+        size = (content.shape[-2], content.shape[-1])
+        small = (max(16, size[0] // 2), max(16, size[1] // 2))
+        photo = resize(content, small)
+        held = [
+            Pull(
+                resize(one.image, small), resize(one.trust, small), resize(one.static, small),
+                one.weight,
+            )
+            for one in pulls
+        ]  # fmt: skip
+        start = held[0].trust * held[0].image + (1 - held[0].trust) * photo
+        image, _ = self._optimise(
+            start, photo, held, iterations, self.settings.learning_rate, "newly shown areas"
+        )
+        # The low frequencies of the style on the detail of the content.
+        return (content + resize_up(image - photo, size)).clamp(0, 1)
+
+    def style_target(self, size: tuple[int, int]) -> StyleTarget:
+        """The style's statistics for frames of a size (height, width); kept for later frames."""
+        if size not in self._targets:
+            scale = self.settings.style_scale
+            targets = [
+                StyleTarget.of(
+                    self.network,
+                    resize(picture, scaled(picture, size, scale)),
+                    self.settings.style_layers,
+                    style_loss_name(self.settings),
+                    seed=self.settings.seed,
+                )
+                for picture in self._styles
+            ]
+            self._targets[size] = StyleTarget.blend(targets, self._blend)
+        return self._targets[size]
+
+    def _optimise(
+        self,
+        start: Tensor,
+        content: Tensor,
+        pulls: Sequence[Pull],
+        iterations: int,
+        learning_rate: float,
+        where: str,
+    ) -> tuple[Tensor, Terms]:
+        photo = ContentTarget.of(
+            self.network, content, self.settings.content_layers, self.settings.normalization
+        )
+        style = self.style_target((content.shape[-2], content.shape[-1]))
+        objective = Objective(self.network, frame_terms(self.settings, photo, style, pulls))
+        try:
+            result = self._minimise(objective, start, iterations, learning_rate)
+        except NotFiniteError:
+            # Once more with half the step: the same decision on every run and resume.
+            try:
+                result = self._minimise(objective, start, iterations, learning_rate / 2)
+            except NotFiniteError as again:
+                raise NotFiniteError(
+                    again.what, f"{where}, {again.where}, also with half the step", again.advice
+                ) from again
+        if result.stopped:
+            raise Stopped(where)
+        return result.image, result.terms
+
+    def _minimise(
+        self, objective: Objective, start: Tensor, iterations: int, learning_rate: float
+    ) -> Result:
+        if self.settings.optimizer == "lbfgs":
+            return lbfgs.minimise(
+                objective,
+                start,
+                iterations=iterations,
+                learning_rate=learning_rate,
+                should_stop=self._should_stop,
+            )
+        return adam.minimise(
+            objective,
+            start,
+            iterations=iterations,
+            learning_rate=learning_rate,
+            average=self.settings.average or None,
+            should_stop=self._should_stop,
+        )
+
+
+def scaled(picture: Tensor, size: tuple[int, int], scale: float) -> tuple[int, int]:
+    """Size of a style picture that has ``scale``² times the area of a frame.
+
+    Args:
+        picture: 1×3×H×W.
+        size: (height, width) of the frame.
+        scale: 1 for the frame's own area.
+
+    Returns:
+        (height, width), of the picture's shape, at least 16 on each side.
+    """
+    height, width = picture.shape[-2:]
+    factor = scale * (size[0] * size[1] / (height * width)) ** 0.5
+    return max(16, round(height * factor)), max(16, round(width * factor))
+
+
+def resize_up(difference: Tensor, size: tuple[int, int]) -> Tensor:
+    """Enlarge a signed difference bicubically."""
+    return torch.nn.functional.interpolate(
+        difference, size, mode="bicubic", align_corners=False
+    )

@@ -1,0 +1,129 @@
+"""What a frame takes from its neighbours: their warped results and how far to trust them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from kornia.filters import box_blur
+from torch import Tensor
+from torch.nn.functional import max_pool2d
+
+from flowstyle.flow.consistency import reference_trust, trust_masks
+from flowstyle.flow.warp import warp
+from flowstyle.settings import Settings
+from flowstyle.stylize.pairs import Pair
+
+STATIC_FLOW = 0.25  # pixels
+STATIC_MEAN = 1.0 / 255  # of the averaged difference: sees a slow change through noise
+STATIC_PEAK = 5.0 / 255  # of the single difference: noise of a camera or a codec
+
+
+@dataclass(frozen=True)
+class Pull:
+    """A neighbour's result on the pixels of the frame in work.
+
+    Args:
+        image: 1×3×H×W, warped (bicubic, one resampling).
+        trust: 1×1×H×W in [0, 1].
+        static: 1×1×H×W of 0 and 1: where the source stands still between the two frames.
+        weight: of its temporal term.
+    """
+
+    image: Tensor
+    trust: Tensor
+    static: Tensor
+    weight: float
+
+
+def static_mask(target: Tensor, source: Tensor, flow: Tensor) -> Tensor:
+    """Where a scene stands still between two frames: no motion, and no change but noise.
+
+    Args:
+        target: 1×3×H×W source frame in work.
+        source: 1×3×H×W its neighbour.
+        flow: 1×2×H×W, on the pixels of ``target``, pointing into ``source``.
+
+    Returns:
+        1×1×H×W of 0 and 1.
+    """
+    difference = target - source
+    peak = difference.abs().amax(1, keepdim=True)
+    mean = box_blur(difference, (5, 5)).abs().amax(1, keepdim=True)
+    still = (mean <= STATIC_MEAN) & (peak <= STATIC_PEAK)
+    still &= flow.square().sum(1, keepdim=True) <= STATIC_FLOW**2
+    # A pixel counts only with its whole neighbourhood: no holes and no ragged borders.
+    moving = max_pool2d((~still).float(), 5, stride=1, padding=2)
+    return 1.0 - moving
+
+
+def pull(
+    pair: Pair, target: Tensor, source: Tensor, result: Tensor, settings: Settings, weight: float
+) -> Pull:
+    """Bring a neighbour's result onto the frame in work.
+
+    Args:
+        pair: flows seen from the frame in work; ``to_b`` points into the neighbour.
+        target: source frame in work, 1×3×H×W.
+        source: the neighbour's source frame.
+        result: the neighbour's stylised frame.
+        settings: the render's.
+        weight: of the temporal term.
+    """
+    flow = pair.to_b.to(result)
+    reverse = pair.to_a.to(result)
+    target, source = target.to(result), source.to(result)
+    if settings.mask_rule == "reference":
+        trust, static = reference_trust(flow, reverse), torch.zeros_like(flow[:, :1])
+    else:
+        static = static_mask(target, source, flow) if settings.lock_static else flow[:, :1] * 0
+        # Still pixels take their neighbour's value exactly: not resampled, not softened.
+        flow = flow * (1 - static)
+        masks = trust_masks(
+            flow,
+            reverse,
+            target,
+            source,
+            missed=settings.missed,
+            overshoot=settings.overshoot,
+            edges=settings.edges,
+            dilate=settings.mask_dilate,
+            blur=settings.mask_blur,
+        )
+        trust = torch.maximum(masks.trust, static)
+    return Pull(warp(result, flow, mode="bicubic").clamp(0, 1), trust, static, weight)
+
+
+def closest_first(pulls: Sequence[Pull]) -> list[Pull]:
+    """Long-term consistency: each frame is trusted only where no closer one is.
+
+    c_long(i−j) = max(c(i−j) − Σ c(i−k) over closer k, 0), Ruder et al. (GCPR 2016), equation 9.
+
+    Args:
+        pulls: nearest neighbour first.
+    """
+    if not pulls:
+        return []
+    taken = torch.zeros_like(pulls[0].trust)
+    result = []
+    for one in pulls:
+        trust = (one.trust - taken).clamp_min(0)
+        taken = taken + one.trust
+        result.append(Pull(one.image, trust, one.static, one.weight))
+    return result
+
+
+def fill(pulls: Sequence[Pull], otherwise: Tensor) -> Tensor:
+    """A start: the warped neighbours where they can be trusted, ``otherwise`` elsewhere.
+
+    Args:
+        pulls: most wanted first; each fills what the ones before left open.
+        otherwise: 1×3×H×W.
+    """
+    start, open_ = torch.zeros_like(otherwise), torch.ones_like(otherwise[:, :1])
+    for one in pulls:
+        share = open_ * one.trust
+        start = start + share * one.image
+        open_ = open_ - share
+    return start + open_ * otherwise
