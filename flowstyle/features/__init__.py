@@ -1,0 +1,1 @@
+"""Networks that turn a picture into activations, and where their weights come from."""

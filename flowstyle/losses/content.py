@@ -1,0 +1,54 @@
+"""Content losses: how far the activations F of a picture are from those P of the photograph.
+
+All three are the squared Euclidean distance and differ only in what they divide it by, which
+decides how a weight in front of them is to be read.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+
+def relative_content(features: Tensor, target: Tensor) -> Tensor:
+    """‖F − P‖² / ‖P‖²: 0 for the photograph itself, 1 for a picture without any activation.
+
+    Independent of the picture's size and of the scale of the network's activations, so that one
+    weight serves all networks and sizes.
+
+    Args:
+        features: F, N×C×H×W, any floating type.
+        target: P, the same shape.
+
+    Returns:
+        Scalar float32.
+    """
+    f, p = features.float(), target.float()
+    return (f - p).square().sum() / p.square().sum().clamp_min(1e-12)
+
+
+def gatys_content(features: Tensor, target: Tensor) -> Tensor:
+    """½ Σ (F − P)², equation 1 of Gatys, Ecker and Bethge (CVPR 2016).
+
+    Grows with the number of pixels, and so does not keep its meaning between sizes.
+
+    Args:
+        features: F, N×C×H×W.
+        target: P, the same shape.
+
+    Returns:
+        Scalar float32.
+    """
+    return 0.5 * (features.float() - target.float()).square().sum()
+
+
+def ruder_content(features: Tensor, target: Tensor) -> Tensor:
+    """Mean of (F − P)² over all entries, as artistic-videos (Ruder et al., GCPR 2016) computes it.
+
+    Args:
+        features: F, N×C×H×W.
+        target: P, the same shape.
+
+    Returns:
+        Scalar float32.
+    """
+    return (features.float() - target.float()).square().mean()

@@ -1,0 +1,46 @@
+"""The Gram matrix of activations, in float32 whatever the network computes in."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+GramNorm = Literal["hw", "chw", "none"]
+
+
+def as_samples(features: Tensor) -> Tensor:
+    """Spread activations out as one row a position.
+
+    Args:
+        features: N×C×H×W, any floating type.
+
+    Returns:
+        N×HW×C float32 (float64 stays float64); a view where the input is channels-last float32.
+    """
+    n, c, h, w = features.shape
+    if features.dtype != torch.float64:
+        features = features.float()
+    return features.permute(0, 2, 3, 1).reshape(n, h * w, c)
+
+
+def gram(features: Tensor, norm: GramNorm = "hw") -> Tensor:
+    """Correlations between channels, F·Fᵀ divided by a count.
+
+    The activations are divided by the root of the count *before* the product: the sum over a
+    large picture would lose digits, and overflow in half precision.
+
+    Args:
+        features: N×C×H×W, any floating type.
+        norm: divide by H·W (``hw``: does not grow with the picture), by C·H·W (``chw``: as
+            artistic-videos), or by nothing (``none``: as written in Gatys' equation 3).
+
+    Returns:
+        N×C×C float32, symmetric.
+    """
+    _, c, h, w = features.shape
+    count = {"hw": h * w, "chw": c * h * w, "none": 1}[norm]
+    with torch.autocast(features.device.type, enabled=False):
+        f = as_samples(features) / count**0.5  # N×HW×C
+        return f.transpose(1, 2) @ f

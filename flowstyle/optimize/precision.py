@@ -1,0 +1,54 @@
+"""In which precision the feature network runs. Losses and images are float32 always."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import torch
+
+from flowstyle.errors import UsageError
+
+Precision = Literal["auto", "fp32", "bf16"]
+
+
+def has_fast_bf16(device: torch.device) -> bool:
+    """Whether a device multiplies bfloat16 faster than float32.
+
+    Args:
+        device: CPU or CUDA.
+
+    Returns:
+        True for CPUs with AVX-512 BF16 or AMX, and for CUDA from compute capability 8.0 on.
+    """
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu":
+        # Typed as Any: older releases of torch lack the function.
+        cpu: Any = torch.cpu
+        if not hasattr(cpu, "get_capabilities"):
+            return False
+        found = cpu.get_capabilities()
+        return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
+    return False
+
+
+def choose_precision(choice: str, device: torch.device) -> torch.dtype:
+    """Turn ``--precision`` into the type that the feature network computes in.
+
+    Args:
+        choice: ``auto``, ``fp32`` or ``bf16``.
+        device: where it runs.
+
+    Returns:
+        ``torch.float32`` or ``torch.bfloat16``.
+
+    Raises:
+        UsageError: for another choice.
+    """
+    if choice not in ("auto", "fp32", "bf16"):
+        raise UsageError(
+            f"precision '{choice}' is unknown", "--precision", "choose auto, fp32 or bf16"
+        )
+    if choice == "bf16" or (choice == "auto" and has_fast_bf16(device)):
+        return torch.bfloat16
+    return torch.float32

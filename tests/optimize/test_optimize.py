@@ -1,0 +1,191 @@
+"""The optimisers on functions whose minimum is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from flowstyle.errors import NotFiniteError, UsageError
+from flowstyle.optimize import adam, lbfgs
+from flowstyle.optimize.precision import choose_precision
+from flowstyle.optimize.pyramid import pyramid_sizes, resize, resize_moments
+from flowstyle.optimize.result import Moments
+from torch import Tensor
+
+START = torch.rand(1, 3, 5, 6, generator=torch.Generator().manual_seed(0))
+GOAL = torch.rand(1, 3, 5, 6, generator=torch.Generator().manual_seed(1))
+
+
+class Bowl:
+    """Σ s (x − goal)² with very different steepness along the axes."""
+
+    def __init__(self, goal: Tensor = GOAL) -> None:
+        self.goal = goal
+        self.steepness = torch.logspace(-1, 1, goal.numel()).view_as(goal)
+        self.seen: list[Tensor] = []
+
+    def __call__(self, image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        self.seen.append(image.detach().clone())
+        total = (self.steepness * (image - self.goal).square()).sum()
+        return total, {"bowl": total.detach()}
+
+
+def test_adam_finds_the_minimum_and_leaves_the_start_alone() -> None:
+    before = START.clone()
+    result = adam.minimise(Bowl(), START, iterations=300, learning_rate=0.02, schedule="cosine")
+    assert torch.equal(START, before)
+    np.testing.assert_allclose(result.image, GOAL, atol=5e-3)
+    assert result.iterations == 300
+    assert not result.stopped
+    assert result.terms["bowl"] < 1e-3
+
+
+def test_first_adam_step_has_the_length_of_the_learning_rate() -> None:
+    result = adam.minimise(
+        Bowl(START + 0.5), START, iterations=1, learning_rate=0.01, clamp=False, average=None
+    )
+    np.testing.assert_allclose(result.image, START + 0.01, atol=1e-6)
+
+
+def test_average_is_the_bias_corrected_mean_of_the_iterates() -> None:
+    bowl = Bowl()
+    plain = adam.minimise(bowl, START, iterations=4, average=None)
+    iterates = [*bowl.seen[1:], plain.image]
+    weights = 0.7 ** np.arange(3, -1, -1)
+    expected = sum(w * x.double().numpy() for w, x in zip(weights, iterates, strict=True))
+    averaged = adam.minimise(Bowl(), START, iterations=4, average=0.7)
+    np.testing.assert_allclose(averaged.image, expected / weights.sum(), atol=1e-6)
+
+
+def test_adam_clamps_every_iterate() -> None:
+    bowl = Bowl(GOAL * 4 - 2)
+    result = adam.minimise(bowl, START, iterations=60, learning_rate=0.1, average=None)
+    assert min(float(x.min()) for x in bowl.seen) >= 0
+    assert max(float(x.max()) for x in bowl.seen) <= 1
+    np.testing.assert_allclose(result.image, (GOAL * 4 - 2).clamp(0, 1), atol=0.02)
+
+
+def test_adam_goes_on_from_its_moments() -> None:
+    whole = adam.minimise(Bowl(), START, iterations=10, average=None)
+    half = adam.minimise(Bowl(), START, iterations=5, average=None)
+    rest = adam.minimise(Bowl(), half.image, iterations=5, average=None, moments=half.moments)
+    assert torch.equal(whole.image, rest.image)
+
+
+@pytest.mark.parametrize("minimise", [adam.minimise, lbfgs.minimise])
+def test_same_bits_twice(minimise) -> None:
+    first, second = (minimise(Bowl(), START, iterations=12) for _ in range(2))
+    assert torch.equal(first.image, second.image)
+
+
+def test_lbfgs_is_exact_on_a_quadratic_where_adam_is_not() -> None:
+    result = lbfgs.minimise(Bowl(), START, iterations=120)
+    np.testing.assert_allclose(result.image, GOAL, atol=1e-4)
+
+
+def test_lbfgs_takes_the_steps_of_one_long_run() -> None:
+    image = START.clone().requires_grad_()
+    reference = torch.optim.LBFGS(
+        [image], max_iter=9, max_eval=100, tolerance_grad=0, tolerance_change=0
+    )
+    bowl = Bowl()
+
+    def closure() -> Tensor:
+        reference.zero_grad()
+        total, _ = bowl(image)
+        total.backward()
+        return total
+
+    reference.step(closure)
+    result = lbfgs.minimise(Bowl(), START, iterations=9, clamp=False)
+    np.testing.assert_allclose(result.image, image.detach(), atol=1e-5)
+
+
+def test_lbfgs_clamps_the_result_alone() -> None:
+    bowl = Bowl(GOAL * 4 - 2)
+    result = lbfgs.minimise(bowl, START, iterations=60)
+    assert max(float(x.max()) for x in bowl.seen) > 1.5
+    assert float(result.image.max()) <= 1
+
+
+@pytest.mark.parametrize("minimise", [adam.minimise, lbfgs.minimise])
+def test_stop_ends_before_the_next_iteration(minimise) -> None:
+    calls = iter([False, False, True])
+    result = minimise(Bowl(), START, iterations=9, should_stop=lambda: next(calls))
+    assert (result.iterations, result.stopped) == (2, True)
+
+
+@pytest.mark.parametrize("minimise", [adam.minimise, lbfgs.minimise])
+def test_no_iterations_return_the_start(minimise) -> None:
+    result = minimise(Bowl(), START, iterations=0)
+    assert torch.equal(result.image, START)
+    assert result.terms == {}
+
+
+@pytest.mark.parametrize("minimise", [adam.minimise, lbfgs.minimise])
+def test_callback_hears_of_progress_and_of_the_end(minimise) -> None:
+    heard: list[int] = []
+    minimise(
+        Bowl(), START, iterations=7, report_every=3, callback=lambda i, terms: heard.append(i)
+    )
+    assert heard == [3, 6, 7]
+
+
+@pytest.mark.parametrize("minimise", [adam.minimise, lbfgs.minimise])
+def test_not_finite_is_named_with_its_iteration(minimise) -> None:
+    count = 0
+
+    def breaks(image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        nonlocal count
+        count += 1
+        total = image.sum() * (float("nan") if count == 3 else 1)
+        return total, {}
+
+    with pytest.raises(NotFiniteError) as error:
+        minimise(breaks, START, iterations=9)
+    assert "iteration 3" in error.value.where
+
+
+def test_image_that_is_not_finite_is_refused_though_the_loss_was() -> None:
+    def breaks(image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        return (image * 0).abs().sqrt().sum(), {}  # 0, with an infinite gradient
+
+    with pytest.raises(NotFiniteError, match="picture"):
+        adam.minimise(breaks, START, iterations=1)
+
+
+def test_pyramid_grows_by_the_root_of_two_to_the_exact_size() -> None:
+    sizes = pyramid_sizes(301, 512, 128)
+    assert sizes == [(75, 128), (106, 181), (150, 256), (213, 362), (301, 512)]
+    assert pyramid_sizes(60, 80, 128) == [(60, 80)]
+
+
+def test_resize_keeps_range_and_mean() -> None:
+    steps = torch.zeros(1, 3, 32, 32)
+    steps[..., 16:] = 1
+    small = resize(steps, (16, 20))
+    assert small.shape == (1, 3, 16, 20)
+    assert float(small.min()) >= 0
+    assert float(small.max()) <= 1
+    assert float(small.mean()) == pytest.approx(0.5, abs=1e-3)
+    assert resize(steps, (32, 32)) is steps
+
+
+def test_resized_moments_stay_positive() -> None:
+    second = torch.zeros(1, 3, 8, 8)
+    second[..., 3, 3] = 1
+    resized = resize_moments(Moments(second, second, 7), (13, 11))
+    assert resized is not None
+    assert resized.first.shape == (1, 3, 13, 11)
+    assert float(resized.second.min()) >= 0
+    assert resized.step == 7
+
+
+def test_precision_choice() -> None:
+    cpu = torch.device("cpu")
+    assert choose_precision("fp32", cpu) == torch.float32
+    assert choose_precision("bf16", cpu) == torch.bfloat16
+    assert choose_precision("auto", cpu) in (torch.float32, torch.bfloat16)
+    assert choose_precision("auto", torch.device("meta")) == torch.float32
+    with pytest.raises(UsageError, match="fp16"):
+        choose_precision("fp16", cpu)
