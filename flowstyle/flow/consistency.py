@@ -1,0 +1,221 @@
+"""Where a flow can be trusted: the reference rule, and the product's masks.
+
+Flows follow the project's convention: ``flow`` stands on the target's pixels and points into the
+source, ``reverse`` stands on the source's pixels and points back. Masks are N×1×H×W, 1 = trust.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from kornia.filters import gaussian_blur2d
+from kornia.morphology import erosion
+from torch import Tensor
+from torch.nn import functional as F
+
+from flowstyle.flow.warp import in_frame, landing, warp
+
+
+@dataclass(frozen=True)
+class MaskOptions:
+    """How the three reasons of distrust become one mask; the words are the video artists'.
+
+    ``missed``, ``overshoot`` and ``edges`` weigh occlusions, vectors that leave the frame, and
+    motion boundaries, 0 (ignored) to 1 (not trusted at all). The distrusted area then grows by
+    ``dilate`` pixels, the mask is blurred with a Gaussian of ``blur`` pixels, and lifted so that
+    no pixel is trusted less than ``soften``.
+    """
+
+    missed: float = 1.0
+    overshoot: float = 1.0
+    edges: float = 1.0
+    dilate: int = 1
+    blur: float = 0.8
+    soften: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("missed", "overshoot", "edges", "soften"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be from 0 to 1, got {getattr(self, name)}")
+        if self.dilate < 0 or self.blur < 0:
+            raise ValueError("dilate and blur must not be negative")
+
+
+@dataclass(frozen=True)
+class TrustMasks:
+    """The parts, each N×1×H×W with 1 = no reason for distrust, and their combination ``trust``."""
+
+    missed: Tensor
+    overshoot: Tensor
+    edges: Tensor
+    trust: Tensor
+
+
+def trust_masks(
+    flow: Tensor,
+    reverse: Tensor,
+    target: Tensor,
+    source: Tensor,
+    options: MaskOptions = MaskOptions(),
+) -> TrustMasks:
+    """The masks that a render uses.
+
+    Against the reference rule: a vector may leave the frame by
+    half a pixel, so that borders that hardly move are trusted; the motion
+    boundary's constant is larger, so that the small gradients of a flow estimated on a nearly
+    still or slowly turning picture do not count; and a forward-backward check that passes because
+    both flows were invented alike in flat areas is backed by a comparison of the pictures.
+
+    Args:
+        flow: N×2×H×W in pixels, target → source.
+        reverse: N×2×H×W in pixels, source → target.
+        target: N×3×H×W, [0, 1], the frame on which the masks stand.
+        source: N×3×H×W, [0, 1].
+        options: weights and what is done to the combined mask.
+
+    Returns:
+        The three parts and the combined mask.
+    """
+    overshoot = in_frame(flow, slack=0.5)
+    missed = consistent(flow, reverse) * photometric(flow, target, source)
+    # Outside the frame there is nothing to compare: one reason a pixel is enough.
+    missed = torch.where(overshoot > 0, missed, torch.ones_like(missed))
+    edges = smooth_motion(flow)
+    trust = (
+        (1 - options.missed * (1 - missed))
+        * (1 - options.overshoot * (1 - overshoot))
+        * (1 - options.edges * (1 - edges))
+    )
+    return TrustMasks(missed, overshoot, edges, refine(trust, options))
+
+
+def refine(trust: Tensor, options: MaskOptions) -> Tensor:
+    """Grow the distrusted area, blur the mask and lift it.
+
+    Args:
+        trust: N×1×H×W in [0, 1].
+        options: ``dilate``, ``blur`` and ``soften`` are used.
+
+    Returns:
+        N×1×H×W in [0, 1].
+    """
+    if options.dilate:
+        trust = erosion(trust, _disc(options.dilate, trust))
+    if options.blur:
+        trust = gaussian(trust, options.blur)
+    return trust.clamp(options.soften, 1.0)
+
+
+def consistent(flow: Tensor, reverse: Tensor) -> Tensor:
+    """Forward-backward check (Sundaram et al., ECCV 2010, eq. 4).
+
+    Returns:
+        N×1×H×W, 1 where |w + ŵ(p + w)|² < 0.01 (|w|² + |ŵ(p + w)|²) + 0.5.
+    """
+    back = warp(reverse, flow)
+    error = _squared(flow + back)
+    return (error < 0.01 * (_squared(flow) + _squared(back)) + 0.5).to(flow.dtype)
+
+
+def smooth_motion(flow: Tensor, constant: float = 0.02) -> Tensor:
+    """Mask of pixels that are no motion boundary (Sundaram et al., eq. 5).
+
+    Args:
+        flow: N×2×H×W in pixels.
+        constant: allowed squared gradient where nothing moves; 0.002 in the paper.
+
+    Returns:
+        N×1×H×W, 1 where |∇u|² + |∇v|² ≤ 0.01 |w|² + constant, central differences.
+    """
+    return (_gradient_energy(flow) <= 0.01 * _squared(flow) + constant).to(flow.dtype)
+
+
+def photometric(flow: Tensor, target: Tensor, source: Tensor, tolerance: float = 0.06) -> Tensor:
+    """Mask of pixels whose colour agrees with the place that they are said to come from.
+
+    Pictures are averaged over a few pixels first, so that noise does not count, and the tolerance
+    grows with the local contrast, since a shift of a part of a pixel changes textures most.
+
+    Args:
+        flow: N×2×H×W in pixels.
+        target: N×3×H×W, [0, 1].
+        source: N×3×H×W, [0, 1].
+        tolerance: largest difference of a channel in flat areas.
+
+    Returns:
+        N×1×H×W, 1 where the colours agree.
+    """
+    smooth = gaussian(target, 1.0)
+    difference = (smooth - gaussian(warp(source, flow), 1.0)).abs().amax(dim=1, keepdim=True)
+    contrast = gaussian((target - smooth).abs().amax(dim=1, keepdim=True), 2.0)
+    return (difference <= tolerance + 1.5 * contrast).to(flow.dtype)
+
+
+def reference_trust(flow: Tensor, reverse: Tensor) -> Tensor:
+    """The rule of Ruder, Dosovitskiy and Brox (GCPR 2016, section 3.2) as their program has it.
+
+    Occluded pixels count −1 before smoothing, so that they spread outwards; pixels whose sampling
+    cell is not wholly inside the source frame and motion boundaries count 0; then a Gaussian with
+    σ = 0.8 and radius 2, mirrored borders, and clipping. Written to 8 bits as ``floor(255 m)``
+    this equals the masks of that program to one grey level.
+
+    Args:
+        flow: N×2×H×W in pixels, target → source.
+        reverse: N×2×H×W in pixels, source → target.
+
+    Returns:
+        N×1×H×W in [0, 1].
+    """
+    height, width = flow.shape[-2:]
+    x, y = landing(flow)
+    x0, y0 = x.floor(), y.floor()
+    inside = (x0 >= 0) & (x0 + 1 < width) & (y0 >= 0) & (y0 + 1 < height)
+    trust = torch.ones_like(flow[:, :1])
+    trust[smooth_motion(flow, constant=0.002) == 0] = 0.0
+    trust[consistent(flow, reverse) == 0] = -1.0
+    trust[~inside[:, None]] = 0.0
+    return gaussian(trust, 0.8, radius=2).clamp(0.0, 1.0)
+
+
+def gaussian(image: Tensor, sigma: float, radius: int | None = None) -> Tensor:
+    """Gaussian blur with mirrored borders, safe for pictures smaller than the kernel.
+
+    Args:
+        image: N×C×H×W.
+        sigma: in pixels.
+        radius: of the kernel, ⌈3σ⌉ if not given.
+
+    Returns:
+        N×C×H×W.
+    """
+    reach = max(1, int(3 * sigma + 0.999)) if radius is None else radius
+    size = 2 * reach + 1
+    # Mirroring with the border pixel repeated, which neither kornia nor torch pad by.
+    rows = _mirrored(image.shape[-2], reach, image.device)
+    columns = _mirrored(image.shape[-1], reach, image.device)
+    padded = image[..., rows, :][..., columns]
+    blurred = gaussian_blur2d(padded, (size, size), (sigma, sigma), border_type="constant")
+    return blurred[..., reach:-reach, reach:-reach]
+
+
+def _mirrored(length: int, reach: int, device: torch.device) -> Tensor:
+    index = torch.arange(-reach, length + reach, device=device) % (2 * length)
+    return torch.where(index < length, index, 2 * length - 1 - index)
+
+
+def _gradient_energy(flow: Tensor) -> Tensor:
+    """|∇u|² + |∇v|² by central differences, border pixels repeated; N×1×H×W."""
+    padded = F.pad(flow, (1, 1, 1, 1), mode="replicate")
+    dx = 0.5 * (padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2])
+    dy = 0.5 * (padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1])
+    return _squared(dx) + _squared(dy)
+
+
+def _squared(vectors: Tensor) -> Tensor:
+    return vectors.square().sum(dim=1, keepdim=True)
+
+
+def _disc(radius: int, like: Tensor) -> Tensor:
+    axis = torch.arange(-radius, radius + 1, device=like.device)
+    return (axis[:, None] ** 2 + axis[None] ** 2 <= radius**2).to(like.dtype)

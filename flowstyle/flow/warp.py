@@ -1,0 +1,144 @@
+"""Warping pictures along a flow, and bringing flows to another size or frame.
+
+Conventions: images are N×C×H×W; a flow is N×2×H×W in pixels (x, y), defined on the pixels of the
+target frame and pointing into the source frame; pixel (x, y) is the point (x, y), which is what
+``align_corners=True`` means for sampling.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from kornia.geometry.transform import remap
+from torch import Tensor
+from torch.nn import functional as F
+
+Mode = Literal["bilinear", "bicubic", "nearest"]
+Padding = Literal["border", "zeros", "reflection"]
+
+
+def pixel_grid(flow: Tensor) -> tuple[Tensor, Tensor]:
+    """The x and y of every pixel.
+
+    Args:
+        flow: N×2×H×W; only its size, type and device are used.
+
+    Returns:
+        x of shape 1×1×W and y of shape 1×H×1.
+    """
+    height, width = flow.shape[-2:]
+    x = torch.arange(width, dtype=flow.dtype, device=flow.device)
+    y = torch.arange(height, dtype=flow.dtype, device=flow.device)
+    return x[None, None, :], y[None, :, None]
+
+
+def landing(flow: Tensor) -> tuple[Tensor, Tensor]:
+    """Where every target pixel lands in the source frame.
+
+    Args:
+        flow: N×2×H×W in pixels.
+
+    Returns:
+        x and y in the source frame, each N×H×W.
+    """
+    x, y = pixel_grid(flow)
+    return x + flow[:, 0], y + flow[:, 1]
+
+
+def warp(
+    image: Tensor, flow: Tensor, mode: Mode = "bilinear", padding: Padding = "border"
+) -> Tensor:
+    """Sample the source at ``grid + flow``, so that it is aligned with the target.
+
+    Bicubic keeps repeated warps sharp but may overshoot [0, 1] a little; nothing is clamped here.
+
+    Args:
+        image: the source, N×C×H×W with any number of channels.
+        flow: N×2×H×W (or 1×2×H×W for all N) in pixels.
+        mode: interpolation.
+        padding: what lies outside the source: its nearest border pixel, zeros or its reflection.
+
+    Returns:
+        The warped source, N×C×H×W in the type of ``image``.
+
+    Raises:
+        ValueError: image and flow differ in height, width or batch.
+    """
+    _check(image, flow)
+    map_x, map_y = landing(flow.to(image.device, torch.promote_types(image.dtype, torch.float32)))
+    if map_x.shape[0] != image.shape[0]:
+        map_x = map_x.expand(image.shape[0], -1, -1)
+        map_y = map_y.expand(image.shape[0], -1, -1)
+    # Sampling positions need float32 at least: in bfloat16 they would be off by whole pixels.
+    sampled = remap(
+        image.to(map_x.dtype), map_x, map_y, mode=mode, padding_mode=padding, align_corners=True
+    )
+    return sampled.to(image.dtype)
+
+
+def in_frame(flow: Tensor, slack: float = 0.0) -> Tensor:
+    """Mask of target pixels whose vector ends inside the source frame, borders included.
+
+    Args:
+        flow: N×2×H×W in pixels.
+        slack: how many pixels beyond the border still count as inside.
+
+    Returns:
+        N×1×H×W, 1 inside, 0 outside, in the type of ``flow``.
+    """
+    height, width = flow.shape[-2:]
+    x, y = landing(flow)
+    inside = (x >= -slack) & (x <= width - 1 + slack)
+    inside &= (y >= -slack) & (y <= height - 1 + slack)
+    return inside[:, None].to(flow.dtype)
+
+
+def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bring a flow to another picture size, its vectors scaled by the ratio of the sizes.
+
+    Positions follow the resizing of pictures by area (pixel centres at half-integers), so a flow
+    estimated on a picture fits the picture's resized version.
+
+    Args:
+        flow: N×2×H×W in pixels of its own size.
+        size: (height, width) wanted.
+
+    Returns:
+        N×2×height×width in pixels of the new size.
+    """
+    height, width = flow.shape[-2:]
+    if (height, width) == tuple(size):
+        return flow
+    resized = F.interpolate(flow, size=size, mode="bilinear", align_corners=False, antialias=True)
+    scale = flow.new_tensor([size[1] / width, size[0] / height]).view(1, 2, 1, 1)
+    return resized * scale
+
+
+def compose(first: Tensor, second: Tensor) -> Tensor:
+    """Chain two flows: target → middle, then middle → source.
+
+    Args:
+        first: N×2×H×W on the target's pixels, pointing into the middle frame.
+        second: N×2×H×W on the middle frame's pixels, pointing into the source.
+
+    Returns:
+        N×2×H×W on the target's pixels, pointing into the source. Where ``first`` leaves the frame
+        the nearest border vector of ``second`` is taken: mask such pixels with :func:`in_frame`.
+    """
+    return first + warp(second, first)
+
+
+def _check(image: Tensor, flow: Tensor) -> None:
+    fits = (
+        image.ndim == 4
+        and flow.ndim == 4
+        and flow.shape[1] == 2
+        and image.shape[-2:] == flow.shape[-2:]
+        and flow.shape[0] in (1, image.shape[0])
+    )
+    if not fits:
+        raise ValueError(
+            f"warp wants an image N×C×H×W and a flow N×2×H×W of the same size, "
+            f"got {tuple(image.shape)} and {tuple(flow.shape)}"
+        )
