@@ -29,8 +29,10 @@ class ClipInfo:
 
     ``width`` and ``height`` are those of the picture as shown, rotation applied. ``frames`` is the
     declared or counted number, None where the file does not say. Times are integer counts of
-    ``time_base``; ``start_pts`` is the first frame's. ``path`` is a video file or a folder of
-    pictures (``is_folder``), whose ``pictures`` are listed in natural order.
+    ``time_base``; ``start_pts`` is the first frame's. ``rotation`` (degrees counterclockwise) and
+    then ``flipped`` (left and right) turn the stored picture upright. ``sample_aspect`` is the
+    shape of a shown pixel, width over height. ``path`` is a video file or a folder of pictures
+    (``is_folder``), whose ``pictures`` are listed in natural order.
     """
 
     path: Path
@@ -43,6 +45,8 @@ class ClipInfo:
     duration_pts: int | None = None
     bit_depth: int = 8
     rotation: int = 0
+    flipped: bool = False
+    sample_aspect: Fraction = Fraction(1)
     has_alpha: bool = False
     has_audio: bool = False
     interlaced: bool = False

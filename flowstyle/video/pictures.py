@@ -1,0 +1,158 @@
+"""Clips that are folders of pictures: listing in natural order, reading, limits."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from flowstyle.errors import LimitError, VideoError
+from flowstyle.video.colour import Picture
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".ppm", ".bmp", ".tif", ".tiff", ".webp")
+
+_COUNTER = re.compile(r"%0?\d*d")
+
+
+def natural_key(path: Path) -> list[tuple[int, int, str]]:
+    """Sort key that puts ``frame_9`` before ``frame_10``."""
+    parts = re.split(r"(\d+)", path.name)
+    return [(0, int(p), p) if p.isdecimal() else (1, 0, p.casefold()) for p in parts if p]
+
+
+def is_pattern(path: Path) -> bool:
+    """True for ``frames/%04d.png`` where no file has literally that name."""
+    return bool(_COUNTER.search(path.name)) and not path.exists()
+
+
+def list_pictures(path: Path) -> tuple[Path, ...]:
+    """List the pictures of a folder, of a pattern, or a single one.
+
+    Args:
+        path: a folder, a pattern such as ``frames/%04d.png``, or a picture.
+
+    Returns:
+        Paths in natural order; hidden files are left out.
+
+    Raises:
+        VideoError: there are none.
+    """
+    if path.is_dir():
+        found = [
+            p
+            for p in path.iterdir()
+            if p.suffix.lower() in SUFFIXES and p.is_file() and not p.name.startswith(".")
+        ]
+    elif is_pattern(path):
+        before, after = _COUNTER.split(path.name, maxsplit=1)
+        name = re.compile(re.escape(before) + r"\d+" + re.escape(after))
+        folder = path.parent
+        names = folder.iterdir() if folder.is_dir() else iter(())
+        found = [p for p in names if name.fullmatch(p.name) and p.is_file()]
+    else:
+        found = [path]
+    if not found:
+        raise VideoError(
+            "no pictures found", path, f"pictures end in {', '.join(SUFFIXES)}; check the folder"
+        )
+    return tuple(sorted(found, key=natural_key))
+
+
+def picture_size(path: Path, *, max_pixels: int) -> tuple[int, int]:
+    """Size of a picture as shown, from its header alone.
+
+    Args:
+        path: the picture.
+        max_pixels: more than this is refused before it is decoded.
+
+    Returns:
+        (width, height), EXIF orientation applied.
+
+    Raises:
+        VideoError: it is no picture.
+        LimitError: it is too large.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(path, formats=("PNG", "JPEG", "PPM", "BMP", "TIFF", "WEBP")) as picture:
+            width, height = picture.size
+            turned = picture.getexif().get(0x0112, 1) >= 5
+    except Image.DecompressionBombError as error:
+        raise LimitError("the picture is too large", path, "scale it down first") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise VideoError("the picture cannot be read", path, "remove or replace it") from error
+    check_pixels(width, height, max_pixels, path)
+    return (height, width) if turned else (width, height)
+
+
+def check_pixels(width: int, height: int, max_pixels: int, where: object) -> None:
+    """Refuse sizes that would exhaust the memory.
+
+    Args:
+        width: pixels.
+        height: pixels.
+        max_pixels: the limit on their product.
+        where: the file.
+
+    Raises:
+        LimitError: the limit is exceeded.
+    """
+    if width * height > max_pixels:
+        raise LimitError(
+            f"a picture of {width}×{height} is larger than the limit of {max_pixels} pixels",
+            where,
+            "scale it down first: ffmpeg -i CLIP -vf scale=1920:-2 SMALLER.mp4",
+        )
+
+
+def read_picture(path: Path) -> tuple[Picture, Picture | None]:
+    """Decode a picture.
+
+    Args:
+        path: the picture.
+
+    Returns:
+        H×W×3 RGB and H×W alpha or None, uint8 or uint16, EXIF orientation applied.
+
+    Raises:
+        VideoError: it cannot be decoded.
+    """
+    import cv2
+
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    image = alpha = None
+    if data.size:
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+        # IMREAD_UNCHANGED keeps the alpha channel but ignores the EXIF orientation; the formats
+        # that have alpha are not those that cameras turn.
+        whole = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+        if whole is not None and whole.ndim == 3 and whole.shape[2] == 4:
+            alpha = np.ascontiguousarray(whole[..., 3])
+    if image is None or image.dtype not in (np.uint8, np.uint16):
+        raise VideoError("the picture cannot be decoded", path, "remove or replace it")
+    if alpha is not None and (alpha.shape != image.shape[:2] or alpha.dtype != image.dtype):
+        alpha = None
+    return np.ascontiguousarray(image[..., ::-1]), alpha
+
+
+def resize_picture(image: Picture, size: tuple[int, int]) -> Picture:
+    """Resize with area averaging downwards and Lanczos upwards.
+
+    Args:
+        image: H×W or H×W×C.
+        size: (width, height) wanted.
+
+    Returns:
+        The resized picture, same type.
+    """
+    import cv2
+
+    if (image.shape[1], image.shape[0]) == size:
+        return image
+    shrinks = size[0] <= image.shape[1] and size[1] <= image.shape[0]
+    resized: Picture = cv2.resize(
+        image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
+    )
+    return resized
