@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+
 from flowstyle.losses.sliced import at_quantiles, directions, projections, sliced_wasserstein
 from flowstyle.losses.wasserstein import EPSILON, gaussian, roots, wasserstein_gaussians
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+
 from flowstyle.losses.content import gatys_content, relative_content, ruder_content
 from flowstyle.losses.gram import gram
 from flowstyle.losses.style import gatys_style, relative_gram, ruder_style

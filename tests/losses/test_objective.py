@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
+
 from flowstyle.errors import UsageError
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.losses.objective import Objective, Term
 from flowstyle.losses.targets import ContentTarget, StyleTarget, default_weights
-from torch import Tensor
 
 
 class Twice:
@@ -99,7 +100,8 @@ def test_layer_weights(network: Twice) -> None:
     assert float(style(features, picture(1))) == pytest.approx(expected)
     assert default_weights(5, "relative") == [0.2] * 5
     assert default_weights(5, "ruder") == [1] * 5
-    np.testing.assert_allclose(np.array(default_weights(5, "wasserstein")) * 341, [256, 64, 16, 4, 1])
+    falling = np.array(default_weights(5, "wasserstein"))
+    np.testing.assert_allclose(falling * 341, [256, 64, 16, 4, 1])
     with pytest.raises(UsageError, match="3 style layer weights for 2 layers"):
         StyleTarget.of(network, picture(0), ["one", "two"], weights=[1, 2, 3])
 
