@@ -132,7 +132,7 @@ def explain(error: OSError, where: object, needed: int | None = None) -> Flowsty
     if isinstance(where, Path):
         free = f" {readable_size(free_bytes(where))} are free;"
     return StorageError(
-        f"the disk is full or a size limit is reached ({reason}):{need}{free} finished work is kept",
+        f"the disk is full or a size limit reached ({reason}):{need}{free} finished frames stay",
         where,
-        "make room, or give another place with --work; then run the same command again",
+        "make room; then run the same command again: it goes on where it stopped",
     )

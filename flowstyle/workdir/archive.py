@@ -47,7 +47,7 @@ def begin_or_verify(folder: Path, fingerprint: Fingerprint, restart: bool) -> Pa
         raise OutputError(
             "the folder is not empty and not a work folder",
             folder,
-            "choose another with --work, or an empty one",
+            "give another output, whose work folder is free",
         )
     archived = set_aside(folder) if restart and held else None
     if settings.exists():

@@ -47,7 +47,7 @@ class FolderLock:
             raise WorkdirBusyError(
                 f"another run holds the work folder: {holder}",
                 folder,
-                "wait for it, stop it, or give another place with --work",
+                "wait for it, stop it, or give another output",
             ) from None
         except OSError as error:
             os.close(self._file)

@@ -98,15 +98,11 @@ class WorkDir:
         for name in broken:
             del files[name]
         if self._journal.damaged:
-            lines = self._journal.damaged
-            report(
-                Notice(f"{lines} damaged lines of the journal are left out: {self._journal.path}")
-            )
+            lines, path = self._journal.damaged, self._journal.path
+            report(Notice(f"{lines} damaged lines of the journal are left out: {path}"))
         if broken:
             names = ", ".join(sorted(broken)[:10]) + (", …" if len(broken) > 10 else "")
-            report(
-                Notice(f"{len(broken)} files are missing or damaged and are made again: {names}")
-            )
+            report(Notice(f"{len(broken)} missing or damaged files are made again: {names}"))
         if frames:
             verified = len(list(filter(FRAME.fullmatch, files)))
             report(Notice(f"resuming: {verified} of {frames} frames verified"))
@@ -191,7 +187,7 @@ class WorkDir:
         A failure surfaces at a later call, at the latest in :meth:`flush` or at the end of the
         ``with`` statement. At most four frames wait; the image is copied.
         """
-        name, kept = frame_name(kind, index), np.array(image)
+        name, kept = frame_name(kind, index), image.copy()
         self._writer.submit(lambda: self._commit(name, png.encode(kept), extra))
 
     def commit_image16(

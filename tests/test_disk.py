@@ -1,0 +1,72 @@
+"""Disk space and the meaning of the system's errors."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from flowstyle import disk
+from flowstyle.errors import OutputError, StorageError
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (12_345_678, "12.3 MB"), (5e13, "50.0 TB")],
+)
+def test_sizes_for_people(count: float, text: str):
+    assert disk.readable_size(count) == text
+
+
+def test_preflight_warns_only_when_room_is_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 0, 10**6))
+    target = tmp_path / "not/yet/there"
+    assert disk.preflight(target, 10**6) is None
+    notice = disk.preflight(target, 10**6 + 1)
+    assert notice is not None
+    assert "1.0 MB" in notice.text
+    # 10 frames of 100×200 with 3 samples of 2 bytes are 1.2 MB raw
+    assert 0.6e6 < disk.frames_bytes(10, 100, 200) <= 1.2e6
+    assert disk.frames_bytes(10, 100, 200, depth=8) * 2 == disk.frames_bytes(10, 100, 200)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.ENOSPC, StorageError),
+        (errno.EDQUOT, StorageError),
+        (errno.EFBIG, StorageError),
+        (errno.EIO, StorageError),
+        (errno.EACCES, OutputError),
+        (errno.EROFS, OutputError),
+        (errno.ENOENT, OutputError),
+    ],
+)
+def test_each_error_has_its_class_and_advice(tmp_path: Path, number: int, kind: type):
+    explained = disk.explain(OSError(number, os.strerror(number)), tmp_path)
+    assert type(explained) is kind
+    assert os.strerror(number) in explained.what
+    assert explained.advice
+
+
+def test_missing_folder_and_file_in_its_place(tmp_path: Path):
+    disk.require_writable(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_bytes(b"")
+    for folder in (tmp_path / "missing", tmp_path / "file"):
+        with pytest.raises(OutputError, match="does not exist"):
+            disk.require_writable(folder)
+
+
+def test_read_only_file_system_is_noticed():
+    proc = Path("/proc/self")
+    if not proc.is_dir():
+        pytest.skip("needs /proc")
+    with pytest.raises((OutputError, StorageError)):
+        disk.require_writable(proc)
