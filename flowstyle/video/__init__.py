@@ -1,0 +1,1 @@
+"""Clips in and out: probing, reading with exact times, writing with audio and colour tags."""

@@ -43,6 +43,7 @@ def import_av() -> ModuleType:
     """
     import cv2  # noqa: F401
 
+    # isort: split
     import av
     import av.logging
 
