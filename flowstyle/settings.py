@@ -59,6 +59,8 @@ class Settings(BaseModel):
     """Give the style picture the colour mean and covariance of a shot's first frame, once."""
 
     # --- optimisation
+    effort: float = Field(default=1.0, gt=0, le=100)
+    """Factor on all numbers of iterations."""
     optimizer: Literal["adam", "lbfgs"] = "adam"
     learning_rate: float = Field(default=0.04, gt=0, le=10)
     """Step of Adam (or of L-BFGS, where 1 is usual)."""
@@ -105,6 +107,8 @@ class Settings(BaseModel):
     """Pixels by which distrust grows."""
     mask_blur: float = Field(default=0.8, ge=0, le=32)
     """Gaussian sigma in pixels that softens the masks."""
+    mask_soften: float = Field(default=0.0, ge=0, le=1)
+    """No pixel is trusted less than this."""
     mask_rule: Literal["product", "reference"] = "product"
     """``reference`` is the rule of artistic-videos, without photometric check and dilation."""
     lock_static: bool = True

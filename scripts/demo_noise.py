@@ -1,7 +1,8 @@
 """Small painting tools that the demo scene and the demo styles share.
 
-Pictures here are float32 numpy arrays, H×W×3 in RGB, [0,1]. A layer is H×W×4: RGB already multiplied by its coverage,
-then the coverage, so that scaling and sub-pixel shifts leave no dark fringe (Porter & Duff 1984, "over").
+Pictures here are float32 numpy arrays, H×W×3 in RGB, [0,1]. A layer is H×W×4: RGB already
+multiplied by its coverage, then the coverage, so that scaling and sub-pixel shifts leave no dark
+fringe (Porter & Duff 1984, "over").
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def relief(height: Array, strength: float, light: tuple[float, float] = (-0.7, -
     """
     dx = cv2.Scharr(height, cv2.CV_32F, 1, 0, scale=1 / 32)
     dy = cv2.Scharr(height, cv2.CV_32F, 0, 1, scale=1 / 32)
-    return (1 - strength * np.tanh(-(dx * light[0] + dy * light[1]) * -1)).astype(np.float32)
+    return (1 - strength * np.tanh(dx * light[0] + dy * light[1])).astype(np.float32)
 
 
 def as_layer(rgb: Array, alpha: Array) -> Array:
@@ -92,7 +93,7 @@ def as_layer(rgb: Array, alpha: Array) -> Array:
 
 
 def over(canvas: Array, layer: Array, x: int = 0, y: int = 0) -> None:
-    """Lays a premultiplied layer over `canvas` (in place) with its corner at (x, y), cropped to the canvas."""
+    """Lays a premultiplied layer over `canvas` (in place) cornered at (x, y), cropped."""
     top, left = max(y, 0), max(x, 0)
     bottom = min(y + layer.shape[0], canvas.shape[0])
     right = min(x + layer.shape[1], canvas.shape[1])

@@ -1,33 +1,24 @@
-"""The demo clip's scene: a lake between hills with a balloon, a sail boat, gulls, trees, and a rolling ball.
+"""The scene of the demo clip: a lake between hills, and what moves about it.
 
-Everything is painted procedurally in layers that lie at different depths. The camera tracks to the right, so near layers
-pass faster than far ones, cover and uncover what lies behind, and new things enter on the right. Positions below are in
-design units (the clip is 448×252 units); layers are painted at twice the output size and averaged down, so that
-motion is smooth below one pixel. A frame depends on (seed, frame number) only.
+Everything is painted procedurally in layers that lie at different depths. The camera tracks to
+the right, so near layers pass faster than far ones, cover and uncover what lies behind, and new
+things enter on the right. Positions below are in design units (the clip is 448×252 units); layers
+are painted at twice the output size and averaged down, so that motion is smooth below one pixel.
+A frame depends on (seed, frame number) only.
 """
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-
 from demo_noise import Array, Colour, as_layer, fractal_noise, over, place, ramp, relief, smoothstep
+from demo_sprites import draw_gull, paint_ball, paint_balloon, paint_boat, paint_tree, turn_ball
+from numpy.typing import NDArray
 
 WIDTH, HEIGHT, FRAMES, RATE = 448, 252, 36, 24
 SHORE = 122.0  # the far edge of the lake
 BANK = 196.0  # the near edge of the lake
 _SHIFT = 4
-
-
-def _sphere(size: int) -> tuple[Array, Array, Array, Array]:
-    """A ball that fills a size×size sprite: x, y in [-1, 1], coverage, and the light on it from the upper left."""
-    axis = (np.arange(size, dtype=np.float32) + 0.5) / size * 2.1 - 1.05
-    x, y = np.meshgrid(axis, axis)
-    radius = np.hypot(x, y)
-    z = np.sqrt(np.clip(1 - radius**2, 0, 1))
-    light = np.clip(-0.50 * x - 0.55 * y + 0.67 * z, 0, 1)
-    return x, y, smoothstep(1.0, 1.0 - 5 / size, radius), light.astype(np.float32)
 
 
 class Scene:
@@ -48,16 +39,16 @@ class Scene:
         self.water = self._paint_water()
         self.bank = self._paint_bank()
         self.front = self._paint_grass(60, 4.6, 5200, 26, flowers=160)
-        self.trees = [self._paint_tree(kind) for kind in range(3)]
-        self.balloon = self._paint_balloon()
-        self.boat = self._paint_boat()
-        self.ball_pattern, self.ball_light = self._paint_ball()
+        self.trees = [paint_tree(kind, self.unit, self._rng) for kind in range(3)]
+        self.balloon = paint_balloon(self.unit, self._rng)
+        self.boat = paint_boat(self.unit, self._rng)
+        self.ball_pattern, self.ball_light = paint_ball(self.unit, self._rng)
 
     def _pixels(self, units: float) -> int:
         return max(round(units * self.unit), 1)
 
     def _band(self, tall: float, speed: float) -> tuple[int, int]:
-        """Size in pixels of a layer `tall` units high that the whole pan at `speed` units a frame never runs out of."""
+        """Pixel size of a layer `tall` units high, wide enough for the pan at `speed` units a frame."""
         return self._pixels(tall), self._pixels(WIDTH + FRAMES * speed + 8)
 
     def _noise(self, shape: tuple[int, int], cell: tuple[float, float], octaves: int = 4) -> Array:
@@ -143,7 +134,7 @@ class Scene:
         return self._noise(shape, (11, 34), 5)
 
     def _lake(self, canvas: Array, time: float) -> None:
-        """Paints the lake into rows SHORE..BANK: the mirrored background, broken by ripples seen in perspective."""
+        """Paints the lake over the rows below SHORE: the mirrored background, broken by ripples."""
         first, last = self._pixels(SHORE), self._pixels(BANK + 10)
         rows = np.arange(first, last, dtype=np.float32)[:, None]
         columns = np.arange(canvas.shape[1], dtype=np.float32)[None]
@@ -179,7 +170,7 @@ class Scene:
         )
 
     def _paint_bank(self) -> Array:
-        """The near meadow: rows from 10 units above BANK to the lower edge, grass painted blade by blade."""
+        """The near meadow, from just above BANK to the lower edge of the picture."""
         return self._paint_grass(HEIGHT - BANK + 12, 2.8, 9000, 11, flowers=240)
 
     def _paint_grass(
@@ -229,222 +220,8 @@ class Scene:
             )
         return canvas
 
-    def _paint_tree(self, kind: int) -> Array:
-        """A leafy tree as a sprite of 120×150 units: trunk, then leaf dabs from dark to light."""
-        unit, rng = self.unit, self._rng
-        height, width = self._pixels(150), self._pixels(120)
-        canvas = np.zeros((height, width, 4), np.float32)
-        greens: list[list[Colour]] = [
-            [(0.07, 0.20, 0.13), (0.18, 0.42, 0.16), (0.56, 0.66, 0.20)],
-            [(0.30, 0.12, 0.08), (0.80, 0.36, 0.10), (1.0, 0.74, 0.26)],
-            [(0.06, 0.22, 0.20), (0.16, 0.46, 0.30), (0.62, 0.76, 0.36)],
-        ]
-        foot = np.array([60.0, 149.0])
-        for _ in range(60):  # bark: overlapping strokes from the foot into the crown
-            shift = float(np.clip(rng.normal(0, 2.0), -3.2, 3.2))
-            ends = np.array(
-                [
-                    [foot[0] + shift * 1.5, foot[1]],
-                    [foot[0] + shift, 105],
-                    [60 + shift * 5.5, 62 + rng.uniform(-10, 18)],
-                ]
-            )
-            tone = ramp(
-                np.float32(np.clip(0.5 - shift / 7 + rng.normal(0, 0.12), 0, 1)),
-                [(0.16, 0.10, 0.09), (0.60, 0.44, 0.30)],
-            )
-            cv2.polylines(
-                canvas,
-                [np.rint(ends * unit).astype(np.int32)],
-                False,
-                (*tone.tolist(), 1.0),
-                max(int(0.9 * unit), 1),
-            )
-        turns = np.arange(16) * 2.4 + rng.uniform(
-            0, 6
-        )  # the golden angle spreads the clumps of leaves evenly
-        spread = np.sqrt(np.arange(16) / 16)
-        lumps = np.stack(
-            [
-                60 + 38 * spread * np.cos(turns),
-                56 + 32 * spread * np.sin(turns),
-                rng.uniform(12, 20, 16),
-            ],
-            1,
-        )
-        for _ in range(3200):
-            lump = lumps[int(rng.integers(16))]
-            angle, reach = rng.uniform(0, 2 * np.pi), np.sqrt(rng.uniform())
-            x, y = (
-                lump[0] + lump[2] * reach * np.cos(angle),
-                lump[1] + lump[2] * reach * np.sin(angle),
-            )
-            lit = (
-                0.42
-                - 0.34 * reach * (np.cos(angle) + np.sin(angle)) / 1.4
-                - 0.006 * (x - 60 + y - 56)
-            )
-            tone = ramp(np.float32(np.clip(lit + rng.normal(0, 0.13), 0, 1)), greens[kind])
-            centre = (int(x * unit), int(y * unit))
-            axes = (
-                max(int(rng.uniform(1.3, 2.6) * unit), 1),
-                max(int(rng.uniform(0.7, 1.3) * unit), 1),
-            )
-            cv2.ellipse(
-                canvas, centre, axes, rng.uniform(0, 180), 0, 360, (*tone.tolist(), 1.0), -1
-            )
-        return canvas
-
-    def _paint_balloon(self) -> Array:
-        """A hot-air balloon, 60×84 units: striped gores that bulge, ropes, a woven basket."""
-        unit = self.unit
-        height, width = self._pixels(84), self._pixels(60)
-        y, x = np.mgrid[0:height, 0:width].astype(np.float32) / unit
-        down = (y - 1) / 66  # 0 at the crown, 1 at the mouth
-        profile = 28.5 * np.sqrt(np.clip(1 - ((np.clip(down, 0, 1) - 0.40) / 0.40) ** 2, 0, 1))
-        skirt = 28.5 * np.clip(np.cos((np.clip(down, 0.4, 1) - 0.40) / 0.60 * 1.36), 0, 1)
-        radius = np.where(down < 0.40, profile, skirt).astype(np.float32)
-        across = (x - 30) / np.maximum(radius, 0.5)
-        around = np.arcsin(np.clip(across, -1, 1)) / np.pi * 7 + 3.25
-        palette = np.float32(
-            [(0.90, 0.20, 0.17), (0.99, 0.84, 0.36), (0.97, 0.95, 0.88), (0.10, 0.40, 0.62)]
-        )
-        rgb = palette[np.floor(around).astype(np.int32) % 4]
-        stripe = (np.abs(down - 0.47 - 0.035 * (np.abs(around % 1 - 0.5) * 4 - 1)) < 0.055)[
-            ..., None
-        ]
-        rgb = np.where(stripe, palette[(np.floor(around).astype(np.int32) + 2) % 4], rgb)
-        seam = 0.82 + 0.18 * np.sqrt(np.sin(np.pi * (around % 1)).clip(0, 1))
-        light = (
-            0.70
-            - 0.42 * across
-            + 0.24 * (0.5 - down)
-            + 0.10 * (self._noise((height, width), (9, 5), 3) - 0.5)
-        )
-        rgb = rgb * (np.clip(light, 0.32, 1.08) * seam)[..., None]
-        inside = smoothstep(0.4, -0.4, np.abs(x - 30) - radius) * ((down >= 0) & (down <= 1))
-        canvas = as_layer(rgb, inside.astype(np.float32))
-        for end in (-4.0, -1.5, 1.5, 4.0):
-            cv2.line(
-                canvas,
-                (int((30 + 1.4 * end) * unit), int(66 * unit)),
-                (int((30 + end) * unit), int(77 * unit)),
-                (0.22, 0.16, 0.12, 1.0),
-                max(int(0.4 * unit), 1),
-            )
-        weave = 0.75 + 0.25 * np.sin(x * 5) * np.sin(y * 5) - 0.05 * (x - 30)
-        basket = ((np.abs(x - 30) < 5) & (y > 76) & (y < 83)).astype(np.float32)
-        over(canvas, as_layer(np.float32([0.62, 0.40, 0.20]) * weave[..., None], basket))
-        return canvas
-
-    def _paint_boat(self) -> Array:
-        """A small sail boat, 70×70 units, its waterline 8 units above the sprite's lower edge."""
-        unit = self.unit
-        side = self._pixels(70)
-        y, x = np.mgrid[0:side, 0:side].astype(np.float32) / unit
-        grain = self._noise((side, side), (2, 14), 4) - 0.5
-        canvas = np.zeros((side, side, 4), np.float32)
-
-        def shape(points: list[tuple[float, float]]) -> Array:
-            mask = np.zeros((side, side), np.uint8)
-            cv2.fillPoly(
-                mask,
-                [np.rint(np.array(points) * unit * 2**_SHIFT).astype(np.int32)],
-                255,
-                cv2.LINE_AA,
-                _SHIFT,
-            )
-            return mask.astype(np.float32) / 255
-
-        main = np.stack(
-            [
-                [34 + 22 * np.sin(a) ** 0.8, 6 + 44 * (1 - np.cos(a))]
-                for a in np.linspace(0, np.pi / 2, 16)
-            ]
-        )
-        main_sail = shape([(34, 5), *map(tuple, main.tolist()), (34, 51)])
-        jib = shape([(32, 9), (24, 28), (11, 50), (22, 48), (32, 49)])
-        hull = shape([(8, 53), (60, 52), (54, 62), (16, 62)])
-        fold = 0.86 + 0.16 * np.sin((x - 0.35 * y) * 0.32 + 1) + 0.12 * grain
-        cloth = np.where(
-            ((y % 11) < 2.2)[..., None],
-            np.float32([0.86, 0.32, 0.22]),
-            np.float32([1.0, 0.95, 0.84]),
-        )
-        over(
-            canvas,
-            as_layer(
-                np.ones((side, side, 1), np.float32) * np.float32([0.35, 0.22, 0.14]),
-                shape([(32.6, 3), (34, 3), (34, 54), (32.6, 54)]),
-            ),
-        )
-        over(canvas, as_layer(cloth * fold[..., None], main_sail))
-        over(canvas, as_layer(np.float32([0.98, 0.76, 0.36]) * (fold + 0.05)[..., None], jib))
-        wood = ramp(
-            np.clip((y - 52) / 10 + 0.5 * grain, 0, 1),
-            [(0.86, 0.56, 0.30), (0.62, 0.22, 0.16), (0.32, 0.10, 0.12)],
-        )
-        over(canvas, as_layer(wood, hull))
-        return canvas
-
-    def _paint_ball(self) -> tuple[Array, Array]:
-        """A beach ball's pattern, which turns, and the light on it, which does not (h×w×3 and a premultiplied layer)."""
-        size = self._pixels(40)
-        x, y, cover, light = _sphere(size)
-        wedge = np.floor((np.arctan2(y, x) + 0.9 * np.hypot(x, y)) / np.pi * 3).astype(np.int32) % 6
-        palette = np.float32(
-            [
-                (0.90, 0.16, 0.22),
-                (1.0, 0.96, 0.88),
-                (0.12, 0.45, 0.75),
-                (1.0, 0.96, 0.88),
-                (0.98, 0.76, 0.16),
-                (1.0, 0.96, 0.88),
-            ]
-        )
-        rgb = palette[wedge] * (0.86 + 0.22 * self._noise((size, size), (6, 6), 4))[..., None]
-        rgb = np.where((np.hypot(x, y) < 0.18)[..., None], np.float32([0.90, 0.16, 0.22]), rgb)
-        return rgb.astype(np.float32), np.dstack([light, cover])
-
-    def _ball(self, degrees: float) -> Array:
-        size = self.ball_pattern.shape[0]
-        turn = cv2.getRotationMatrix2D(((size - 1) / 2, (size - 1) / 2), -degrees, 1)
-        pattern = cv2.warpAffine(
-            self.ball_pattern, turn, (size, size), borderMode=cv2.BORDER_REPLICATE
-        )
-        light, cover = self.ball_light[..., 0], self.ball_light[..., 1]
-        shine = 0.55 * np.clip(light - 0.90, 0, 1)[..., None] / 0.10
-        return as_layer(pattern * (0.34 + 0.74 * light[..., None]) + shine, cover)
-
-    def _gull(self, canvas: Array, x: float, y: float, span: float, phase: float) -> None:
-        """One gull: two bent wings that beat with `phase` and a body, drawn into `canvas`."""
-        beat = np.sin(phase)
-        points = []
-        for side in (-1, 1):
-            s = np.linspace(0, 1, 9)
-            lift = span * (0.34 * np.sin(s * 2.4) * (0.4 + 0.6 * beat) - 0.10 * beat * s**2)
-            points.append(np.stack([x + side * span * s, y - lift], 1))
-        for wing, tone in zip(points, (0.98, 0.86), strict=True):
-            thick = span * 0.15 * (1 - np.linspace(0, 1, 9) ** 1.5)
-            outline = np.concatenate([wing, (wing + np.stack([0 * thick, thick], 1))[::-1]])
-            fixed = np.rint(outline * self.unit * 2**_SHIFT).astype(np.int32)
-            cv2.fillPoly(canvas, [fixed], (tone, tone, 0.94 * tone), cv2.LINE_8, _SHIFT)
-            tip = np.rint(wing[-3:] * self.unit * 2**_SHIFT).astype(np.int32)
-            cv2.polylines(
-                canvas,
-                [tip],
-                False,
-                (0.20, 0.20, 0.26),
-                max(round(0.5 * self.unit), 1),
-                cv2.LINE_8,
-                _SHIFT,
-            )
-        body = (int(x * self.unit * 2**_SHIFT), int((y + 0.05 * span) * self.unit * 2**_SHIFT))
-        size = (int(0.24 * span * self.unit * 2**_SHIFT), int(0.10 * span * self.unit * 2**_SHIFT))
-        cv2.ellipse(canvas, body, size, 8, 0, 360, (0.94, 0.93, 0.90), -1, cv2.LINE_8, _SHIFT)
-
     def _pan(self, canvas: Array, layer: Array, top: float, shift: float) -> None:
-        """Lays a wide layer with its upper edge at `top`, moved left by `shift`; both in units, sub-pixel."""
+        """Lays a wide layer at height `top`, moved left by `shift` (units, sub-pixel)."""
         moved = shift * self.unit
         whole = int(np.floor(moved))
         matrix = np.array([[1, 0, whole - moved], [0, 1, 0]], np.float32)
@@ -477,7 +254,7 @@ class Scene:
         for k in range(5):
             x = 300 + 46 * k - 3.1 * t * (1 + 0.05 * k)
             y = 42 + 13 * ((k * 3) % 5) - 0.3 * t + 2 * np.sin(0.3 * t + k)
-            self._gull(canvas, x, y, 8 + 2.0 * (k % 3), 0.75 * t + 1.9 * k)
+            draw_gull(canvas, unit, x, y, 8 + 2.0 * (k % 3), 0.75 * t + 1.9 * k)
         self._pan(canvas, self.bank, BANK - 12, 2.8 * t)
         for kind, x, y, size in (
             (2, 196, 166, 0.55),
@@ -492,7 +269,7 @@ class Scene:
         )
         place(
             canvas,
-            self._ball((5.0 + 2.8) * t / 17 * 57.3),
+            turn_ball(self.ball_pattern, self.ball_light, (5.0 + 2.8) * t / 17 * 57.3),
             (ball_x * unit, (217 - hop) * unit),
             0.87,
         )

@@ -2,8 +2,8 @@
 
     scripts/make_demo.py [--out assets/demo] [--seed 1]
 
-Writes `clip.mp4` (36 frames, H.264, with a soft chord in AAC) and one JPEG for each style. No file is read: everything is
-drawn from the seed.
+Writes `clip.mp4` (36 frames, H.264, with a soft chord in AAC) and one JPEG for each style. No file
+is read: everything is drawn from the seed.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def write_clip(
     path: Path,
     frames: Iterable[NDArray[np.uint8]],
     rate: int = RATE,
-    crf: int = 19,
+    crf: int = 15,
 ) -> None:
     """Writes frames and the chord to an MP4 file, tagged and converted as BT.709, limited range.
 
@@ -98,7 +98,7 @@ def write_clip(
 
 
 def write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
-    """Writes an RGB picture as a JPEG without colour subsampling, so that thin strokes keep their colour."""
+    """Writes an RGB picture as a JPEG; full colour resolution keeps thin strokes clean."""
     settings = [
         cv2.IMWRITE_JPEG_QUALITY,
         JPEG_QUALITY,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @runtime_checkable
@@ -35,3 +36,17 @@ class FeatureNetwork(Protocol):
             (float32 or bfloat16); losses cast to float32.
         """
         ...
+
+
+def weights_digest(network: FeatureNetwork) -> str:
+    """SHA-256 over the weights of a network, by which a resumed run knows them again.
+
+    Args:
+        network: a :class:`torch.nn.Module`.
+    """
+    digest = hashlib.sha256()
+    if isinstance(network, nn.Module):
+        for name, tensor in network.state_dict().items():
+            digest.update(name.encode())
+            digest.update(tensor.detach().float().cpu().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""From source frames and a style to stylised frames."""

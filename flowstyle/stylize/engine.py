@@ -16,12 +16,13 @@ from flowstyle.optimize.pyramid import pyramid_sizes, resize
 from flowstyle.optimize.result import Result
 from flowstyle.settings import Settings
 from flowstyle.stylize.neighbors import Pull
+from flowstyle.stylize.plan import scaled_iterations
 from flowstyle.stylize.terms import frame_terms, style_loss_name
 
 Terms = dict[str, float]
 
 
-class Stopped(Exception):  # noqa: N818 - a request, not an error
+class Stopped(Exception):
     """The caller asked for an end in the middle of a frame; nothing of it is kept."""
 
 
@@ -89,7 +90,7 @@ class Engine:
                 resize(image, small) if level else image,
                 photo,
                 [],
-                self.settings.first_iterations,
+                scaled_iterations(self.settings.first_iterations, self.settings.effort),
                 self.settings.learning_rate,
                 f"frame {index} at {small[1]}×{small[0]}",
             )
@@ -131,7 +132,7 @@ class Engine:
             content: the source frame.
             pulls: neighbours, which hold the rest in place meanwhile.
         """
-        iterations = self.settings.fill_iterations
+        iterations = scaled_iterations(self.settings.fill_iterations, self.settings.effort)
         if iterations == 0 or not pulls:
             return content
         size = (content.shape[-2], content.shape[-1])
@@ -235,6 +236,4 @@ def scaled(picture: Tensor, size: tuple[int, int], scale: float) -> tuple[int, i
 
 def resize_up(difference: Tensor, size: tuple[int, int]) -> Tensor:
     """Enlarge a signed difference bicubically."""
-    return torch.nn.functional.interpolate(
-        difference, size, mode="bicubic", align_corners=False
-    )
+    return torch.nn.functional.interpolate(difference, size, mode="bicubic", align_corners=False)

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from torch import Tensor
 
+RESULT = "stylised"
+"""Kind of the frames that are the result; those of earlier sweeps are named by their shot."""
+
 
 class Frames(Protocol):
     """Source frames in, stylised frames in and out, all by index.
@@ -37,6 +40,6 @@ class Frames(Protocol):
         """Keep a frame; afterwards :meth:`load` gives it back rounded to 16 bits."""
         ...
 
-    def shot_done(self, sweep: int, first: int, last: int) -> None:
-        """Told when all frames of a sweep of a shot are committed."""
+    def discard(self, kind: str) -> None:
+        """Give up all frames of a kind: no later frame needs them."""
         ...

@@ -10,7 +10,7 @@ from kornia.filters import box_blur
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
-from flowstyle.flow.consistency import reference_trust, trust_masks
+from flowstyle.flow.consistency import MaskOptions, reference_trust, trust_masks
 from flowstyle.flow.warp import warp
 from flowstyle.settings import Settings
 from flowstyle.stylize.pairs import Pair
@@ -80,19 +80,21 @@ def pull(
         static = static_mask(target, source, flow) if settings.lock_static else flow[:, :1] * 0
         # Still pixels take their neighbour's value exactly: not resampled, not softened.
         flow = flow * (1 - static)
-        masks = trust_masks(
-            flow,
-            reverse,
-            target,
-            source,
-            missed=settings.missed,
-            overshoot=settings.overshoot,
-            edges=settings.edges,
-            dilate=settings.mask_dilate,
-            blur=settings.mask_blur,
-        )
-        trust = torch.maximum(masks.trust, static)
+        trust = trust_masks(flow, reverse, target, source, mask_options(settings)).trust
+        trust = torch.maximum(trust, static)
     return Pull(warp(result, flow, mode="bicubic").clamp(0, 1), trust, static, weight)
+
+
+def mask_options(settings: Settings) -> MaskOptions:
+    """The settings of the trust masks."""
+    return MaskOptions(
+        missed=settings.missed,
+        overshoot=settings.overshoot,
+        edges=settings.edges,
+        dilate=settings.mask_dilate,
+        blur=settings.mask_blur,
+        soften=settings.mask_soften,
+    )
 
 
 def closest_first(pulls: Sequence[Pull]) -> list[Pull]:

@@ -37,12 +37,16 @@ class FlowPairs:
     Args:
         flow: the estimator.
         source: gives the source frame of an index, 1×3×H×W.
+        first: index in the clip of the render's first frame, for flow that is read from files.
         keep: number of pairs kept.
     """
 
-    def __init__(self, flow: Flow, source: Callable[[int], Tensor], keep: int = 8) -> None:
+    def __init__(
+        self, flow: Flow, source: Callable[[int], Tensor], *, first: int = 0, keep: int = 8
+    ) -> None:
         self._flow = flow
         self._source = source
+        self._first = first
         self._keep = keep
         self._pairs: OrderedDict[tuple[int, int], Future[Pair]] = OrderedDict()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="flow")
@@ -76,4 +80,5 @@ class FlowPairs:
 
     def _compute(self, low: int, high: int) -> Pair:
         a, b = self._source(low), self._source(high)
-        return Pair(to_b=self._flow(a, b), to_a=self._flow(b, a))
+        x, y = low + self._first, high + self._first
+        return Pair(to_b=self._flow(a, b, (x, y)), to_a=self._flow(b, a, (y, x)))

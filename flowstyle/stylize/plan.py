@@ -12,7 +12,7 @@ class Sweep:
     """One pass over all frames of a shot.
 
     Args:
-        number: 1 for the first sweep; also the name of its frames, see :attr:`kind`.
+        number: 1 for the first sweep.
         forward: in the order of time, or against it.
         start: what a frame starts from; None starts from its own result of the sweep before.
         blend: weight of the warped neighbour in that start (multi-pass, Ruder eq. 11).
@@ -33,11 +33,6 @@ class Sweep:
     iterations: int
     learning_rate: float
 
-    @property
-    def kind(self) -> str:
-        """Name of the folder that keeps the frames of this sweep."""
-        return f"sweep{self.number}"
-
 
 def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
     """The sweeps of a shot, in order; the last one's frames are the result.
@@ -52,7 +47,7 @@ def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
         both=False,
         long_term=settings.long_term if settings.neighbors else (),
         temporal_weight=settings.temporal_weight if settings.neighbors else 0.0,
-        iterations=settings.iterations,
+        iterations=scaled_iterations(settings.iterations, settings.effort),
         learning_rate=settings.learning_rate,
     )
     weight = settings.sweep_temporal_weight
@@ -66,9 +61,14 @@ def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
             both=settings.sweep_both,
             long_term=(),
             temporal_weight=weight if k >= settings.sweep_temporal_from else 0.0,
-            iterations=settings.sweep_iterations,
+            iterations=scaled_iterations(settings.sweep_iterations, settings.effort),
             learning_rate=settings.sweep_learning_rate or settings.learning_rate,
         )
         for k in range(1, settings.sweeps + 1)
     )
     return (first, *later)
+
+
+def scaled_iterations(iterations: int, effort: float) -> int:
+    """A number of iterations times the effort, at least 1 unless it was 0."""
+    return max(1, round(iterations * effort)) if iterations else 0

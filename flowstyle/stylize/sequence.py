@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from torch import Tensor
 
 from flowstyle.events import Progress, Report, ignore
 from flowstyle.settings import Settings
-from flowstyle.stylize.engine import Engine
-from flowstyle.stylize.frames import Frames
+from flowstyle.stylize.engine import Engine, Terms
+from flowstyle.stylize.frames import RESULT, Frames
 from flowstyle.stylize.neighbors import Pull, closest_first, fill, pull
 from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.plan import Sweep, plan_sweeps
+
+
+@dataclass(frozen=True)
+class Work:
+    """One frame of one sweep; ``last`` is None while the end of the shot is not known."""
+
+    sweep: Sweep
+    index: int
+    first: int
+    last: int | None
+
 
 Watch = Callable[[Sweep, int, Tensor, list[Pull]], None]
 """Called after a frame: sweep, index, image, what it was pulled to (for debug pictures)."""
@@ -68,117 +80,123 @@ class Sequence:
         return first
 
     def _shot(self, first: int) -> int:
+        """Do all sweeps of the shot that begins at ``first``; return its last frame."""
         last = first
-        for index in self._sweep(self.sweeps[0], self._until_cut(first), first, None):
+        for index in self._until_cut(first):
+            self._do(Work(self.sweeps[0], index, first, None))
             last = index
         for sweep in self.sweeps[1:]:
             order = range(first, last + 1) if sweep.forward else range(last, first - 1, -1)
-            for _ in self._sweep(sweep, order, first, last):
-                pass
+            for index in order:
+                self._do(Work(sweep, index, first, last))
+            if sweep.number > 2:
+                # The sweep before stays: a damaged frame of this one can be made again from it.
+                self.frames.discard(self._kind(self.sweeps[sweep.number - 3], first))
         return last
 
     def _until_cut(self, first: int) -> Iterator[int]:
         index = first
-        while self.frames.exists(index) and (index == first or not self._cut(index)):
+        while self.frames.exists(index) and (index == first or not self.frames.begins_shot(index)):
             yield index
             index += 1
 
-    def _cut(self, index: int) -> bool:
-        return self.frames.begins_shot(index)
+    def _kind(self, sweep: Sweep, first: int) -> str:
+        last = sweep.number == len(self.sweeps)
+        return RESULT if last else f"shot{first:06d}-sweep{sweep.number}"
 
-    def _sweep(
-        self, sweep: Sweep, order: Iterable[int], first: int, last: int | None
-    ) -> Iterator[int]:
-        index = first
-        for index in order:
-            if not self.frames.is_done(sweep.kind, index):
-                began = time.monotonic()
-                image, terms, pulls = self._frame(sweep, index, first, last)
-                self.frames.commit(sweep.kind, index, image, time.monotonic() - began)
-                if self.watch is not None:
-                    self.watch(sweep, index, image, pulls)
-            else:
-                terms = {}
-            self._done += 1
-            self.report(Progress("stylise", self._done, self._total, terms=terms))
-            yield index
-        self.frames.shot_done(sweep.number, first, max(index, first if last is None else last))
+    def _do(self, work: Work) -> None:
+        """One frame of one sweep, unless it is done."""
+        kind = self._kind(work.sweep, work.first)
+        terms: Terms = {}
+        if not self.frames.is_done(kind, work.index):
+            began = time.monotonic()
+            image, terms, pulls = self._frame(work)
+            self.frames.commit(kind, work.index, image, time.monotonic() - began)
+            if self.watch is not None:
+                self.watch(work.sweep, work.index, image, pulls)
+        self._done += 1
+        self.report(Progress("stylise", self._done, self._total, terms=terms))
 
-    def _frame(
-        self, sweep: Sweep, index: int, first: int, last: int | None
-    ) -> tuple[Tensor, dict[str, float], list[Pull]]:
+    def _frame(self, work: Work) -> tuple[Tensor, Terms, list[Pull]]:
+        sweep, index = work.sweep, work.index
         content = self.engine.to_device(self.frames.source(index))
-        if sweep.number == 1 and (index == first or not self.settings.neighbors):
+        if sweep.number == 1 and (index == work.first or not self.settings.neighbors):
             image, terms = self.engine.first(content, index)
             return image, terms, []
-        pulls = self._pulls(sweep, index, first, last)
-        start = self._start(sweep, index, content, pulls)
+        pulls = self._pulls(work)
         image, terms = self.engine.refine(
-            start,
+            self._start(work, content, pulls),
             content,
             pulls if sweep.temporal_weight > 0 else [],
             iterations=sweep.iterations,
             learning_rate=sweep.learning_rate,
             where=f"frame {index}, sweep {sweep.number}",
         )
-        return self._locked(image, pulls), terms, pulls
+        return locked(image, pulls), terms, pulls
 
-    def _pulls(self, sweep: Sweep, index: int, first: int, last: int | None) -> list[Pull]:
+    def _pulls(self, work: Work) -> list[Pull]:
         """The neighbours of a frame: the one already done in this sweep first."""
-        behind, ahead = (index - 1, index + 1) if sweep.forward else (index + 1, index - 1)
-        inside = range(first, (index if last is None else last) + 1)
+        sweep, index = work.sweep, work.index
+        step = 1 if sweep.forward else -1
         pulls = []
-        if behind in inside:
-            pulls.append(self._pull(sweep.kind, index, behind, sweep.temporal_weight))
-        if sweep.both and ahead in inside:
-            before = self.sweeps[sweep.number - 2].kind
-            pulls.append(self._pull(before, index, ahead, sweep.temporal_weight))
-        distances = [j for j in sweep.long_term if j > 1 and index - j >= first]
+        if self._inside(work, index - step):
+            pulls.append(self._pull(work, sweep, index - step))
+        if sweep.both and self._inside(work, index + step):
+            pulls.append(self._pull(work, self.sweeps[sweep.number - 2], index + step))
+        distances = [j for j in sweep.long_term if j > 1 and index - j >= work.first]
         if distances:
-            further = [
-                self._pull(sweep.kind, index, index - j, sweep.temporal_weight) for j in distances
-            ]
+            further = [self._pull(work, sweep, index - j) for j in distances]
             pulls = closest_first([*pulls, *further])
-        following = index + (1 if sweep.forward else -1)
-        if last is not None and following in inside:
-            self.pairs.prefetch(following, index)
-        elif last is None and self.frames.exists(following):
-            self.pairs.prefetch(following, index)
+        if self._follows(work, index + step):
+            self.pairs.prefetch(index, index + step)
         return pulls
 
-    def _pull(self, kind: str, index: int, neighbor: int, weight: float) -> Pull:
+    def _inside(self, work: Work, index: int) -> bool:
+        """Whether a frame of the shot can be read: in the first sweep, one that is done."""
+        last = work.index if work.last is None else work.last
+        return work.first <= index <= last
+
+    def _follows(self, work: Work, index: int) -> bool:
+        """Whether the next frame of this sweep is in the shot, or at least in the clip."""
+        return self.frames.exists(index) if work.last is None else self._inside(work, index)
+
+    def _pull(self, work: Work, made_by: Sweep, neighbor: int) -> Pull:
         return pull(
-            self.pairs.get(index, neighbor),
-            self.frames.source(index),
+            self.pairs.get(work.index, neighbor),
+            self.frames.source(work.index),
             self.frames.source(neighbor),
-            self.engine.to_device(self.frames.load(kind, neighbor)),
+            self.engine.to_device(self.frames.load(self._kind(made_by, work.first), neighbor)),
             self.settings,
-            weight,
+            work.sweep.temporal_weight,
         )
 
-    def _start(self, sweep: Sweep, index: int, content: Tensor, pulls: list[Pull]) -> Tensor:
+    def _start(self, work: Work, content: Tensor, pulls: list[Pull]) -> Tensor:
+        sweep, index = work.sweep, work.index
         if sweep.start == "content":
             return content
         if sweep.start == "noise":
             return self.engine.noise(content, index)
         if sweep.start == "previous":
-            return self.engine.to_device(self.frames.load(sweep.kind, index - 1))
+            return self._load(work, sweep, index - 1)
         if sweep.start == "warped":
             return fill(pulls, self.engine.fresh(content, pulls))
-        before = self.sweeps[sweep.number - 2].kind
-        own = self.engine.to_device(self.frames.load(before, index))
+        own = self._load(work, self.sweeps[sweep.number - 2], index)
         return blend(own, pulls[:1], sweep.blend)
 
-    def _locked(self, image: Tensor, pulls: list[Pull]) -> Tensor:
-        """Keep the value of the neighbour done before where the scene stands still."""
-        if not pulls:
-            return image
-        static = pulls[0].static
-        return static * pulls[0].image + (1 - static) * image
+    def _load(self, work: Work, made_by: Sweep, index: int) -> Tensor:
+        return self.engine.to_device(self.frames.load(self._kind(made_by, work.first), index))
+
+
+def locked(image: Tensor, pulls: list[Pull]) -> Tensor:
+    """Keep the value of the neighbour done before where the scene stands still."""
+    if not pulls:
+        return image
+    static = pulls[0].static
+    return static * pulls[0].image + (1 - static) * image
 
 
 def blend(own: Tensor, pulls: list[Pull], weight: float) -> Tensor:
-    """x ← (x + Σ δ w warp(neighbour)) / (1 + Σ δ w), Ruder et al. (GCPR 2016), equation 11.
+    """X ← (x + Σ δ w warp(neighbour)) / (1 + Σ δ w), Ruder et al. (GCPR 2016), equation 11.
 
     Args:
         own: 1×3×H×W, result of the sweep before.

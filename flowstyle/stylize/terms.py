@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from flowstyle.losses.objective import Term
+from flowstyle.losses.objective import Compute, Term
 from flowstyle.losses.targets import ContentTarget, StyleLoss, StyleTarget
 from flowstyle.losses.temporal import temporal_mse, temporal_smooth_l1
 from flowstyle.losses.tv import total_variation_l2
@@ -55,7 +55,7 @@ def tv_unit(settings: Settings) -> float:
     return 256.0**2 if settings.normalization == "ruder" else 1.0
 
 
-def _temporal(settings: Settings, one: Pull):  # noqa: ANN202 - a closure over tensors
+def _temporal(settings: Settings, one: Pull) -> Compute:
     loss = temporal_mse if settings.temporal_loss == "mse" else temporal_smooth_l1
 
     def compute(features: Mapping[str, Tensor], image: Tensor) -> Tensor:

@@ -42,7 +42,9 @@ def torchvision_activations(weights: Weights, image: Tensor) -> dict[str, Tensor
     features = features.to_empty(device="cpu").double().requires_grad_(False)
     names = iter(CONVOLUTIONS)
     transform = torchvision.models.VGG19_Weights.IMAGENET1K_V1.transforms()
-    mean, std = (torch.tensor(v).view(3, 1, 1).double() for v in (transform.mean, transform.std))
+    mean, std = (
+        torch.tensor(v, dtype=torch.float64).view(3, 1, 1) for v in (transform.mean, transform.std)
+    )
     x, found, name, block = (image - mean) / std, {}, "", 1
     for module in features:
         if isinstance(module, torch.nn.Conv2d):

@@ -1,0 +1,56 @@
+"""The command line: commands are registered here, errors become exit codes here."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from flowstyle.cli.progress import print_error
+from flowstyle.errors import FlowstyleError, Interrupted
+from flowstyle.signals import die_of
+from flowstyle.version import __version__
+
+COMMANDS = ("run", "image", "flow", "mask", "eval", "doctor")
+
+app = typer.Typer(
+    name="flowstyle",
+    help="Paints a video in the style of a picture, without flicker.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"flowstyle {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _flowstyle(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Paints a video in the style of a picture, without flicker."""
+
+
+for _command in COMMANDS:
+    import_module(f"flowstyle.cli.{_command}").register(app)
+
+
+def main() -> None:
+    """Entry point of the ``flowstyle`` command."""
+    try:
+        app()
+    except Interrupted as error:
+        print_error(error)
+        die_of(error.signum)
+    except FlowstyleError as error:
+        print_error(error)
+        sys.exit(error.exit_code)

@@ -1,0 +1,118 @@
+"""Draws the library's events on the terminal: bars with time left, one line a decision."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from flowstyle.errors import FlowstyleError
+from flowstyle.events import Decision, Event, Notice
+from flowstyle.events import Progress as Step
+
+PLAIN_SECONDS = 10.0  # between lines of progress where the terminal cannot draw bars
+
+
+class Display:
+    """A ``report`` callback for a terminal, used in a ``with`` statement.
+
+    Everything goes to stderr, so that stdout holds results only. Where stderr is no terminal,
+    progress is a plain line every few seconds.
+
+    Args:
+        quiet: draw nothing.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._console = Console(stderr=True, highlight=False)
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(compact=True, elapsed_when_finished=False),
+            TextColumn("{task.fields[terms]}"),
+            console=self._console,
+            disable=quiet or not self._console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._began: dict[str, tuple[float, int]] = {}
+        self._printed = 0.0
+
+    def __enter__(self) -> Display:
+        """Start drawing."""
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave the bars as they are and the terminal in order."""
+        self._bars.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Draw one event."""
+        if self._quiet:
+            return
+        if isinstance(event, Step):
+            self._step(event)
+        elif isinstance(event, Decision):
+            self._bars.console.print(f"[bold]{event.topic}[/]: {event.text}", soft_wrap=True)
+        elif isinstance(event, Notice):
+            self._bars.console.print(f"[yellow]note[/]: {event.text}", soft_wrap=True)
+
+    def _step(self, step: Step) -> None:
+        terms = "  ".join(f"{name} {value:.3g}" for name, value in step.terms.items())
+        if not self._bars.disable:
+            if step.stage not in self._tasks:
+                self._tasks[step.stage] = self._bars.add_task(step.stage, total=None, terms="")
+            self._bars.update(
+                self._tasks[step.stage], completed=step.done, total=step.total, terms=terms
+            )
+            return
+        now = time.monotonic()
+        began, first = self._began.setdefault(step.stage, (now, step.done))
+        if now - self._printed < PLAIN_SECONDS and step.done != step.total:
+            return
+        self._printed = now
+        of = f" of {step.total}" if step.total is not None else ""
+        left = ""
+        if step.total is not None and step.done > first:
+            seconds = (now - began) / (step.done - first) * (step.total - step.done)
+            left = f", {seconds:.0f} s left"
+        self._console.print(
+            f"{step.stage}: {step.done}{of} {step.unit}{left}  {terms}", soft_wrap=True
+        )
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print a result as one JSON object on stdout."""
+    print(json.dumps(value, default=str))
+
+
+def print_error(error: FlowstyleError) -> None:
+    """Print what went wrong, where, and what to do, on stderr."""
+    lines = [f"flowstyle: {error.what}."]
+    if error.where:
+        lines.append(f"  where:      {error.where}")
+    if error.advice:
+        lines.append(f"  what to do: {error.advice}")
+    print("\n".join(lines), file=sys.stderr)

@@ -1,0 +1,164 @@
+"""``flowstyle run CLIP STYLE``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flowstyle.cli import options
+from flowstyle.cli.options import LOOK, LOSSES, RESULT, WORK
+from flowstyle.cli.progress import Display, print_json
+from flowstyle.settings import load_settings
+from flowstyle.signals import StopFlag
+
+DEGRADED = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("run")(run)
+
+
+def run(
+    clip: Annotated[Path, typer.Argument(help="A video file or a folder of frames.")],
+    style: Annotated[list[Path], typer.Argument(help="The picture (several are blended).")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Result; CLIP_STYLE.mp4 by default."),
+    ] = None,
+    preset: options.Preset = "default",
+    settings_file: Annotated[
+        Path | None, typer.Option("--settings", help="A TOML file with settings.")
+    ] = None,
+    width: options.Width = None,
+    frames: options.FrameCount = None,
+    start_frame: options.StartFrame = None,
+    content_weight: options.ContentWeight = None,
+    style_weight: options.StyleWeight = None,
+    temporal_weight: options.TemporalWeight = None,
+    tv_weight: options.TvWeight = None,
+    content_layers: options.ContentLayers = None,
+    style_layers: options.StyleLayers = None,
+    style_scale: options.StyleScale = None,
+    stability: Annotated[
+        float | None,
+        typer.Option(help="0 boils frame by frame, 1 is locked.", rich_help_panel=LOSSES),
+    ] = None,
+    original_colors: options.OriginalColors = None,
+    iterations: options.Iterations = None,
+    first_iterations: Annotated[
+        int | None,
+        typer.Option(help="Iterations at each size of a first frame.", rich_help_panel=WORK),
+    ] = None,
+    effort: Annotated[
+        float | None, typer.Option(help="Factor on all iterations.", rich_help_panel=WORK)
+    ] = None,
+    seed: options.Seed = None,
+    device: options.Device = None,
+    precision: options.Precision = None,
+    flow: options.FlowChoice = None,
+    features: options.Features = None,
+    weights: options.Weights = None,
+    pooling: Annotated[
+        str | None, typer.Option(help="max or average.", rich_help_panel=WORK)
+    ] = None,
+    missed: Annotated[
+        float | None, typer.Option(help="Distrust of occlusions, 0-1.", rich_help_panel=LOSSES)
+    ] = None,
+    overshoot: Annotated[
+        float | None, typer.Option(help="Distrust off the frame, 0-1.", rich_help_panel=LOSSES)
+    ] = None,
+    edges: Annotated[
+        float | None, typer.Option(help="Distrust of motion edges, 0-1.", rich_help_panel=LOSSES)
+    ] = None,
+    shots: Annotated[
+        Path | None,
+        typer.Option(help="File that lists the first frames of shots.", rich_help_panel=LOOK),
+    ] = None,
+    codec: Annotated[
+        str | None,
+        typer.Option(help="h264, hevc, av1, vp9, prores, ffv1.", rich_help_panel=RESULT),
+    ] = None,
+    pix_fmt: Annotated[
+        str | None, typer.Option(help="E.g. yuv420p10le.", rich_help_panel=RESULT)
+    ] = None,
+    quality: Annotated[
+        int | None, typer.Option(help="Constant quality (CRF).", rich_help_panel=RESULT)
+    ] = None,
+    on_corrupt: Annotated[
+        str, typer.Option(help="Damaged frames: stop or repeat.", rich_help_panel=RESULT)
+    ] = "stop",
+    restart: Annotated[
+        bool,
+        typer.Option("--restart", help="Set earlier work aside.", rich_help_panel=RESULT),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", help="Write flow, masks, warps.", rich_help_panel=RESULT),
+    ] = False,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Paint a clip in the style of a picture.
+
+    The same command again goes on where it stopped.
+    """
+    given: dict[str, Any] = {
+        "width": width,
+        "frames": frames,
+        "start_frame": start_frame,
+        "content_weight": content_weight,
+        "style_weight": style_weight,
+        "temporal_weight": temporal_weight,
+        "tv_weight": tv_weight,
+        "content_layers": options.layers(content_layers),
+        "style_layers": options.layers(style_layers),
+        "style_scale": style_scale,
+        "stability": stability,
+        "original_colors": original_colors,
+        "iterations": iterations,
+        "first_iterations": first_iterations,
+        "effort": effort,
+        "seed": seed,
+        "device": device,
+        "precision": precision,
+        "flow": flow,
+        "features": features,
+        "weights": weights,
+        "pooling": pooling,
+        "missed": missed,
+        "overshoot": overshoot,
+        "edges": edges,
+        "shots": shots,
+    }
+    settings = load_settings(given, preset=preset, file=settings_file)
+
+    from flowstyle.pipeline import Output, stylize_video  # torch: only once the options are right
+
+    with StopFlag() as stop, Display(quiet or json) as display:
+        rendered = stylize_video(
+            clip,
+            style,
+            settings,
+            Output(
+                path=output,
+                codec=codec,
+                pixel_format=pix_fmt,
+                quality=quality,
+                overwrite=overwrite,
+                restart=restart,
+                debug=debug,
+                on_corrupt=on_corrupt,
+            ),
+            report=display,
+            stop_signal=lambda: stop.signum,
+        )
+    if json:
+        print_json(rendered.as_dict())
+    elif not quiet:
+        print(rendered.summary())
+    if rendered.repeated:
+        raise typer.Exit(DEGRADED)

@@ -1,0 +1,248 @@
+"""The way of a clip, in one screen.
+
+probe → read → cut into shots → flow, both directions → trust masks → stylise → commit → write →
+report. Reading, flow, committing and writing run on threads of their own beside the optimisation.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from flowstyle.errors import Interrupted, UsageError
+from flowstyle.events import Decision, Report, ignore
+from flowstyle.features.base import FeatureNetwork, weights_digest
+from flowstyle.features.select import select_features
+from flowstyle.flow.estimate import make_flow
+from flowstyle.optimize.precision import choose_precision
+from flowstyle.pictures import read_picture
+from flowstyle.render.encode import Encoder
+from flowstyle.render.ingest import Ingest
+from flowstyle.render.store import FrameStore, to_tensor
+from flowstyle.settings import Settings
+from flowstyle.stylize.engine import Engine, Stopped
+from flowstyle.stylize.pairs import FlowPairs
+from flowstyle.stylize.sequence import Sequence as ShotSequence
+from flowstyle.types import ClipInfo
+from flowstyle.video.probe import probe
+from flowstyle.video.writer import ClipWriter, check_output
+from flowstyle.workdir import WorkDir, file_identity, machine_identity
+
+
+@dataclass(frozen=True)
+class Output:
+    """How the result is written; none of it changes the stylised frames.
+
+    Args:
+        path: a video file, or a folder or pattern of pictures; None: ``CLIP_STYLE.mp4`` in the
+            current folder.
+        codec: None takes the usual one of the file's suffix.
+        pixel_format: None takes the codec's usual one.
+        quality: constant quality of the codec; None takes a good one.
+        overwrite: replace an existing output, at the very end.
+        restart: set earlier work aside instead of resuming it.
+        debug: write debug pictures into the work folder.
+        on_corrupt: ``stop`` at damaged frames, or ``repeat`` the one before.
+    """
+
+    path: Path | None = None
+    codec: str | None = None
+    pixel_format: str | None = None
+    quality: int | None = None
+    overwrite: bool = False
+    restart: bool = False
+    debug: bool = False
+    on_corrupt: str = "stop"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a render gave.
+
+    ``repeated`` lists the frames that stand in for damaged ones; with any, the result is degraded
+    (exit code 3). ``cuts`` are the first frames of shots.
+    """
+
+    path: Path
+    frames: int
+    size: tuple[int, int]
+    seconds: float
+    cuts: list[int] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON types."""
+        return {**asdict(self), "path": str(self.path)}
+
+    def summary(self) -> str:
+        """One line for a person."""
+        each = self.seconds / max(1, self.frames)
+        line = f"{self.path}: {self.frames} frames, {self.seconds:.0f} s ({each:.2f} s a frame)"
+        if self.repeated:
+            line += f"; damaged frames repeated: {', '.join(map(str, self.repeated))}"
+        return line
+
+
+def stylize_video(
+    clip: Path,
+    styles: Sequence[Path],
+    settings: Settings,
+    output: Output = Output(),
+    *,
+    report: Report = ignore,
+    stop_signal: Callable[[], int | None] = lambda: None,
+) -> Rendered:
+    """Paint a clip in the style of one or several pictures.
+
+    Args:
+        clip: a video file, a folder of pictures, or a pattern such as ``frames/%04d.png``.
+        styles: the pictures.
+        settings: what decides the pixels.
+        output: where and how the result is written.
+        report: progress, decisions, notices.
+        stop_signal: asked before every iteration; a signal number ends the render, and what is
+            finished stays committed.
+
+    Returns:
+        What was rendered.
+
+    Raises:
+        FlowstyleError: see :mod:`flowstyle.errors`; everything committed stays for a resume.
+        Interrupted: ended by ``stop_signal``.
+    """
+    began = time.monotonic()
+    path = output.path or Path(f"{clip.stem or clip.name}_{styles[0].stem}.mp4")
+    info = probe(clip)
+    check_output(path, overwrite=output.overwrite)
+    size = render_size(info, settings)
+    device = choose_device(settings.device)
+    pictures = [to_tensor(read_picture(style)) for style in styles]
+    network = select_features(
+        settings.features,
+        settings.weights,
+        device,
+        choose_precision(settings.precision, device),
+        settings.pooling,
+        report,
+    )
+    flow = make_flow(settings.flow, device)
+    report(Decision("flow", flow.name))
+    report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
+    total = frame_total(info, settings)
+
+    with ExitStack() as stack:
+        workdir = stack.enter_context(
+            WorkDir.open(
+                path.with_name(path.name + ".flowstyle"),
+                fingerprint(info, styles, settings, network, device),
+                restart=output.restart,
+                report=report,
+            )
+        )
+        store = FrameStore(workdir)
+        engine = Engine(
+            network,
+            pictures,
+            settings,
+            device,
+            should_stop=lambda: stop_signal() is not None or encoder.failed,
+        )
+        pairs = FlowPairs(flow, store.source, first=settings.start_frame)
+        stack.callback(pairs.close)
+        ingest = Ingest(store, info, settings, size, output.on_corrupt)
+        encoder = Encoder(
+            store,
+            lambda: ClipWriter(
+                path,
+                info,
+                size=size,
+                codec=output.codec,
+                pixel_format=output.pixel_format,
+                quality=output.quality,
+                report=report,
+            ),
+            original_colors=settings.original_colors,
+            start_frame=settings.start_frame,
+        )
+        stack.callback(store.stop)
+        ingest.start()
+        encoder.start()
+        try:
+            ShotSequence(store, engine, pairs, settings, total=total, report=report).run()
+        except Stopped as stopped:
+            store.stop()
+            store.flush()
+            encoder.result()
+            raise Interrupted(stop_signal() or 0, str(stopped)) from None
+        frames = encoder.result()
+    if store.cuts:
+        report(Decision("shots", f"cuts before frames {', '.join(map(str, store.cuts))}"))
+    return Rendered(path, frames, size, time.monotonic() - began, store.cuts, store.repeated())
+
+
+def render_size(info: ClipInfo, settings: Settings) -> tuple[int, int]:
+    """(width, height) of the render: the clip's own, or ``width`` with an even height.
+
+    Raises:
+        UsageError: the result is too small for the networks.
+    """
+    if settings.width is None or settings.width == info.width:
+        size = (info.width, info.height)
+    else:
+        size = (settings.width, max(2, 2 * round(info.height * settings.width / info.width / 2)))
+    if min(size) < 16:
+        raise UsageError(
+            f"frames of {size[0]}×{size[1]} are too small",
+            info.path,
+            "use frames of at least 16×16 pixels, see --width",
+        )
+    return size
+
+
+def fingerprint(
+    info: ClipInfo,
+    styles: Sequence[Path],
+    settings: Settings,
+    network: FeatureNetwork,
+    device: torch.device,
+) -> dict[str, Any]:
+    """Everything that decides the bytes of a render, for the check on resume."""
+    return {
+        "settings": settings.model_dump(mode="json"),
+        "clip": file_identity(info.pictures or info.path),
+        "styles": [file_identity(style) for style in styles],
+        "features": {"name": network.name, "weights": weights_digest(network)},
+        "machine": machine_identity(str(device)),
+    }
+
+
+def choose_device(choice: str) -> torch.device:
+    """``auto`` takes a CUDA device where there is one.
+
+    Raises:
+        UsageError: no such device here.
+    """
+    if choice == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(choice)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UsageError(
+            f"the device {choice!r} cannot be used here", "--device", "use cpu, cuda or auto"
+        ) from error
+    return device
+
+
+def frame_total(info: ClipInfo, settings: Settings) -> int | None:
+    """Number of frames to render, where the clip says how many it has."""
+    if info.frames is None:
+        return settings.frames
+    left = max(0, info.frames - settings.start_frame)
+    return left if settings.frames is None else min(left, settings.frames)

@@ -1,0 +1,1 @@
+"""The moving parts of a render around the optimisation: reading in, keeping, writing out."""

@@ -1,0 +1,91 @@
+"""Writes the result while it is made, in the order of time, on a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowstyle.colour import keep_colours
+from flowstyle.render.store import FrameStore, to_uint16
+from flowstyle.stylize.frames import RESULT
+from flowstyle.types import Frame
+from flowstyle.video.writer import ClipWriter
+
+
+class Encoder(threading.Thread):
+    """Feeds a :class:`ClipWriter` with committed frames as they come.
+
+    Args:
+        store: gives the frames.
+        open_writer: opens the writer of the output, on this thread.
+        original_colors: keep the source's colours. Applied here and nowhere else: what is warped
+            forward keeps the style's.
+        start_frame: index in the clip of the render's first frame.
+    """
+
+    def __init__(
+        self,
+        store: FrameStore,
+        open_writer: Callable[[], ClipWriter],
+        *,
+        original_colors: bool,
+        start_frame: int,
+    ) -> None:
+        super().__init__(name="encode", daemon=True)
+        self._store = store
+        self._open_writer = open_writer
+        self._original_colors = original_colors
+        self._start_frame = start_frame
+        self._failure: BaseException | None = None
+        self.frames = 0
+
+    def run(self) -> None:
+        """Write all frames, verify the file and put it in place."""
+        try:
+            with self._open_writer() as writer:
+                while self._store.wait_result(self.frames):
+                    writer.write(self._frame(self.frames))
+                    self.frames += 1
+                if not self._store.stopped:
+                    writer.finish()
+        except BaseException as error:
+            self._failure = error
+
+    @property
+    def failed(self) -> bool:
+        """Whether writing has failed; :meth:`result` raises why."""
+        return self._failure is not None
+
+    def result(self) -> int:
+        """Wait for the end.
+
+        Returns:
+            Number of frames written.
+
+        Raises:
+            FlowstyleError: if the output could not be written.
+        """
+        self.join()
+        if self._failure is not None:
+            raise self._failure
+        return self.frames
+
+    def _frame(self, index: int) -> Frame:
+        times = self._store.times(index)
+        return Frame(
+            index=self._start_frame + index,
+            pts=times.pts,
+            duration=times.duration,
+            image=self._image(index),
+            alpha=self._store.alpha(index),
+            repeated=times.repeated,
+        )
+
+    def _image(self, index: int) -> NDArray[np.uint16]:
+        image = self._store.load(RESULT, index)
+        if self._original_colors:
+            image = keep_colours(image, self._store.source(index))
+        return to_uint16(image)
