@@ -82,6 +82,8 @@ def trust_masks(
     # Outside the frame there is nothing to compare: one reason a pixel is enough.
     missed = torch.where(overshoot > 0, missed, torch.ones_like(missed))
     edges = smooth_motion(flow)
+    still = standing_still(flow, target, source)
+    missed, overshoot, edges = (torch.maximum(part, still) for part in (missed, overshoot, edges))
     trust = (
         (1 - options.missed * (1 - missed))
         * (1 - options.overshoot * (1 - overshoot))
@@ -150,6 +152,25 @@ def photometric(flow: Tensor, target: Tensor, source: Tensor, tolerance: float =
     difference = (smooth - gaussian(warp(source, flow), 1.0)).abs().amax(dim=1, keepdim=True)
     contrast = gaussian((target - smooth).abs().amax(dim=1, keepdim=True), 2.0)
     return (difference <= tolerance + 1.5 * contrast).to(flow.dtype)
+
+
+def standing_still(
+    flow: Tensor, target: Tensor, source: Tensor, tolerance: float = 0.04, slowest: float = 1.5
+) -> Tensor:
+    """Mask of pixels that look the same in both frames without any motion.
+
+    Args:
+        flow: N×2×H×W in pixels; longer vectors than ``slowest`` are believed to be motion.
+        target: N×3×H×W, [0, 1].
+        source: N×3×H×W, [0, 1].
+        tolerance: largest difference of a channel after averaging over a few pixels.
+        slowest: in pixels.
+
+    Returns:
+        N×1×H×W, 1 where the picture stands still.
+    """
+    change = gaussian(target - source, 1.0).abs().amax(dim=1, keepdim=True)
+    return ((change <= tolerance) & (_squared(flow) <= slowest**2)).to(flow.dtype)
 
 
 def reference_trust(flow: Tensor, reverse: Tensor) -> Tensor:
