@@ -1,0 +1,75 @@
+"""Child processes that can be killed, at the price of a fork: the imports are made once.
+
+A fork server (a fresh process, single-threaded) imports the heavy libraries; every child is forked
+from it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.faults.preload"])
+
+PATIENCE = 120.0
+"""Seconds; the machine may be busy."""
+
+
+def start(target: Callable[..., Any], *args: object, log: Path) -> ForkServerProcess:
+    """Start a child whose output goes to a file and whose signals are as in a fresh shell.
+
+    Args:
+        target: a function of a module; what it returns is the exit status.
+        args: its arguments.
+        log: receives stdout and stderr.
+    """
+    child = CONTEXT.Process(target=_enter, args=(target, args, str(log)), daemon=True)
+    child.start()
+    return child
+
+
+def finish(child: ForkServerProcess) -> int:
+    """Wait for the end.
+
+    Returns:
+        The exit status; minus the signal's number where a signal ended it.
+    """
+    child.join(PATIENCE)
+    if child.exitcode is None:
+        child.kill()
+        raise AssertionError(f"the child did not end within {PATIENCE} s")
+    return child.exitcode
+
+
+def run(target: Callable[..., Any], *args: object, log: Path) -> int:
+    """Start a child and wait for its end; see :func:`start` and :func:`finish`."""
+    return finish(start(target, *args, log=log))
+
+
+def wait_for(ready: Callable[[], bool], child: ForkServerProcess | None = None) -> None:
+    """Wait until something is true, while the child lives."""
+    end = time.monotonic() + PATIENCE
+    while not ready():
+        if child is not None and child.exitcode is not None:
+            raise AssertionError(f"the child ended early, with {child.exitcode}")
+        if time.monotonic() > end:
+            raise AssertionError(f"not ready within {PATIENCE} s")
+        time.sleep(0.005)
+
+
+def _enter(target: Callable[..., Any], args: tuple[Any, ...], log: str) -> None:
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_DFL)
+    sys.exit(target(*args))
