@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -32,7 +33,8 @@ class ClipInfo:
     ``time_base``; ``start_pts`` is the first frame's. ``rotation`` (degrees counterclockwise) and
     then ``flipped`` (left and right) turn the stored picture upright. ``sample_aspect`` is the
     shape of a shown pixel, width over height. ``path`` is a video file or a folder of pictures
-    (``is_folder``), whose ``pictures`` are listed in natural order.
+    (``is_folder``), whose ``pictures`` are listed in natural order. ``metadata`` is the file's own
+    description: title, artist and the like.
     """
 
     path: Path
@@ -54,6 +56,7 @@ class ClipInfo:
     codec: str = ""
     pixel_format: str = ""
     pictures: tuple[Path, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_folder(self) -> bool:

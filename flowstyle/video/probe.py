@@ -103,7 +103,6 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int) -> ClipInfo:
                 "give pictures of one size, or one folder for each size",
             )
     image, alpha = read_picture(pictures[0])
-    step = 1
     return ClipInfo(
         path=path,
         width=width,
@@ -111,7 +110,7 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int) -> ClipInfo:
         frames=len(pictures),
         time_base=1 / rate,
         rate=rate,
-        duration_pts=len(pictures) * step,
+        duration_pts=len(pictures),
         bit_depth=8 * image.dtype.itemsize,
         has_alpha=alpha is not None,
         codec="pictures",
@@ -144,6 +143,7 @@ def _from_stream(path: Path, container: InputContainer, stream: VideoStream) -> 
         colour=tags,
         codec=context.name,
         pixel_format=context.pix_fmt or "",
+        metadata=dict(container.metadata),
     )
 
 

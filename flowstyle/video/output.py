@@ -1,0 +1,141 @@
+"""Where results go: checked before any work, complete or not there at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flowstyle.errors import OutputError, StorageError
+from flowstyle.video.encoders import ANIMATIONS, CODECS, codec_for
+from flowstyle.video.opening import import_av
+from flowstyle.video.pictures import SUFFIXES, is_pattern
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def is_pictures(path: Path) -> bool:
+    """True for an output that is a row of pictures: ``out/%06d.png`` or ``out/``."""
+    return is_pattern(path) or path.suffix == ""
+
+
+def check_output(path: Path, *, codec: str | None = None, overwrite: bool = False) -> None:
+    """Refuse an output that cannot be written, before any work.
+
+    Args:
+        path: the output file, or a pattern such as ``out/%06d.png``, or a folder.
+        codec: the codec asked for, None for the suffix's usual one.
+        overwrite: an existing output will be replaced at the end.
+
+    Raises:
+        OutputError: its suffix is unknown, its folder is missing or cannot be written, or it
+            exists.
+    """
+    suffix = path.suffix.lower()
+    pictures = is_pictures(path)
+    if is_pattern(path) and suffix not in SUFFIXES:
+        raise OutputError(
+            f"pictures cannot be written as {suffix!r}", path, f"use {', '.join(SUFFIXES)}"
+        )
+    if not pictures and suffix not in ANIMATIONS:
+        known = {s for c in CODECS.values() for s in c.suffixes}
+        if suffix not in known:
+            raise OutputError(
+                f"files ending in {suffix!r} are not written",
+                path,
+                f"let the name end in {', '.join(sorted(known | set(ANIMATIONS)))}",
+            )
+        codec_for(path, codec)
+    target = folder_of(path) if pictures else path
+    if target.is_dir() and not pictures:
+        raise OutputError("the output is a folder", path, "give the name of a file")
+    occupied = any(target.iterdir()) if target.is_dir() else target.exists()
+    if occupied and not overwrite:
+        raise OutputError("the output exists", target, "give another -o, or --overwrite")
+    _check_folder(target.absolute().parent)
+
+
+def folder_of(path: Path) -> Path:
+    """The folder that a pattern or folder output fills."""
+    return path.parent if is_pattern(path) else path
+
+
+def _check_folder(folder: Path) -> None:
+    """Try to make a file there: permissions and read-only mounts lie otherwise."""
+    if not folder.is_dir():
+        raise OutputError("the output's folder does not exist", folder, f"mkdir -p '{folder}'")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"the output's folder cannot be written: {error.strerror}",
+            folder,
+            "give another folder with -o, or change its permissions",
+        ) from error
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn what the operating system says about a write into an explained error.
+
+    Args:
+        path: what is being written.
+
+    Raises:
+        StorageError: the disk is full or broken.
+        OutputError: anything else, for instance a folder that went away.
+    """
+    av = import_av()
+    try:
+        yield
+    except (OSError, av.error.FFmpegError) as error:
+        text = error.strerror or str(error)
+        if error.errno in _FULL:
+            raise StorageError(
+                f"the disk is full, or a limit on file sizes is reached: {text}",
+                path,
+                "free some space and run the same command again: finished frames are kept",
+            ) from error
+        if error.errno == errno.EIO:
+            raise StorageError(f"writing failed: {text}", path, "check the disk") from error
+        raise OutputError(f"the output cannot be written: {text}", path) from error
+
+
+def partial_name(path: Path) -> Path:
+    """The temporary name beside an output; the same each time, so that leftovers are replaced."""
+    return path.with_name(f".{path.stem}.partial{path.suffix}")
+
+
+def publish(partial: Path, path: Path) -> None:
+    """Let a complete file appear under its name, surviving a power cut.
+
+    Args:
+        partial: the complete file, in the same folder.
+        path: its final name; an existing file is replaced in one step.
+    """
+    with storage_errors(path):
+        sync(partial)
+        partial.replace(path)
+        sync(path.absolute().parent)
+
+
+def sync(path: Path) -> None:
+    """Force a file's or folder's content to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def discard(path: Path) -> None:
+    """Remove a partial file or folder, if there is one."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

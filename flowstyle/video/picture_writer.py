@@ -1,0 +1,100 @@
+"""Results as a row of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from flowstyle.errors import OutputError
+from flowstyle.types import Frame
+from flowstyle.video.output import discard, folder_of, publish, storage_errors, sync
+from flowstyle.video.pictures import is_pattern
+
+
+class PictureWriter:
+    """Writes ``out/%06d.png``, numbered from 1, or ``out/`` with names like that.
+
+    The folder grows under a temporary name and is renamed when it is complete. Frames of uint16
+    are written as 16-bit PNG or TIFF, and reduced to 8 bits for other formats.
+
+    Args:
+        path: a pattern, or a folder.
+        overwrite: replace a folder that holds nothing but pictures of the same kind.
+
+    Raises:
+        OutputError: the folder holds other files, which are never removed.
+    """
+
+    def __init__(self, path: Path, *, overwrite: bool = False) -> None:
+        self.path = path
+        self._folder = folder_of(path)
+        self._name = path.name if is_pattern(path) else "%06d.png"
+        self._partial = self._folder.with_name(f".{self._folder.name}.partial")
+        self._count = 0
+        suffix = Path(self._name).suffix
+        if self._folder.exists():
+            others = [p for p in self._folder.iterdir() if p.suffix != suffix]
+            if others or (not overwrite and any(self._folder.iterdir())):
+                raise OutputError(
+                    "the output folder holds other files",
+                    others[0] if others else self._folder,
+                    "give a new or empty folder",
+                )
+        discard(self._partial)
+
+    def write(self, frame: Frame) -> None:
+        """Write one picture.
+
+        Args:
+            frame: RGB, with or without alpha.
+        """
+        import cv2
+
+        suffix = Path(self._name).suffix.lower()
+        channels = [frame.image[..., ::-1]]
+        if frame.alpha is not None and suffix in (".png", ".tif", ".tiff"):
+            channels.append(frame.alpha[..., None])
+        image = np.concatenate(channels, axis=2)
+        if image.dtype == np.uint16 and suffix not in (".png", ".tif", ".tiff", ".ppm"):
+            image = ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        self._count += 1
+        target = self._partial / (self._name % self._count)
+        with storage_errors(target):
+            self._partial.mkdir(exist_ok=True)
+            encoded, data = cv2.imencode(suffix, image)
+            if not encoded:
+                raise OutputError(f"a picture cannot be encoded as {suffix}", target)
+            target.write_bytes(data.tobytes())
+            sync(target)
+
+    def finish(self) -> None:
+        """Rename the folder.
+
+        Raises:
+            OutputError: no frame was written.
+        """
+        if not self._count:
+            raise OutputError("no frame was written", self.path)
+        old = self._folder.with_name(f".{self._folder.name}.replaced")
+        with storage_errors(self._folder):
+            if self._folder.exists():
+                self._folder.rename(old)
+        publish(self._partial, self._folder)
+        discard(old)
+
+    def abort(self) -> None:
+        """Leave nothing behind."""
+        discard(self._partial)
+
+    def __enter__(self) -> Self:
+        """Return the writer."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        """Finish, or abort if an error is on its way."""
+        if kind is None:
+            self.finish()
+        else:
+            self.abort()
