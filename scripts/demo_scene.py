@@ -48,7 +48,7 @@ class Scene:
         return max(round(units * self.unit), 1)
 
     def _band(self, tall: float, speed: float) -> tuple[int, int]:
-        """Pixel size of a layer `tall` units high, wide enough for the pan at `speed` units a frame."""
+        """Pixel size of a layer `tall` units high; it outlasts a pan at `speed` units a frame."""
         return self._pixels(tall), self._pixels(WIDTH + FRAMES * speed + 8)
 
     def _noise(self, shape: tuple[int, int], cell: tuple[float, float], octaves: int = 4) -> Array:
@@ -130,7 +130,7 @@ class Scene:
 
     def _paint_water(self) -> Array:
         """Height of the ripples on the lake's plane; read through the perspective of `_lake`."""
-        shape = (self._pixels(420), self._pixels(900))
+        shape = (self._pixels(600), self._pixels(1080))
         return self._noise(shape, (11, 34), 5)
 
     def _lake(self, canvas: Array, time: float) -> None:
@@ -141,14 +141,11 @@ class Scene:
         near = (rows / self.unit - SHORE) / (
             BANK - SHORE
         ) + 0.36  # ∝ 1/distance: pan speed and ripple size
-        span = self.water.shape
-        across = (columns / self.unit - WIDTH / 2) / near * 0.75 + 1.4 * time + 400
-        away = 250 / near - 0.30 * time - 160
+        across = (columns / self.unit - WIDTH / 2) / near * 0.75 + 1.4 * time + 480
+        away = 250 / near - 0.30 * time - 150
         map_x = (across * self.unit).astype(np.float32)
         map_y = np.broadcast_to(away * self.unit, map_x.shape).astype(np.float32)
-        ripple = cv2.remap(
-            self.water, map_x % (span[1] - 2), map_y % (span[0] - 2), cv2.INTER_LINEAR
-        )
+        ripple = cv2.remap(self.water, map_x, map_y, cv2.INTER_LINEAR)
         bend = (ripple - 0.5) * near
         mirror_y = 2 * first - rows - 26 * self.unit * bend * 0.5 - 1
         mirror_x = columns + 10 * self.unit * bend

@@ -98,7 +98,7 @@ def night(size: Size = (512, 640), seed: int = 1) -> NDArray[np.uint8]:
         )
         picture = picture * (1 - inside) + hill * inside
     layers = [(54, 230, 3.0), (32, 150, 3.0), (20, 100, 2.6), (11, 60, 2.2)]
-    layers = [(w * unit, max(n * unit, 6), c) for w, n, c in layers]
+    layers = [(max(w * unit, 5), max(n * unit, 20), c) for w, n, c in layers]
     return _finish(brush(picture, _unit(u, v), layers, rng))
 
 
@@ -204,7 +204,7 @@ def candy(size: Size = (512, 640), seed: int = 1) -> NDArray[np.uint8]:
     picture += 0.10 * np.exp(-(((inside - 0.62) / 0.12) ** 2))[..., None]
     u, v = np.gradient(cv2.GaussianBlur(phase.astype(np.float32), (0, 0), 3))
     layers = [(36, 170, 2.5), (24, 130, 3.5), (14, 90, 3.0), (9, 60, 2.5)]
-    layers = [(w * unit, max(n * unit, 6), c) for w, n, c in layers]
+    layers = [(max(w * unit, 5), max(n * unit, 20), c) for w, n, c in layers]
     painted = brush(np.clip(picture, 0, 1), _unit(u, -v), layers, rng, 0.05, 0.25)
     dome = 16 * np.sin(np.pi * inside).astype(np.float32)
     return _finish(painted * relief(cv2.GaussianBlur(dome, (0, 0), 3), 0.30)[..., None])

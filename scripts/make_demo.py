@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Paints the project's own demo clip and style pictures.
 
     scripts/make_demo.py [--out assets/demo] [--seed 1]
