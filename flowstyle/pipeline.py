@@ -31,7 +31,8 @@ from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.sequence import Sequence as ShotSequence
 from flowstyle.types import ClipInfo
 from flowstyle.video.probe import probe
-from flowstyle.video.writer import ClipWriter, check_output
+from flowstyle.video.reader import OnCorrupt
+from flowstyle.video.writer import check_output, open_writer
 from flowstyle.workdir import WorkDir, file_identity, machine_identity
 
 
@@ -58,7 +59,7 @@ class Output:
     overwrite: bool = False
     restart: bool = False
     debug: bool = False
-    on_corrupt: str = "stop"
+    on_corrupt: OnCorrupt = "stop"
 
 
 @dataclass(frozen=True)
@@ -119,17 +120,17 @@ def stylize_video(
     began = time.monotonic()
     path = output.path or Path(f"{clip.stem or clip.name}_{styles[0].stem}.mp4")
     info = probe(clip)
-    check_output(path, overwrite=output.overwrite)
+    check_output(path, codec=output.codec, overwrite=output.overwrite)
     size = render_size(info, settings)
     device = choose_device(settings.device)
     pictures = [to_tensor(read_picture(style)) for style in styles]
     network = select_features(
         settings.features,
-        settings.weights,
-        device,
-        choose_precision(settings.precision, device),
-        settings.pooling,
-        report,
+        weights=settings.weights,
+        device=device,
+        dtype=choose_precision(settings.precision, device),
+        pooling=settings.pooling,
+        report=report,
     )
     flow = make_flow(settings.flow, device)
     report(Decision("flow", flow.name))
@@ -158,17 +159,19 @@ def stylize_video(
         ingest = Ingest(store, info, settings, size, output.on_corrupt)
         encoder = Encoder(
             store,
-            lambda: ClipWriter(
+            lambda: open_writer(
                 path,
                 info,
-                size=size,
                 codec=output.codec,
                 pixel_format=output.pixel_format,
                 quality=output.quality,
+                audio="all" if whole_clip(settings) else "window",
+                overwrite=output.overwrite,
                 report=report,
             ),
             original_colors=settings.original_colors,
             start_frame=settings.start_frame,
+            deep=info.bit_depth > 8,
         )
         stack.callback(store.stop)
         ingest.start()
@@ -238,6 +241,11 @@ def choose_device(choice: str) -> torch.device:
             f"the device {choice!r} cannot be used here", "--device", "use cpu, cuda or auto"
         ) from error
     return device
+
+
+def whole_clip(settings: Settings) -> bool:
+    """Whether all frames are rendered, so that all of the audio is kept."""
+    return settings.frames is None and settings.start_frame == 0
 
 
 def frame_total(info: ClipInfo, settings: Settings) -> int | None:

@@ -53,6 +53,8 @@ class Settings(BaseModel):
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     style_loss: Literal["gram", "wasserstein", "sliced"] = "gram"
     temporal_loss: Literal["mse", "smoothl1"] = "mse"
+    stability: float | None = Field(default=None, ge=0, le=1)
+    """One dial from 0 (every frame alone) to 1 (locked); None keeps the preset's weights."""
     style_scale: float = Field(default=1.0, gt=0, le=8)
     """Size of the style picture relative to the frame; larger gives larger brushwork."""
     match_colors: bool = False
@@ -71,10 +73,14 @@ class Settings(BaseModel):
     first_smallest: int = Field(default=128, ge=16)
     """Longer side of the coarsest size of a first frame; sizes grow by sqrt(2) to the full one."""
     first_start: Literal["content", "noise"] = "content"
+    noise: float = Field(default=0.1, gt=0, le=1)
+    """Deviation of the noise start around mid-grey."""
     iterations: int = Field(default=12, ge=0)
     """Iterations of every later frame in the first sweep."""
     start: Start = "warped"
     """What a later frame starts from in the first sweep."""
+    fill_content: bool = True
+    """Areas of a warped start that cannot be trusted show the frame itself instead."""
     fill_iterations: int = Field(default=0, ge=0)
     """Half-size iterations that style newly shown areas before a frame's own iterations."""
     neighbors: bool = True
@@ -92,8 +98,8 @@ class Settings(BaseModel):
     """Pull to both neighbours in later sweeps; False: only to the one already done."""
     sweep_blend: float = Field(default=0.0, ge=0)
     """Weight of the warped neighbour in the start of a later sweep (Ruder's multi-pass: 1)."""
-    sweep_temporal_from: int = Field(default=1, ge=1)
-    """First later sweep (1-based) with a temporal term."""
+    temporal_from: int = Field(default=1, ge=1)
+    """Number of the first sweep with a temporal term, 1 being the first of all."""
     sweep_learning_rate: float | None = Field(default=None, gt=0)
 
     # --- trust masks (0 ignores the reason for distrust, 1 applies it fully)
@@ -132,6 +138,13 @@ class Settings(BaseModel):
     cuts: bool = True
     """False treats the clip as one shot."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _dial(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("stability") is not None:
+            return {**values, **stability_values(values)}
+        return values
+
     @model_validator(mode="after")
     def _layers_are_named(self) -> Settings:
         if not self.style_layers and self.style_weight > 0:
@@ -139,6 +152,33 @@ class Settings(BaseModel):
         if not self.content_layers and self.content_weight > 0:
             raise ValueError("content_layers must name at least one layer")
         return self
+
+
+STABILITY_DEFAULT = 0.6  # the dial's position that leaves a preset as it is
+STABILITY_DECADES = (
+    4.0  # powers of ten of the temporal weight from one end of the dial to the other
+)
+
+
+def stability_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the dial sets: at 0 every frame alone, else a factor on the temporal weights.
+
+    Args:
+        values: settings so far, with ``stability``; missing ones are at their defaults.
+
+    Returns:
+        The settings that the dial replaces.
+    """
+    dial = float(values["stability"])
+    if dial == 0:
+        return {"neighbors": False, "sweeps": 0, "lock_static": False}
+    factor = 10 ** (STABILITY_DECADES * (dial - STABILITY_DEFAULT))
+    replaced: dict[str, Any] = {}
+    for name in ("temporal_weight", "sweep_temporal_weight"):
+        weight = values.get(name, Settings.model_fields[name].default)
+        if weight is not None:
+            replaced[name] = float(weight) * factor
+    return replaced
 
 
 def preset_names() -> list[str]:

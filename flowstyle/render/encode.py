@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowstyle.colour import keep_colours
-from flowstyle.render.store import FrameStore, to_uint16
+from flowstyle.render.store import FrameStore, to_uint8, to_uint16
 from flowstyle.stylize.frames import RESULT
 from flowstyle.types import Frame
-from flowstyle.video.writer import ClipWriter
+from flowstyle.video.writer import Writer
 
 
 class Encoder(threading.Thread):
-    """Feeds a :class:`ClipWriter` with committed frames as they come.
+    """Feeds a :class:`~flowstyle.video.writer.Writer` with committed frames as they come.
 
     Args:
         store: gives the frames.
@@ -24,33 +24,42 @@ class Encoder(threading.Thread):
         original_colors: keep the source's colours. Applied here and nowhere else: what is warped
             forward keeps the style's.
         start_frame: index in the clip of the render's first frame.
+        deep: hand over 16 bits instead of 8, for sources of more than 8 bits.
     """
 
     def __init__(
         self,
         store: FrameStore,
-        open_writer: Callable[[], ClipWriter],
+        open_writer: Callable[[], Writer],
         *,
         original_colors: bool,
         start_frame: int,
+        deep: bool,
     ) -> None:
         super().__init__(name="encode", daemon=True)
         self._store = store
         self._open_writer = open_writer
         self._original_colors = original_colors
         self._start_frame = start_frame
+        self._deep = deep
         self._failure: BaseException | None = None
         self.frames = 0
 
     def run(self) -> None:
-        """Write all frames, verify the file and put it in place."""
+        """Write all frames, verify the file and put it in place; nothing of it if stopped."""
         try:
-            with self._open_writer() as writer:
+            writer = self._open_writer()
+            try:
                 while self._store.wait_result(self.frames):
                     writer.write(self._frame(self.frames))
                     self.frames += 1
                 if not self._store.stopped:
                     writer.finish()
+                    return
+            except BaseException:
+                writer.abort()
+                raise
+            writer.abort()
         except BaseException as error:
             self._failure = error
 
@@ -84,8 +93,8 @@ class Encoder(threading.Thread):
             repeated=times.repeated,
         )
 
-    def _image(self, index: int) -> NDArray[np.uint16]:
+    def _image(self, index: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
         image = self._store.load(RESULT, index)
         if self._original_colors:
             image = keep_colours(image, self._store.source(index))
-        return to_uint16(image)
+        return to_uint16(image) if self._deep else to_uint8(image)

@@ -179,7 +179,7 @@ class FrameStore:
         """The source frame, 1×3×H×W float32 on the CPU."""
         return self.load(SOURCE, index)
 
-    def alpha(self, index: int) -> NDArray[np.generic] | None:
+    def alpha(self, index: int) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
         """The source's alpha, H×W, or None."""
         with self._files:
             self._workdir.flush()
@@ -270,3 +270,9 @@ def to_uint16(image: Tensor) -> NDArray[np.uint16]:
     """1×3×H×W float32 in [0, 1] to H×W×3 uint16, rounded."""
     array = image.detach()[0].clamp(0, 1).mul(65535.0).round().cpu().numpy()
     return np.ascontiguousarray(array.transpose(1, 2, 0)).astype(np.uint16)
+
+
+def to_uint8(image: Tensor) -> NDArray[np.uint8]:
+    """1×3×H×W float32 in [0, 1] to H×W×3 uint8, rounded."""
+    array = image.detach()[0].clamp(0, 1).mul(255.0).round().cpu().numpy()
+    return np.ascontiguousarray(array.transpose(1, 2, 0)).astype(np.uint8)

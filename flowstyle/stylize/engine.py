@@ -60,15 +60,14 @@ class Engine:
         """Bring an image to the device."""
         return image.to(self.device, torch.float32, non_blocking=True)
 
-    def noise(self, content: Tensor, index: int) -> Tensor:
-        """Grey noise of a frame's size, the same for every frame of a render.
+    def noise(self, content: Tensor) -> Tensor:
+        """Noise around mid-grey, of a frame's size and the same for every frame of a render.
 
-        The same noise in every frame is what artistic-videos uses; only the seed decides it.
+        That it is the same is what keeps frames similar where nothing else does (Ruder et al.).
         """
-        del index
         generator = torch.Generator().manual_seed(self.settings.seed)
         random = torch.randn(content.shape, generator=generator)
-        return self.to_device((0.5 + 0.1 * random).clamp(0, 1))
+        return self.to_device((0.5 + self.settings.noise * random).clamp(0, 1))
 
     def first(self, content: Tensor, index: int) -> tuple[Tensor, Terms]:
         """Stylise a frame that has no neighbour to lean on, coarse to fine.
@@ -81,9 +80,10 @@ class Engine:
             The image and the weighted terms of the last iteration.
         """
         size = (content.shape[-2], content.shape[-1])
-        start = content if self.settings.first_start == "content" else self.noise(content, index)
+        start = content if self.settings.first_start == "content" else self.noise(content)
         sizes = pyramid_sizes(*size, smallest=self.settings.first_smallest)
-        image, terms = resize(start, sizes[0]), {}
+        image = resize(start, sizes[0])
+        terms: Terms = {}
         for level, small in enumerate(sizes):
             photo = resize(content, small)
             image, terms = self._optimise(

@@ -46,7 +46,7 @@ def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
         blend=0.0,
         both=False,
         long_term=settings.long_term if settings.neighbors else (),
-        temporal_weight=settings.temporal_weight if settings.neighbors else 0.0,
+        temporal_weight=settings.temporal_weight if settings.temporal_from == 1 else 0.0,
         iterations=scaled_iterations(settings.iterations, settings.effort),
         learning_rate=settings.learning_rate,
     )
@@ -60,7 +60,7 @@ def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
             blend=settings.sweep_blend,
             both=settings.sweep_both,
             long_term=(),
-            temporal_weight=weight if k >= settings.sweep_temporal_from else 0.0,
+            temporal_weight=weight if k + 1 >= settings.temporal_from else 0.0,
             iterations=scaled_iterations(settings.sweep_iterations, settings.effort),
             learning_rate=settings.sweep_learning_rate or settings.learning_rate,
         )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from flowstyle.events import Progress, Report, ignore
@@ -175,10 +176,12 @@ class Sequence:
         if sweep.start == "content":
             return content
         if sweep.start == "noise":
-            return self.engine.noise(content, index)
+            return self.engine.noise(content)
         if sweep.start == "previous":
             return self._load(work, sweep, index - 1)
         if sweep.start == "warped":
+            if not self.settings.fill_content:
+                return pulls[0].image
             return fill(pulls, self.engine.fresh(content, pulls))
         own = self._load(work, self.sweeps[sweep.number - 2], index)
         return blend(own, pulls[:1], sweep.blend)
@@ -203,7 +206,7 @@ def blend(own: Tensor, pulls: list[Pull], weight: float) -> Tensor:
         pulls: the neighbours already done in this direction.
         weight: δ.
     """
-    total, image = 1.0, own
+    image, total = own, torch.ones_like(own[:, :1])
     for one in pulls:
         image = image + weight * one.trust * one.image
         total = total + weight * one.trust

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -30,29 +31,39 @@ def frame_terms(
         style: the style's statistics at this size.
         pulls: warped neighbours; each adds its own temporal term, divided by their number.
     """
+    units = RUDER_UNITS if settings.normalization == "ruder" else Units()
+    smooth = ruder_tv if settings.normalization == "ruder" else total_variation_l2
     terms = {
-        "content": Term(settings.content_weight, content, content.layers),
-        "style": Term(settings.style_weight, style, style.layers),
-        "tv": Term(settings.tv_weight * tv_unit(settings), lambda _, x: total_variation_l2(x)),
+        "content": Term(settings.content_weight * units.content, content, content.layers),
+        "style": Term(settings.style_weight * units.style, style, style.layers),
+        "tv": Term(settings.tv_weight, lambda _, image: smooth(image)),
     }
+    share = 1 if settings.long_term else max(1, len(pulls))
     for number, one in enumerate(pulls):
         name = "temporal" if number == 0 else f"temporal{number + 1}"
-        weight = one.weight * temporal_unit(settings) / (1 if settings.long_term else len(pulls))
-        terms[name] = Term(weight, _temporal(settings, one))
+        terms[name] = Term(one.weight * units.pixel / share, _temporal(settings, one))
     return terms
 
 
-def temporal_unit(settings: Settings) -> float:
-    """Factor that brings the temporal term into the normalisation's units.
+@dataclass(frozen=True)
+class Units:
+    """Factors that bring each term into the units that a normalisation's weights are meant for."""
 
-    Artistic-videos measures pictures in 0 … 256, this program in [0, 1].
-    """
-    return 256.0**2 if settings.normalization == "ruder" else 1.0
+    content: float = 1.0
+    style: float = 1.0
+    pixel: float = 1.0
 
 
-def tv_unit(settings: Settings) -> float:
-    """Factor that brings total variation into the normalisation's units, as above."""
-    return 256.0**2 if settings.normalization == "ruder" else 1.0
+# Artistic-videos reads pictures in 0 … 256 and Caffe's VGG, which sees them so; torchvision's sees
+# them divided by a deviation of 0.226. A ReLU network's activations scale with its input.
+_ACTIVATION = 256 * 0.226
+RUDER_UNITS = Units(content=_ACTIVATION**2, style=_ACTIVATION**4, pixel=256.0**2)
+
+
+def ruder_tv(image: Tensor) -> Tensor:
+    """½ Σ of squared differences in 0 … 256, whose gradient artistic-videos' TVLoss gives."""
+    pixels = image.shape[-3] * image.shape[-2] * image.shape[-1]
+    return 0.5 * pixels * 256.0**2 * total_variation_l2(image)
 
 
 def _temporal(settings: Settings, one: Pull) -> Compute:
