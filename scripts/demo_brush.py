@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from demo_noise import Array, fractal_noise, relief
+from demo_noise import Array, floats, fractal_noise, relief
 
 _SHIFT = 4  # cv2 draws with coordinates in 1/16 pixel
 
@@ -74,7 +74,7 @@ def brush(
     detail /= detail.max() + 1e-6
     for index, (broad, long, cover) in enumerate(layers):
         count = int(cover * height * width / (broad * long))
-        start = rng.random((count, 2), dtype=np.float32) * np.float32([width, height])
+        start = rng.random((count, 2), dtype=np.float32) * floats([width, height])
         sx, sy = start.astype(np.int32).T
         if index:  # small brushes go mostly where the picture has detail
             keep = rng.random(count) < 0.25 + 2.5 * detail[sy, sx]
@@ -84,7 +84,7 @@ def brush(
         tangent = np.gradient(path, axis=1)
         tangent /= np.linalg.norm(tangent, axis=2, keepdims=True) + 1e-6
         normal = np.stack([-tangent[..., 1], tangent[..., 0]], -1)
-        taper = np.float32([0.5, 0.8, 0.95, 1, 1, 1, 0.9, 0.7, 0.4])[:, None]
+        taper = floats([0.5, 0.8, 0.95, 1, 1, 1, 0.9, 0.7, 0.4])[:, None]
         colour = cv2.blur(reference, (5, 5))[sy, sx] * (
             1 + jitter * rng.normal(size=(len(start), 1))
         )
@@ -111,4 +111,4 @@ def brush(
     colour_field = canvas[..., :3].astype(np.float32) / 255
     surface = cv2.GaussianBlur(canvas[..., 3].astype(np.float32), (0, 0), 1.2)
     weave = fractal_noise((height, width), 5, rng, 2)
-    return colour_field * relief(surface / 12 + weave * 2, impasto)[..., None]
+    return floats(colour_field * relief(surface / 12 + weave * 2, impasto)[..., None])

@@ -11,10 +11,15 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float32]
 Colour = tuple[float, float, float]
+
+
+def floats(values: ArrayLike) -> Array:
+    """Numbers as a float32 array."""
+    return np.asarray(values, np.float32)
 
 
 def fractal_noise(
@@ -131,4 +136,4 @@ def place(
     matrix[1, 2] += centre[1] - top - (height - 1) / 2
     side = 2 * reach + 1
     moved = cv2.warpAffine(sprite, matrix, (side, side), flags=cv2.INTER_LINEAR)
-    over(canvas, (moved * np.float32(opacity)).astype(np.float32), left, top)
+    over(canvas, (moved * floats(opacity)).astype(np.float32), left, top)

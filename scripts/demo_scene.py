@@ -11,7 +11,18 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from demo_noise import Array, Colour, as_layer, fractal_noise, over, place, ramp, relief, smoothstep
+from demo_noise import (
+    Array,
+    Colour,
+    as_layer,
+    floats,
+    fractal_noise,
+    over,
+    place,
+    ramp,
+    relief,
+    smoothstep,
+)
 from demo_sprites import draw_gull, paint_ball, paint_balloon, paint_boat, paint_tree, turn_ball
 from numpy.typing import NDArray
 
@@ -62,7 +73,7 @@ class Scene:
             level, [(0.22, 0.47, 0.80), (0.44, 0.68, 0.90), (0.80, 0.84, 0.84), (1.0, 0.83, 0.62)]
         )
         puffs = self._noise(shape, (34, 90), 6) + 0.12 * np.sin(level * 9)
-        cloud = smoothstep(0.50, 0.74, puffs)[..., None]
+        cloud = smoothstep(0.50, 0.74, floats(puffs))[..., None]
         light = relief(cv2.GaussianBlur(puffs, (0, 0), 1.5 * self.unit) * 60 * self.unit, 0.35)
         shade = ramp(
             np.clip(1.7 * light - 1.1, 0, 1),
@@ -92,7 +103,7 @@ class Scene:
             ramp(np.clip(light - 0.4, 0, 1), [(0.62, 0.70, 0.88), (1.0, 0.97, 0.93)]) - rgb
         )
         haze = 0.55 * smoothstep(45, 92, y)[..., None]
-        rgb += haze * (np.float32([0.80, 0.80, 0.84]) - rgb)
+        rgb += haze * (floats([0.80, 0.80, 0.84]) - rgb)
         return as_layer(rgb, smoothstep(-0.4, 0.4, y - top))
 
     def _paint_hills(self) -> Array:
@@ -156,15 +167,13 @@ class Scene:
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REFLECT_101,
         )
-        deep = np.float32([0.06, 0.32, 0.46])
+        deep = floats([0.06, 0.32, 0.46])
         mix = np.clip(0.62 - 0.30 * near, 0.2, 0.6)[..., None]
         lake = mirror * mix + (deep + 0.55 * (ripple[..., None] - 0.35)) * (1 - mix)
         glint = smoothstep(0.66, 0.80, ripple)[..., None] * 0.65
-        lake += glint * (np.float32([1.0, 0.95, 0.84]) - lake)
+        lake += glint * (floats([1.0, 0.95, 0.84]) - lake)
         shore = np.exp(-(((rows / self.unit - SHORE) / 1.4) ** 2))[..., None] * 0.5
-        canvas[first:last] = np.clip(
-            lake * (1 - shore) + shore * np.float32([0.16, 0.28, 0.28]), 0, 1
-        )
+        canvas[first:last] = np.clip(lake * (1 - shore) + shore * floats([0.16, 0.28, 0.28]), 0, 1)
 
     def _paint_bank(self) -> Array:
         """The near meadow, from just above BANK to the lower edge of the picture."""
@@ -189,9 +198,7 @@ class Scene:
             grow = length * (0.45 + 0.75 * foot) * rng.uniform(0.5, 1.1) * unit
             lean = rng.normal(0.15, 0.28) * grow
             mix = np.clip(patch[min(int(base), shape[0] - 1), int(x)] + rng.normal(0, 0.22), 0, 1)
-            tone = ramp(
-                np.float32(mix), [(0.07, 0.22, 0.09), (0.30, 0.52, 0.14), (0.80, 0.78, 0.34)]
-            )
+            tone = ramp(floats(mix), [(0.07, 0.22, 0.09), (0.30, 0.52, 0.14), (0.80, 0.78, 0.34)])
             curve = np.array(
                 [[x, base], [x + 0.3 * lean, base - 0.6 * grow], [x + lean, base - grow]]
             )
@@ -261,9 +268,7 @@ class Scene:
         ):
             place(canvas, self.trees[kind], ((x - 2.8 * t) * unit, y * unit), size)
         ball_x, hop = 118 + 5.0 * t, 9 * abs(np.sin(0.17 * t + 0.6))
-        over(
-            canvas, as_layer(np.zeros((*canvas.shape[:2], 3)), 0.45 * self._shadow(ball_x, 233, 15))
-        )
+        over(canvas, as_layer(np.zeros_like(canvas), 0.45 * self._shadow(ball_x, 233, 15)))
         place(
             canvas,
             turn_ball(self.ball_pattern, self.ball_light, (5.0 + 2.8) * t / 17 * 57.3),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from demo_noise import Array, Colour, as_layer, fractal_noise, over, ramp, smoothstep
+from demo_noise import Array, Colour, as_layer, floats, fractal_noise, over, ramp, smoothstep
 
 _SHIFT = 4  # cv2 draws with coordinates in 1/16 pixel
 
@@ -16,7 +16,7 @@ _SHIFT = 4  # cv2 draws with coordinates in 1/16 pixel
 def _sphere(size: int) -> tuple[Array, Array, Array, Array]:
     """A ball in a size×size sprite: x and y in [-1, 1], coverage, light from the upper left."""
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size * 2.1 - 1.05
-    x, y = np.meshgrid(axis, axis)
+    x, y = (floats(part) for part in np.meshgrid(axis, axis))
     radius = np.hypot(x, y)
     z = np.sqrt(np.clip(1 - radius**2, 0, 1))
     light = np.clip(-0.50 * x - 0.55 * y + 0.67 * z, 0, 1)
@@ -43,7 +43,7 @@ def paint_tree(kind: int, unit: float, rng: np.random.Generator) -> Array:
             ]
         )
         tone = ramp(
-            np.float32(np.clip(0.5 - shift / 7 + rng.normal(0, 0.12), 0, 1)),
+            floats(np.clip(0.5 - shift / 7 + rng.normal(0, 0.12), 0, 1)),
             [(0.16, 0.10, 0.09), (0.60, 0.44, 0.30)],
         )
         cv2.polylines(
@@ -75,7 +75,7 @@ def paint_tree(kind: int, unit: float, rng: np.random.Generator) -> Array:
         lit = (
             0.42 - 0.34 * reach * (np.cos(angle) + np.sin(angle)) / 1.4 - 0.006 * (x - 60 + y - 56)
         )
-        tone = ramp(np.float32(np.clip(lit + rng.normal(0, 0.13), 0, 1)), greens[kind])
+        tone = ramp(floats(np.clip(lit + rng.normal(0, 0.13), 0, 1)), greens[kind])
         centre = (int(x * unit), int(y * unit))
         axes = (
             max(int(rng.uniform(1.3, 2.6) * unit), 1),
@@ -95,7 +95,7 @@ def paint_balloon(unit: float, rng: np.random.Generator) -> Array:
     radius = np.where(down < 0.40, profile, skirt).astype(np.float32)
     across = (x - 30) / np.maximum(radius, 0.5)
     around = np.arcsin(np.clip(across, -1, 1)) / np.pi * 7 + 3.25
-    palette = np.float32(
+    palette = floats(
         [(0.90, 0.20, 0.17), (0.99, 0.84, 0.36), (0.97, 0.95, 0.88), (0.10, 0.40, 0.62)]
     )
     rgb = palette[np.floor(around).astype(np.int32) % 4]
@@ -121,7 +121,7 @@ def paint_balloon(unit: float, rng: np.random.Generator) -> Array:
         )
     weave = 0.75 + 0.25 * np.sin(x * 5) * np.sin(y * 5) - 0.05 * (x - 30)
     basket = ((np.abs(x - 30) < 5) & (y > 76) & (y < 83)).astype(np.float32)
-    over(canvas, as_layer(np.float32([0.62, 0.40, 0.20]) * weave[..., None], basket))
+    over(canvas, as_layer(floats([0.62, 0.40, 0.20]) * weave[..., None], basket))
     return canvas
 
 
@@ -141,7 +141,7 @@ def paint_boat(unit: float, rng: np.random.Generator) -> Array:
             cv2.LINE_AA,
             _SHIFT,
         )
-        return mask.astype(np.float32) / 255
+        return floats(mask / 255)
 
     main = np.stack(
         [
@@ -155,18 +155,18 @@ def paint_boat(unit: float, rng: np.random.Generator) -> Array:
     fold = 0.86 + 0.16 * np.sin((x - 0.35 * y) * 0.32 + 1) + 0.12 * grain
     cloth = np.where(
         ((y % 11) < 2.2)[..., None],
-        np.float32([0.86, 0.32, 0.22]),
-        np.float32([1.0, 0.95, 0.84]),
+        floats([0.86, 0.32, 0.22]),
+        floats([1.0, 0.95, 0.84]),
     )
     over(
         canvas,
         as_layer(
-            np.ones((side, side, 1), np.float32) * np.float32([0.35, 0.22, 0.14]),
+            np.ones((side, side, 1), np.float32) * floats([0.35, 0.22, 0.14]),
             shape([(32.6, 3), (34, 3), (34, 54), (32.6, 54)]),
         ),
     )
     over(canvas, as_layer(cloth * fold[..., None], main_sail))
-    over(canvas, as_layer(np.float32([0.98, 0.76, 0.36]) * (fold + 0.05)[..., None], jib))
+    over(canvas, as_layer(floats([0.98, 0.76, 0.36]) * (fold + 0.05)[..., None], jib))
     wood = ramp(
         np.clip((y - 52) / 10 + 0.5 * grain, 0, 1),
         [(0.86, 0.56, 0.30), (0.62, 0.22, 0.16), (0.32, 0.10, 0.12)],
@@ -180,7 +180,7 @@ def paint_ball(unit: float, rng: np.random.Generator) -> tuple[Array, Array]:
     size = max(round(40 * unit), 1)
     x, y, cover, light = _sphere(size)
     wedge = np.floor((np.arctan2(y, x) + 0.9 * np.hypot(x, y)) / np.pi * 3).astype(np.int32) % 6
-    palette = np.float32(
+    palette = floats(
         [
             (0.90, 0.16, 0.22),
             (1.0, 0.96, 0.88),
@@ -194,7 +194,7 @@ def paint_ball(unit: float, rng: np.random.Generator) -> tuple[Array, Array]:
         palette[wedge]
         * (0.86 + 0.22 * fractal_noise((size, size), (6 * unit, 6 * unit), rng, 4))[..., None]
     )
-    rgb = np.where((np.hypot(x, y) < 0.18)[..., None], np.float32([0.90, 0.16, 0.22]), rgb)
+    rgb = np.where((np.hypot(x, y) < 0.18)[..., None], floats([0.90, 0.16, 0.22]), rgb)
     return rgb.astype(np.float32), np.dstack([light, cover])
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 from demo_brush import brush
-from demo_noise import Array, Colour, fractal_noise, ramp, relief, smoothstep
+from demo_noise import Array, Colour, floats, fractal_noise, ramp, relief, smoothstep
 from numpy.typing import NDArray
 
 Size = tuple[int, int]  # (height, width) in pixels
@@ -24,7 +24,7 @@ def _grid(height: int, width: int) -> tuple[Array, Array]:
     return x, y
 
 
-def _finish(picture: Array) -> NDArray[np.uint8]:
+def _finish(picture: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Averages the double-size picture down and rounds it to 8 bits."""
     height, width = picture.shape[:2]
     small = cv2.resize(
@@ -98,8 +98,8 @@ def night(size: Size = (512, 640), seed: int = 1) -> NDArray[np.uint8]:
         )
         picture = picture * (1 - inside) + hill * inside
     layers = [(54, 230, 3.0), (32, 150, 3.0), (20, 100, 2.6), (11, 60, 2.2)]
-    layers = [(max(w * unit, 5), max(n * unit, 20), c) for w, n, c in layers]
-    return _finish(brush(picture, _unit(u, v), layers, rng))
+    scaled = [(max(w * unit, 5), max(n * unit, 20), c) for w, n, c in layers]
+    return _finish(brush(picture, _unit(u, v), scaled, rng))
 
 
 def glass(size: Size = (640, 640), seed: int = 1) -> NDArray[np.uint8]:
@@ -108,7 +108,7 @@ def glass(size: Size = (640, 640), seed: int = 1) -> NDArray[np.uint8]:
     height, width = 2 * size[0], 2 * size[1]
     x, y = _grid(height, width)
     unit = height / 1280
-    centre = np.float32([0.40 * width, 0.56 * height])
+    centre = floats([0.40 * width, 0.56 * height])
     seeds: list[tuple[float, float]] = [(float(centre[0]), float(centre[1]))]
     radius, ring = 62.0, 0
     while radius < 1250:
@@ -194,7 +194,7 @@ def candy(size: Size = (512, 640), seed: int = 1) -> NDArray[np.uint8]:
     phase = ((fy + 0.25 * fx) / unit + 90 * warp) / 78
     band = np.floor(phase).astype(np.int32)
     inside = (phase - band).astype(np.float32)
-    palette = np.float32(
+    palette = floats(
         [(0.98, 0.45, 0.58), (1.0, 0.93, 0.82), (0.16, 0.70, 0.72), (1.0, 0.62, 0.42),
          (0.86, 0.18, 0.42), (0.99, 0.80, 0.45), (0.42, 0.28, 0.60), (0.72, 0.90, 0.86)]
     )  # fmt: skip
@@ -204,8 +204,8 @@ def candy(size: Size = (512, 640), seed: int = 1) -> NDArray[np.uint8]:
     picture += 0.10 * np.exp(-(((inside - 0.62) / 0.12) ** 2))[..., None]
     u, v = np.gradient(cv2.GaussianBlur(phase.astype(np.float32), (0, 0), 3))
     layers = [(36, 170, 2.5), (24, 130, 3.5), (14, 90, 3.0), (9, 60, 2.5)]
-    layers = [(max(w * unit, 5), max(n * unit, 20), c) for w, n, c in layers]
-    painted = brush(np.clip(picture, 0, 1), _unit(u, -v), layers, rng, 0.05, 0.25)
+    scaled = [(max(w * unit, 5), max(n * unit, 20), c) for w, n, c in layers]
+    painted = brush(np.clip(picture, 0, 1), _unit(u, -v), scaled, rng, 0.05, 0.25)
     dome = 16 * np.sin(np.pi * inside).astype(np.float32)
     return _finish(painted * relief(cv2.GaussianBlur(dome, (0, 0), 3), 0.30)[..., None])
 
@@ -225,7 +225,7 @@ def _crest(
     cycle = 2 * np.pi * (t + rng.uniform(0, 1))
     lift = (0.5 + 0.5 * np.cos(cycle)) ** 1.7 * tall
     lean = -0.12 * wave * np.sin(cycle) - 0.50 * wave * lift**2.4
-    return t * np.float32(wave), lean.astype(np.float32), (high * lift).astype(np.float32)
+    return t * floats(wave), lean.astype(np.float32), (high * lift).astype(np.float32)
 
 
 def waves(size: Size = (512, 640), seed: int = 1) -> NDArray[np.uint8]:
@@ -252,7 +252,7 @@ def waves(size: Size = (512, 640), seed: int = 1) -> NDArray[np.uint8]:
             np.clip(1 - ((x - cx) / long) ** 2, 0, 1)
         )
         bar = smoothstep(1.2, -1.2, np.where(np.abs(x - cx) < long, bar, 9))[..., None]
-        picture = picture * (1 - bar) + np.float32([0.98, 0.95, 0.87]) * bar
+        picture = picture * (1 - bar) + floats([0.98, 0.95, 0.87]) * bar
     blues: list[Colour] = [
         (0.70, 0.80, 0.78), (0.47, 0.66, 0.72), (0.28, 0.50, 0.64),
         (0.17, 0.37, 0.57), (0.11, 0.26, 0.47), (0.09, 0.19, 0.38),
@@ -290,7 +290,7 @@ def _print_wave(
     def tone(colour: Sequence[float]) -> tuple[float, float, float]:
         return (float(colour[0] * 255), float(colour[1] * 255), float(colour[2] * 255))
 
-    floor = np.float32([[width + 400, height + 400], [-400, height + 400]])
+    floor = floats([[width + 400, height + 400], [-400, height + 400]])
     ink, cream = ends
     calm, lean, rise = crest
     steps = 24
