@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ def machine_identity(device: str = "cpu") -> Fingerprint:
         device: torch name of the device that optimises, ``cpu`` or ``cuda[:n]``.
 
     Returns:
-        Versions of the project, torch, av and OpenCV; device, thread count, CPU capability.
+        Versions of the project, torch, torchvision (RAFT), av and OpenCV; device, thread count, CPU
+        capability.
     """
     import cv2
     import torch
@@ -67,6 +69,7 @@ def machine_identity(device: str = "cpu") -> Fingerprint:
     return {
         "flowstyle": __version__,
         "torch": torch.__version__,
+        "torchvision": metadata.version("torchvision"),
         "av": av.__version__,
         "opencv": cv2.__version__,
         "device": name,

@@ -126,7 +126,7 @@ class WorkDir:
         Raises:
             StorageError: if the disk is full or fails; nothing is noted then.
         """
-        self._writer.flush()
+        self._writer.settle()
         self._commit(name, data, extra)
 
     def _commit(self, name: str, data: bytes, extra: Record | None) -> None:
@@ -259,7 +259,7 @@ class WorkDir:
         Raises:
             StorageError: if it cannot be noted; nothing is deleted then.
         """
-        self._writer.flush()
+        self._writer.settle()
         frame_name(kind, 0)  # raises for anything but a plain name
         self._append({"discard": kind})
         try:
@@ -283,7 +283,7 @@ class WorkDir:
         """
         if not isinstance(record.get("type"), str):
             raise ValueError(f"a record needs a type: {record!r}")
-        self._writer.flush()
+        self._writer.settle()
         self._append(record)
 
     def records(self, kind: str) -> list[Record]:

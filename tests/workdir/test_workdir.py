@@ -251,3 +251,16 @@ def test_missing_parent_is_an_output_error(tmp_path: Path):
         WorkDir.open(tmp_path / "no/w", FINGERPRINT)
     assert caught.value.exit_code == 12
     assert not (tmp_path / "no").exists()
+
+
+def test_closed_folder_takes_nothing_more(tmp_path: Path):
+    work = WorkDir.open(tmp_path / "w", FINGERPRINT)
+    work.close()
+    work.close()
+    with pytest.raises(ValueError, match="closed"):
+        work.commit_async("final", 0, picture(0))
+    with pytest.raises(ValueError, match="closed"):
+        work.commit_image("final", 0, picture(0))
+    with pytest.raises(ValueError, match="closed"):
+        work.note({"type": "late"})
+    assert not (tmp_path / "w/final").exists()
