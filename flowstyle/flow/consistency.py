@@ -61,11 +61,11 @@ def trust_masks(
 ) -> TrustMasks:
     """The masks that a render uses.
 
-    Against the reference rule: a vector may leave the frame by
-    half a pixel, so that borders that hardly move are trusted; the motion
-    boundary's constant is larger, so that the small gradients of a flow estimated on a nearly
-    still or slowly turning picture do not count; and a forward-backward check that passes because
-    both flows were invented alike in flat areas is backed by a comparison of the pictures.
+    Against the reference rule: a vector may leave the frame by half a pixel, so that borders that
+    hardly move are trusted; the motion boundary's constant is larger, so that the small gradients
+    of a flow estimated on a slowly turning picture do not count; a forward-backward check that
+    passes because both flows were invented alike in flat areas is backed by a comparison of the
+    pictures; and where the picture stands still, noise in the flow is no reason for distrust.
 
     Args:
         flow: N×2×H×W in pixels, target → source.

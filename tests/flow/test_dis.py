@@ -1,0 +1,78 @@
+"""DIS against clips of exactly known motion."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from flowstyle.flow.dis import QUALITIES, DisFlow, gray_8bit
+from tests.helpers.motion import motion_clip
+
+
+def as_tensor(image: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(image.transpose(2, 0, 1).astype(np.float32) / 255)[None]
+
+
+@pytest.mark.parametrize(("quality", "limit"), [("draft", 0.3), ("default", 0.15), ("fine", 0.15)])
+def test_end_point_error_of_visible_pixels(quality: str, limit: float) -> None:
+    clip = motion_clip(192, 108, 2)
+    flow = DisFlow(quality)(as_tensor(clip.frames[1]), as_tensor(clip.frames[0]))
+    assert flow.shape == (1, 2, 108, 192)
+    assert flow.dtype == torch.float32
+    error = np.linalg.norm(flow[0].numpy() - clip.flow(1, 0), axis=0)
+    visible = ~clip.occluded(1, 0) & ~clip.off_frame(1, 0)
+    assert error[visible].mean() < limit
+    assert np.linalg.norm(clip.flow(1, 0), axis=0).max() > 3  # there is something to find
+
+
+def test_noise_moves_the_default_less_than_the_plain_preset() -> None:
+    clip = motion_clip(192, 108, 2)
+    rng = np.random.default_rng(0)
+    noisy = [np.clip(f + rng.normal(0, 6, f.shape), 0, 255).astype(np.uint8) for f in clip.frames]
+    flow = DisFlow()(as_tensor(noisy[1]), as_tensor(noisy[0]))[0].numpy()
+    plain = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    plain.setFinestScale(0)
+    grays = [cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in noisy]
+    other = plain.calc(grays[1], grays[0], None).transpose(2, 0, 1)
+    still = clip.static(1, 0)
+    assert np.abs(flow)[:, still].mean() < 0.8 * np.abs(other)[:, still].mean()
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_same_bits_for_any_number_of_threads(quality: str) -> None:
+    clip = motion_clip(160, 96, 2, speed=1.5)
+    frames = [as_tensor(f) for f in clip.frames]
+    threads = cv2.getNumThreads()
+    try:
+        results = []
+        for count in (1, 2, 5):
+            cv2.setNumThreads(count)
+            results.append(DisFlow(quality)(frames[1], frames[0]))
+    finally:
+        cv2.setNumThreads(threads)
+    assert all(torch.equal(result, results[0]) for result in results)
+
+
+def test_a_still_picture_has_exactly_no_flow() -> None:
+    frame = as_tensor(motion_clip(96, 54, 1).frames[0])
+    assert DisFlow()(frame, frame).abs().max() == 0
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 40), (40, 3), (17, 9)])
+def test_tiny_and_black_frames(size: tuple[int, int]) -> None:
+    flow = DisFlow()(torch.zeros(1, 3, *size), torch.zeros(1, 3, *size))
+    assert flow.shape == (1, 2, *size)
+    assert torch.isfinite(flow).all()
+
+
+def test_gray_equals_opencv() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (9, 11, 3), np.uint8)
+    expected = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(int)
+    assert np.abs(gray_8bit(as_tensor(image)).astype(int) - expected).max() <= 1
+
+
+def test_unknown_quality() -> None:
+    with pytest.raises(ValueError, match="draft"):
+        DisFlow("best")
