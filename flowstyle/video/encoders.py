@@ -135,7 +135,9 @@ def pixel_format_for(
         known = [f.name for f in av.Codec(choice.encoder, "w").video_formats or ()]
         if wanted not in known:
             raise UsageError(
-                f"{codec} cannot be written as {wanted!r}", "--pix-fmt", f"one of {', '.join(known)}"
+                f"{codec} cannot be written as {wanted!r}",
+                "--pix-fmt",
+                f"one of {', '.join(known)}",
             )
         return wanted
     lossless = codec == "ffv1"

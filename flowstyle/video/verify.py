@@ -14,9 +14,7 @@ from flowstyle.video.probe import probe
 _TOLERANCE = Fraction(1, 1000)
 
 
-def verify_clip(
-    path: Path, expected_frames: int, times: Sequence[Fraction] | None = None
-) -> None:
+def verify_clip(path: Path, expected_frames: int, times: Sequence[Fraction] | None = None) -> None:
     """Decode a written clip and compare.
 
     Args:

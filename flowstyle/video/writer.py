@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+import math
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Protocol, Self
@@ -165,6 +165,8 @@ class ClipWriter:
         self._shape: tuple[int, ...] = ()
         self._end = 0
         self._times: dict[int, int] = {}  # pts → duration of frames inside the encoder
+        self._held: Packet | None = None  # the newest packet, whose duration may be the last one
+        self._lead = 0  # first pts − first dts
         self._written: list[int] = []  # pts in the result
 
     def write(self, frame: Frame) -> None:
@@ -213,9 +215,9 @@ class ClipWriter:
         options = {"fflags": "+bitexact"}
         if self.path.suffix.lower() in (".mp4", ".mov", ".m4v"):
             options["movflags"] = "+faststart"
-        container = av.open(
-            f"file:{self._partial.absolute()}", mode="w", container_options=options
-        )
+            # The clock of the edit lists that hold offsets; the usual one rounds them to 1 ms.
+            options["movie_timescale"] = str(self._movie_clock())
+        container = av.open(f"file:{self._partial.absolute()}", mode="w", container_options=options)
         self._container = container
         self._stream = self._add_stream(container, picture)
         for key in _METADATA:
@@ -277,11 +279,11 @@ class ClipWriter:
         return wide, high
 
     def _encode(self, frame: Frame, picture: Picture) -> None:
-        assert_open = self._stream
-        if assert_open is None or self._container is None:
+        stream = self._stream
+        if stream is None:
             return
-        down = assert_open.height - picture.shape[0]
-        right = assert_open.width - picture.shape[1]
+        down = stream.height - picture.shape[0]
+        right = stream.width - picture.shape[1]
         if down or right:
             picture = np.pad(picture, ((0, down), (0, right), (0, 0)), mode="edge")
         coded = from_rgb(picture, self._format, self._tags)
@@ -291,17 +293,39 @@ class ClipWriter:
         self._written.append(coded.pts)
         self._end = frame.pts + frame.duration
         self.frames += 1
-        self._mux(assert_open.encode(coded))
+        self._mux(stream.encode(coded))
         if self._tracks is not None:
             self._tracks.advance(frame.pts * self._info.time_base)
 
+    def _movie_clock(self) -> int:
+        """A clock that has the video's and the audio's ticks among its own."""
+        clock = math.lcm(self._info.time_base.denominator, 48000, 44100)
+        return clock if clock < 2**31 else self._info.time_base.denominator
+
     def _mux(self, packets: list[Packet]) -> None:
-        """Write packets with the durations of their frames."""
+        """Write packets with the durations of their frames, all but the newest."""
         for packet in packets:
-            if packet.pts is not None and packet.pts in self._times:
+            if packet.pts in self._times:
                 packet.duration = self._times.pop(packet.pts)
-            if self._container is not None:
-                self._container.mux(packet)
+            if self._held is None and packet.pts is not None and packet.dts is not None:
+                self._lead = packet.pts - packet.dts
+            elif self._held is not None and self._container is not None:
+                self._container.mux(self._held)
+            self._held = packet
+
+    def _mux_last(self) -> None:
+        """Write the newest packet.
+
+        MP4 stores no end: it is the decoding time of the last packet and that one's duration. With
+        B-frames the last packet is not the last frame, so its duration is what is left to the end.
+        """
+        packet = self._held
+        if packet is None or self._container is None:
+            return
+        if packet.dts is not None and self._lead:
+            packet.duration = self._end - self._shift - packet.dts - self._lead
+        self._container.mux(packet)
+        self._held = None
 
     def finish(self) -> None:
         """Complete the file, decode it back, count its frames, and rename it.
@@ -314,6 +338,7 @@ class ClipWriter:
             raise OutputError("no frame was written", self.path)
         with storage_errors(self.path):
             self._mux(self._stream.encode(None))
+            self._mux_last()
             if self._tracks is not None:
                 end = self._end * self._info.time_base
                 self._tracks.advance(None if self._audio == "all" else end)
