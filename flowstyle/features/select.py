@@ -19,7 +19,6 @@ CHOICES = ("auto", "vgg19", "compact")
 
 def select_features(
     choice: str = "auto",
-    *,
     weights: Path | None = None,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
