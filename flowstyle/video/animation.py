@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from flowstyle.errors import OutputError, StorageError
 from flowstyle.types import ClipInfo, Frame
+from flowstyle.video.base import Writer
 from flowstyle.video.output import discard, partial_name, publish, storage_errors
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-class AnimationWriter:
+class AnimationWriter(Writer):
     """Writes an animated GIF or WebP that repeats for ever.
 
     All frames are held in memory until :meth:`finish`, since Pillow writes them at once; both
@@ -102,23 +104,12 @@ class AnimationWriter:
         """Milliseconds of each frame, in whole steps, without the rounding adding up."""
         edges = [*self._times, self._end]
         ticks = [round((edge - edges[0]) * 1000 / step_ms) for edge in edges]
-        return [max(1, b - a) * step_ms for a, b in zip(ticks, ticks[1:], strict=False)]
+        return [max(1, b - a) * step_ms for a, b in pairwise(ticks)]
 
     def abort(self) -> None:
         """Leave nothing behind."""
         self._pictures.clear()
         discard(self._partial)
-
-    def __enter__(self) -> Self:
-        """Return the writer."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        """Finish, or abort if an error is on its way."""
-        if kind is None:
-            self.finish()
-        else:
-            self.abort()
 
 
 def _length_ms(picture: Image) -> int:

@@ -94,7 +94,7 @@ class AudioTracks:
             until: seconds of the source.
         """
         while self._next is not None:
-            packet = self._next
+            packet: Any = self._next
             at = packet.pts * packet.time_base
             if until is not None and at >= until:
                 return
@@ -102,7 +102,7 @@ class AudioTracks:
             if self._begin is None or at >= self._begin:
                 self._write(packet)
 
-    def _write(self, packet: Packet) -> None:
+    def _write(self, packet: Any) -> None:
         ticks = round(self._shift / packet.time_base)
         index = packet.stream_index
         packet.pts -= ticks
@@ -137,7 +137,7 @@ def _encoder(stream: Any, output: OutputContainer, name: str) -> _Convert:
     """
     av = import_av()
     rate = 48000 if "opus" in name else stream.rate
-    target = output.add_stream(name, rate=rate)
+    target: Any = output.add_stream(name, rate=rate)
     target.layout = stream.layout.name
     target.bit_rate = 96_000 * max(1, stream.layout.nb_channels)
     resampler = av.AudioResampler(

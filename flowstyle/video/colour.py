@@ -8,7 +8,7 @@ more than 8 bits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,12 +104,12 @@ def to_rgb(
         interpolation=_SCALER,
         threads=1,
     )
-    array: Picture = rgb.to_ndarray()
+    array: Any = rgb.to_ndarray()
     if deep and is_yuv and not full:
         # swscale puts the white of limited-range video at 255·256 = 65280; stretch to 65535.
         colour = (array[..., :3].astype(np.uint32) * 257 + 128) >> 8
         array[..., :3] = np.minimum(colour, 65535).astype(np.uint16)
-    return array
+    return cast("Picture", array)
 
 
 def from_rgb(image: Picture, pixel_format: str, tags: ColourTags) -> VideoFrame:
@@ -162,7 +162,8 @@ def orient(picture: Picture, rotation: int, flipped: bool) -> Picture:
         The picture as shown, contiguous.
     """
     turned = np.rot90(picture, rotation // 90)
-    return np.ascontiguousarray(turned[:, ::-1] if flipped else turned)
+    upright: Any = np.ascontiguousarray(turned[:, ::-1] if flipped else turned)
+    return cast("Picture", upright)
 
 
 def orientation_of(frame: VideoFrame) -> tuple[int, bool]:
@@ -174,7 +175,8 @@ def orientation_of(frame: VideoFrame) -> tuple[int, bool]:
     Returns:
         ``(rotation, flipped)`` as :func:`orient` takes them, rounded to quarter turns.
     """
-    data = next((d for d in frame.side_data if d.type.name == "DISPLAYMATRIX"), None)
+    side_data: Any = frame.side_data
+    data = next((d for d in side_data if d.type.name == "DISPLAYMATRIX"), None)
     if data is None:
         return 0, False
     a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()

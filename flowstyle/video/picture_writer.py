@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 
 from flowstyle.errors import OutputError
 from flowstyle.types import Frame
+from flowstyle.video.base import Writer
 from flowstyle.video.output import discard, folder_of, publish, storage_errors, sync
 from flowstyle.video.pictures import is_pattern
 
 
-class PictureWriter:
+class PictureWriter(Writer):
     """Writes ``out/%06d.png``, numbered from 1, or ``out/`` with names like that.
 
     The folder grows under a temporary name and is renamed when it is complete. Frames of uint16
@@ -87,14 +87,3 @@ class PictureWriter:
     def abort(self) -> None:
         """Leave nothing behind."""
         discard(self._partial)
-
-    def __enter__(self) -> Self:
-        """Return the writer."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        """Finish, or abort if an error is on its way."""
-        if kind is None:
-            self.finish()
-        else:
-            self.abort()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -81,7 +81,7 @@ def composite(frame: Frame) -> Frame:
     if frame.alpha is None:
         return frame
     top = np.iinfo(frame.image.dtype).max
-    product = frame.image.astype(np.uint64) * frame.alpha[..., None]
+    product: Any = frame.image.astype(np.uint64) * frame.alpha[..., None]
     image = ((product + top // 2) // top).astype(frame.image.dtype)
     return replace(frame, image=image, alpha=None)
 
@@ -120,13 +120,13 @@ def _video_frames(
         if item.index < start or item.source.frame is None:
             continue
         picture = to_rgb(item.source.frame, info.colour, stored, alpha=info.has_alpha)
-        picture = orient(picture, info.rotation, info.flipped)
+        upright: Any = orient(picture, info.rotation, info.flipped)
         yield Frame(
             index=item.index,
             pts=item.pts,
             duration=item.duration,
-            image=np.ascontiguousarray(picture[..., :3]),
-            alpha=np.ascontiguousarray(picture[..., 3]) if info.has_alpha else None,
+            image=np.ascontiguousarray(upright[..., :3]),
+            alpha=np.ascontiguousarray(upright[..., 3]) if info.has_alpha else None,
             repeated=item.repeated,
         )
 

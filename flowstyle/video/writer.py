@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from flowstyle.events import Notice, Report, ignore
 from flowstyle.types import ClipInfo, ColourTags, Frame
 from flowstyle.video.animation import AnimationWriter
 from flowstyle.video.audio import AudioTracks
+from flowstyle.video.base import Writer
 from flowstyle.video.colour import BT709_TAGS, RGB, Picture, from_rgb, output_tags
 from flowstyle.video.encoders import (
     ANIMATIONS,
@@ -43,25 +43,6 @@ Audio = Literal["all", "window", "none"]
 
 # What is worth keeping of a source's description; the rest describes the old file.
 _METADATA = ("title", "artist", "album", "date", "comment", "copyright", "genre", "description")
-
-
-class Writer(Protocol):
-    """What all kinds of output have in common. As a context manager: finish, or abort on error."""
-
-    def write(self, frame: Frame) -> None:
-        """Take the next frame."""
-
-    def finish(self) -> None:
-        """Complete, verify and publish the output."""
-
-    def abort(self) -> None:
-        """Leave nothing behind."""
-
-    def __enter__(self) -> Self:
-        """Return the writer."""
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        """Finish, or abort if an error is on its way."""
 
 
 def open_writer(
@@ -113,7 +94,7 @@ def open_writer(
     return AnimationWriter(path, info)
 
 
-class ClipWriter:
+class ClipWriter(Writer):
     """Writes a video file.
 
     The file grows under a temporary name in the same folder; :meth:`finish` decodes it back,
@@ -179,7 +160,7 @@ class ClipWriter:
             StorageError: the disk is full.
             OutputError: the frame does not fit the ones before, or encoding failed.
         """
-        picture = frame.image
+        picture: Any = frame.image
         if frame.alpha is not None and CODECS[self._codec].formats[2]:
             picture = np.dstack([picture, frame.alpha])
         with storage_errors(self.path):
@@ -237,7 +218,7 @@ class ClipWriter:
     def _add_stream(self, container: OutputContainer, picture: Picture) -> VideoStream:
         av = import_av()
         info, choice = self._info, CODECS[self._codec]
-        stream: VideoStream = container.add_stream(
+        stream: Any = container.add_stream(
             choice.encoder,
             rate=info.rate.limit_denominator(65535),
             options=encoder_options(self._codec, self._quality, self._format),
@@ -265,7 +246,8 @@ class ClipWriter:
         context.color_range = 2 if is_rgb or self._tags.full_range else 1
         if self._codec == "hevc" and self.path.suffix.lower() != ".mkv":
             context.codec_tag = "hvc1"  # the name that Apple's players know
-        return stream
+        result: VideoStream = stream
+        return result
 
     def _even(self, width: int, height: int) -> tuple[int, int]:
         """The size that the encoder takes: even where the chroma is subsampled."""
@@ -285,7 +267,7 @@ class ClipWriter:
         down = stream.height - picture.shape[0]
         right = stream.width - picture.shape[1]
         if down or right:
-            picture = np.pad(picture, ((0, down), (0, right), (0, 0)), mode="edge")
+            picture = cast("Picture", np.pad(picture, ((0, down), (0, right), (0, 0)), mode="edge"))
         coded = from_rgb(picture, self._format, self._tags)
         coded.pts = frame.pts - self._shift
         coded.time_base = self._info.time_base
@@ -361,23 +343,3 @@ class ClipWriter:
             pass  # the file is thrown away
         self._container = None
         discard(self._partial)
-
-    def __enter__(self) -> Self:
-        """Return the writer."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Finish, or abort if an error is on its way."""
-        if kind is None:
-            try:
-                self.finish()
-            except BaseException:
-                self.abort()
-                raise
-        else:
-            self.abort()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ def write_clip(
     base = time_base or 1 / rate
     stamps = list(pts) if pts is not None else list(range(len(pictures)))
     matrix, range_ = convert or (tags[2:4] if tags else (6, 1))
-    durations = [b - a for a, b in zip(stamps, stamps[1:], strict=False)]
+    durations = [b - a for a, b in pairwise(stamps)]
     durations.append(last_duration or (durations[-1] if durations else round(1 / (rate * base))))
     with av.open(str(path), "w", container_options=container_options or {}) as container:
         settings = dict(options or {})
