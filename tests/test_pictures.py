@@ -58,9 +58,9 @@ def test_fault_cmyk_with_profile(tmp_path: Path) -> None:
 
 
 def _press_with_green_ink() -> bytes:
-    """A CMYK profile of one table: Lab white without the first ink, Lab green with it."""
-    white, green = bytes([255, 128, 128]), bytes([128, 58, 178])
-    table = b"".join(green if corner >= 8 else white for corner in range(16))
+    """A CMYK profile of one table: Lab white, green with the first ink, black with the last."""
+    white, green, black = bytes([255, 128, 128]), bytes([128, 58, 178]), bytes([0, 128, 128])
+    table = b"".join(black if i % 2 else green if i >= 8 else white for i in range(16))
     one = (1 << 16).to_bytes(4, "big")
     matrix = b"".join(one if i % 4 == 0 else bytes(4) for i in range(9))
     tag = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + matrix
