@@ -1,0 +1,33 @@
+"""flowstyle paints a video in the style of a picture, without flicker.
+
+The public interface is :func:`stylize_video`, :func:`stylize_image`, :func:`estimate_flow` and
+:func:`evaluate`; they are loaded on first use, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from flowstyle.version import __version__
+
+if TYPE_CHECKING:
+    from flowstyle.evaluate import evaluate
+    from flowstyle.flow.estimate import estimate_flow
+    from flowstyle.pipeline import stylize_video
+    from flowstyle.stylize.still import stylize_image
+
+__all__ = ["__version__", "estimate_flow", "evaluate", "stylize_image", "stylize_video"]
+
+_HOMES = {
+    "stylize_video": "flowstyle.pipeline",
+    "stylize_image": "flowstyle.stylize.still",
+    "estimate_flow": "flowstyle.flow.estimate",
+    "evaluate": "flowstyle.evaluate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'flowstyle' has no attribute {name!r}")

@@ -78,11 +78,12 @@ def pull(
         trust, static = reference_trust(flow, reverse), torch.zeros_like(flow[:, :1])
     else:
         static = static_mask(target, source, flow) if settings.lock_static else flow[:, :1] * 0
-        # Still pixels take their neighbour's value exactly: not resampled, not softened.
         flow = flow * (1 - static)
         trust = trust_masks(flow, reverse, target, source, mask_options(settings)).trust
         trust = torch.maximum(trust, static)
-    return Pull(warp(result, flow, mode="bicubic").clamp(0, 1), trust, static, weight)
+    warped = warp(result, flow, mode="bicubic").clamp(0, 1)
+    # Still pixels take their neighbour's value to the last bit: resampling rounds.
+    return Pull(torch.where(static > 0, result, warped), trust, static, weight)
 
 
 def mask_options(settings: Settings) -> MaskOptions:

@@ -195,7 +195,7 @@ def locked(image: Tensor, pulls: list[Pull]) -> Tensor:
     if not pulls:
         return image
     static = pulls[0].static
-    return static * pulls[0].image + (1 - static) * image
+    return torch.where(static > 0, pulls[0].image, image)
 
 
 def blend(own: Tensor, pulls: list[Pull], weight: float) -> Tensor:

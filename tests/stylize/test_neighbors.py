@@ -1,0 +1,66 @@
+import torch
+
+from flowstyle.settings import load_settings
+from flowstyle.stylize.neighbors import Pull, closest_first, fill, pull, static_mask
+from flowstyle.stylize.pairs import Pair
+from flowstyle.stylize.sequence import blend, locked
+
+
+def a_pull(value: float, trust: list[float], static: list[float] | None = None) -> Pull:
+    """One row of pixels of a single grey value."""
+    mask = torch.tensor(trust).view(1, 1, 1, -1)
+    still = torch.zeros_like(mask) if static is None else torch.tensor(static).view_as(mask)
+    return Pull(torch.full((1, 3, 1, len(trust)), value), mask, still, 1.0)
+
+
+def row(image: torch.Tensor) -> list[float]:
+    return [round(v, 4) for v in image[0, 0, 0].tolist()]
+
+
+def test_closest_first_gives_each_pixel_to_the_nearest_frame_that_is_trusted():
+    # Hand values of Ruder's equation 9: c(1), max(c(10) - c(1), 0), max(c(20) - c(1) - c(10), 0).
+    near, middle, far = closest_first(
+        [a_pull(0, [1, 0, 0.25]), a_pull(0, [1, 1, 0.75]), a_pull(0, [1, 1, 1])]
+    )
+    assert row(near.trust) == [1, 0, 0.25]
+    assert row(middle.trust) == [0, 1, 0.5]
+    assert row(far.trust) == [0, 0, 0]
+
+
+def test_fill_takes_the_first_pull_then_the_next_then_the_rest():
+    start = fill([a_pull(0.2, [1, 0, 0.5]), a_pull(0.6, [1, 1, 0.5])], torch.ones(1, 3, 1, 3))
+    assert row(start) == [0.2, 0.6, round(0.5 * 0.2 + 0.25 * 0.6 + 0.25, 4)]
+
+
+def test_blend_is_ruders_equation_11():
+    mixed = blend(torch.full((1, 3, 1, 2), 0.2), [a_pull(0.8, [1, 0.5])], 1.0)
+    assert row(mixed) == [0.5, round((0.2 + 0.5 * 0.8) / 1.5, 4)]
+
+
+def test_locked_pixels_keep_the_neighbours_value():
+    image = locked(torch.full((1, 3, 1, 2), 0.9), [a_pull(0.3, [1, 1], [1, 0])])
+    assert row(image) == [0.3, 0.9]
+
+
+def test_static_mask_sees_through_noise_but_not_through_a_slow_change():
+    generator = torch.Generator().manual_seed(1)
+    scene = torch.rand(1, 3, 40, 40, generator=generator)
+    still = torch.zeros(1, 2, 40, 40)
+    noisy = scene + (torch.rand(scene.shape, generator=generator) - 0.5) * (3 / 255)
+    assert static_mask(scene, noisy, still).mean() > 0.99
+    assert static_mask(scene, scene + 2 / 255, still).max() == 0
+    changed = scene.clone()
+    changed[..., 20, 20] += 0.2
+    mask = static_mask(scene, changed, still)
+    assert mask[..., 18:23, 18:23].max() == 0
+    assert mask[..., :12, :].min() == 1
+    assert static_mask(scene, scene, still + 1).max() == 0
+
+
+def test_a_still_scene_is_pulled_to_exactly_its_neighbour():
+    generator = torch.Generator().manual_seed(2)
+    scene, result = torch.rand(2, 1, 3, 32, 48, generator=generator)
+    drift = torch.full((1, 2, 32, 48), 0.1)  # an estimator is never quite zero
+    one = pull(Pair(drift, -drift), scene, scene, result, load_settings({}), 1.0)
+    assert torch.equal(one.image, result)
+    assert one.trust.min() == 1
