@@ -1,0 +1,58 @@
+"""``flowstyle flow CLIP``: flow, masks and warp error as a video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flowstyle.cli import options
+from flowstyle.cli.options import RESULT
+from flowstyle.cli.progress import Display, print_json
+from flowstyle.signals import StopFlag
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("flow")(flow)
+
+
+def flow(
+    clip: Annotated[Path, typer.Argument(help="A video file or a folder of frames.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Video or folder; CLIP_flow.mp4 by default."),
+    ] = None,
+    width: options.Width = None,
+    frames: options.FrameCount = None,
+    start_frame: options.StartFrame = None,
+    flow: options.FlowChoice = None,
+    write_flo: Annotated[
+        Path | None,
+        typer.Option(help="Write .flo files of both directions there.", rich_help_panel=RESULT),
+    ] = None,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Show a clip's flow, trust masks, warped frames and warp error as a video."""
+    from flowstyle.flowview import view_flow  # torch: only once the options are right
+
+    with StopFlag() as stop, Display(quiet or json) as display:
+        view = view_flow(
+            clip,
+            output,
+            start=start_frame or 0,
+            count=frames,
+            width=width,
+            flow=flow or "auto",
+            write_flo=write_flo,
+            overwrite=overwrite,
+            report=display,
+            check_stop=stop.raise_if_set,
+        )
+    if json:
+        print_json(view.as_dict())
+    elif not quiet:
+        print(view.summary())
