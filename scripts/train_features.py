@@ -1,0 +1,309 @@
+"""Train the bundled compact features on the activations of a VGG19 ("the teacher").
+
+    python scripts/train_features.py --teacher vgg19.safetensors --work /tmp/work MEDIA...
+
+The student sees crops of photographs, altered in colour, sharpness and noise, and from time to
+time the pictures that an optimiser makes with the student itself, so that the optimiser finds no
+holes in it. Targets are the teacher's activations projected on their leading principal directions;
+they are kept in memory and replaced slowly, so that the teacher costs little. The learning rate
+follows the elapsed share of ``--minutes``: whatever the machine, training anneals to its end.
+Weights go to ``assets/weights/compact.safetensors`` every few minutes, together with their digest.
+A run that was stopped goes on where it was when started again with the same ``--work`` folder.
+
+On a CPU with glibc, ``MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000`` in the environment
+keeps large buffers from going back to the system after every layer, and halves the time of a step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import random
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from features_data import CROP, Crops, find_media, load_pictures
+from features_loss import GRAM_WEIGHT, Muon, distillation_loss, gram, rows
+from features_teacher import Teacher, initialise
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from flowstyle.features.compact import DIGEST, HEADS, TAPS, CompactFeatures
+
+ROOT = Path(__file__).resolve().parents[1]
+WEIGHTS = ROOT / "assets" / "weights" / "compact.safetensors"
+Errors = dict[str, tuple[float, float]]
+"""(relative activation error, relative Gram error) of each tap."""
+
+
+def stylised(student: nn.Module, content: Tensor, style: Tensor, iterations: int) -> list[Tensor]:
+    """Iterates of a style transfer through the student: what the program will show to it.
+
+    Args:
+        student: the network, its weights frozen.
+        content: N×3×H×W, the start.
+        style: N×3×H×W, one for each.
+        iterations: of Adam, as the program runs it.
+
+    Returns:
+        The iterates after a quarter and all of the iterations, N×3×H×W each.
+    """
+    device = content.device.type
+    with torch.no_grad(), torch.autocast(device, torch.bfloat16):
+        aims = {tap: gram(rows(f)) for tap, f in student(style, TAPS).items() if tap != "relu4_2"}
+        content_aim = student(content, ["relu4_2"])["relu4_2"].float()
+    x = content.clone().requires_grad_()
+    optimiser = torch.optim.Adam([x], lr=0.02)
+    iterates = []
+    for i in range(iterations):
+        with torch.autocast(device, torch.bfloat16):
+            taps = student(x, TAPS)
+        error = (taps["relu4_2"].float() - content_aim).square().mean()
+        loss = 0.1 * error / content_aim.square().mean()
+        for tap, aim in aims.items():
+            loss = loss + (gram(rows(taps[tap])) - aim).square().sum() / aim.square().sum()
+        (x.grad,) = torch.autograd.grad(loss, x)
+        optimiser.step()
+        x.data.clamp_(0, 1)
+        if i + 1 in (iterations // 4, iterations):
+            iterates.append(x.detach().clone())
+    return iterates
+
+
+def export(weights: dict[str, Tensor], record: dict[str, object]) -> None:
+    """Write weights, digest and record, each in one step, so that readers see whole files."""
+    data = save({key: value.half().contiguous() for key, value in weights.items()})
+    digest = hashlib.sha256(data).hexdigest()
+    record = {**record, "sha256": digest, "bytes": len(data)}
+    files = {
+        WEIGHTS: data,
+        DIGEST: (digest + "\n").encode(),
+        WEIGHTS.with_suffix(".json"): (json.dumps(record, indent=2) + "\n").encode(),
+    }
+    for path, content in files.items():
+        path.with_name(path.name + ".new").write_bytes(content)
+    for path in files:
+        path.with_name(path.name + ".new").replace(path)
+
+
+class Trainer:
+    """One training run: data, teacher, student, optimisers, and where it is in its time."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        torch.manual_seed(options.seed)
+        random.seed(options.seed)
+        media = find_media(options.media)
+        names, pictures = load_pictures(media, options.work / "pictures.npz")
+        order = np.random.default_rng(options.seed).permutation(len(pictures))
+        held_out, kept = order[: options.held_out], order[options.held_out :]
+        self.crops = Crops([pictures[i] for i in kept], options.seed)
+        validation = Crops([pictures[i] for i in held_out], options.seed + 1)
+        self.validation = validation.batch(24)
+        self.teacher = Teacher(options.teacher, options.device)
+        self.student = CompactFeatures()
+        moments = self.teacher.analyse([self.crops.batch(8) for _ in range(options.analyse // 8)])
+        initialise(self.student, self.teacher, moments)
+        self.student.to(options.device).to(memory_format=torch.channels_last)
+        self.average = {k: v.clone().float() for k, v in self.student.state_dict().items()}
+        trained = [p for p in self.student.parameters() if p.requires_grad]
+        kernels = [p for p in trained if p.ndim == 4 and p.shape[2] > 1]
+        rest = [p for p in trained if not (p.ndim == 4 and p.shape[2] > 1)]
+        self.optimisers: list[torch.optim.Optimizer] = [
+            Muon(kernels, options.lr),
+            torch.optim.AdamW(rest, options.lr, weight_decay=1e-4),
+        ]
+        self.pool: list[tuple[Tensor, dict[str, Tensor]]] = []
+        self.steps, self.seconds = 0, 0.0
+        self.load()
+        self.spectra = {
+            tap: target.float().square().mean((0, 2, 3)).clamp_min(1e-4).to(options.device)
+            for tap, target in self.teacher.targets(self.validation).items()
+        }
+        self.record: dict[str, object] = {
+            "teacher": options.teacher.name,
+            "teacher_sha256": hashlib.sha256(options.teacher.read_bytes()).hexdigest(),
+            "media_files": len(media),
+            "pictures": len(kept),
+            "held_out": sorted(names[i] for i in held_out),
+            "crop": CROP,
+            "batch": options.batch,
+            "minutes": options.minutes,
+            "learning_rate": options.lr,
+            "gram_weight": GRAM_WEIGHT,
+            "seed": options.seed,
+        }
+        print(f"{len(media)} files, {len(pictures)} pictures", flush=True)
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the state of the run is kept."""
+        return self.options.work / "checkpoint.pt"
+
+    def load(self) -> None:
+        """Go on where an earlier run with the same work folder was stopped."""
+        if not self.checkpoint.exists():
+            return
+        state = torch.load(self.checkpoint, weights_only=True)
+        self.student.load_state_dict(state["student"])
+        self.average = state["average"]
+        self.teacher.bases = state["bases"]
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        self.steps, self.seconds = state["step"], state["seconds"]
+        # Another stream of crops than the run had before; the same whenever it is resumed here.
+        self.crops.random = np.random.default_rng([self.options.seed, self.steps])
+        random.seed(self.options.seed + self.steps)
+        print(f"resumed at step {self.steps}, {self.seconds / 60:.1f} min", flush=True)
+
+    def save(self) -> None:
+        """Validate; write the checkpoint and, unless told not to, export the averaged weights."""
+        errors = self.validate()
+        print(f"validation {summary(errors)}", flush=True)
+        new = self.checkpoint.with_suffix(".new")
+        state = {
+            "student": self.student.state_dict(),
+            "average": self.average,
+            "bases": self.teacher.bases,
+            "optimisers": [o.state_dict() for o in self.optimisers],
+            "step": self.steps,
+            "seconds": self.seconds,
+        }
+        torch.save(state, new)
+        new.replace(self.checkpoint)
+        if self.options.export:
+            validation = {
+                tap: {"activation_error": round(a, 5), "gram_error": round(g, 5)}
+                for tap, (a, g) in errors.items()
+            }
+            progress = {"steps": self.steps, "minutes_trained": round(self.seconds / 60, 1)}
+            export(self.average, {**self.record, **progress, "validation": validation})
+
+    def fill(self, crops: Tensor) -> None:
+        """Put crops and their targets into the pool, in the place of random others once full."""
+        for part in crops.split(4):
+            targets = self.teacher.targets(part)
+            for j, crop in enumerate(part):
+                item = (crop.half(), {tap: target[j].clone() for tap, target in targets.items()})
+                if len(self.pool) < self.options.pool:
+                    self.pool.append(item)
+                else:
+                    self.pool[random.randrange(len(self.pool))] = item
+
+    def fill_with_iterates(self) -> None:
+        """Put pictures into the pool that were optimised with the student as it is now."""
+        self.student.requires_grad_(False)
+        content, style = (self.crops.batch(8).to(self.options.device) for _ in range(2))
+        for iterate in stylised(self.student, content, style, random.choice((40, 60, 80))):
+            self.fill(iterate.cpu())
+        self.student.requires_grad_(True)
+        self.student.chain["conv1_1"].requires_grad_(False)
+
+    def learning_rate(self) -> float:
+        """One cycle, driven by the elapsed share of the time: 2 % up, then a cosine to zero."""
+        share = min(1.0, self.seconds / (self.options.minutes * 60))
+        rise = min(1.0, share / 0.02, (self.steps + 1) / 50)
+        return float(self.options.lr * rise * 0.5 * (1 + math.cos(math.pi * share)))
+
+    def step(self) -> Errors:
+        """One update on a random batch of the pool."""
+        items = random.sample(self.pool, self.options.batch)
+        device = self.options.device
+        image = torch.stack([crop for crop, _ in items]).to(device).float()
+        targets = {tap: torch.stack([t[tap] for _, t in items]).to(device) for tap in HEADS}
+        with torch.autocast(device, torch.bfloat16):
+            outputs = self.student(image, list(HEADS))
+        loss, errors = distillation_loss(outputs, targets, self.spectra)
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = self.learning_rate()
+            optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
+        for optimiser in self.optimisers:
+            optimiser.step()
+        self.steps += 1
+        decay = min(0.999, (1 + self.steps) / (10 + self.steps))
+        for key, value in self.student.state_dict().items():
+            self.average[key].lerp_(value.float(), 1 - decay)
+        return errors
+
+    @torch.no_grad()
+    def validate(self) -> Errors:
+        """Errors of the averaged weights on held-out pictures."""
+        network = CompactFeatures().to(self.options.device)
+        network.load_state_dict(self.average)
+        batches = []
+        for image in self.validation.split(4):
+            with torch.autocast(self.options.device, torch.bfloat16):
+                outputs = network(image.to(self.options.device), list(HEADS))
+            targets = {t: f.to(self.options.device) for t, f in self.teacher.targets(image).items()}
+            batches.append(distillation_loss(outputs, targets, self.spectra)[1])
+        pairs = {tap: np.mean([errors[tap] for errors in batches], 0) for tap in HEADS}
+        return {tap: (float(a), float(g)) for tap, (a, g) in pairs.items()}
+
+    def train(self) -> None:
+        """Train until the time is over."""
+        options = self.options
+        start = time.monotonic() - self.seconds
+        self.fill(self.crops.batch(min(options.pool, 64)))
+        last_save = last_styles = last_line = time.monotonic()
+        running: Errors = {}
+        while self.seconds < options.minutes * 60:
+            growing = len(self.pool) < options.pool
+            if self.steps % (4 if growing else 8) == 0:
+                self.fill(self.crops.batch(4))
+            for tap, (a, g) in self.step().items():
+                before = running.get(tap, (a, g))
+                running[tap] = (0.98 * before[0] + 0.02 * a, 0.98 * before[1] + 0.02 * g)
+            now = time.monotonic()
+            self.seconds = now - start
+            if now - last_styles > options.styles_every * 60 and self.steps > 500:
+                self.fill_with_iterates()
+                last_styles = time.monotonic()
+            if now - last_line > 20:
+                minutes = self.seconds / 60
+                print(f"{minutes:6.1f} min step {self.steps} {summary(running)}", flush=True)
+                last_line = now
+            if now - last_save > options.save_every * 60:
+                self.save()
+                last_save = time.monotonic()
+        self.save()
+
+
+def summary(errors: Errors) -> str:
+    """One line: activation and Gram error of each tap."""
+    return " ".join(f"{tap[4:]} {a:.3f}/{g:.4f}" for tap, (a, g) in errors.items())
+
+
+def main() -> None:
+    """Read the options and train."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("media", type=Path, nargs="+", help="pictures, clips, or folders of them")
+    parser.add_argument("--teacher", type=Path, required=True, help="VGG19 as safetensors")
+    parser.add_argument("--work", type=Path, required=True, help="folder of the checkpoint")
+    parser.add_argument("--minutes", type=float, default=100.0)
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--lr", type=float, default=8e-4)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pool", type=int, default=1536, help="crops kept in memory, 2.4 MB each")
+    parser.add_argument("--analyse", type=int, default=160, help="crops for the directions")
+    parser.add_argument("--held-out", type=int, default=10, help="pictures kept for validation")
+    parser.add_argument("--save-every", type=float, default=4.0, help="minutes")
+    parser.add_argument("--styles-every", type=float, default=4.0, help="minutes")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--export", action=argparse.BooleanOptionalAction, default=True)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    options.work.mkdir(parents=True, exist_ok=True)
+    Trainer(options).train()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
