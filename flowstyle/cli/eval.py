@@ -1,0 +1,99 @@
+"""``flowstyle eval``: how stable, sharp and well styled a clip is, beside its source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from flowstyle.cli import options
+from flowstyle.cli.progress import Display, print_json
+from flowstyle.metrics.profile import worst_frames
+from flowstyle.metrics.summary import ClipFigures, lines
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("eval")(evaluate_clip)
+
+
+def evaluate_clip(
+    source: Annotated[Path, typer.Argument(help="The clip before: a video or a picture folder.")],
+    styled: Annotated[Path, typer.Argument(help="The clip after, made by any tool.")],
+    style: Annotated[
+        Path | None, typer.Option(help="The style picture, to measure the style distance.")
+    ] = None,
+    style_scale: options.StyleScale = None,
+    judge: Annotated[
+        str, typer.Option(help="Flow that judges: auto (= tvl1), farneback, raft or dis.")
+    ] = "auto",
+    start_frame: options.StartFrame = None,
+    frames: Annotated[
+        int | None, typer.Option("--frames", min=1, help="Measure so many frames.")
+    ] = None,
+    features: options.Features = None,
+    weights: options.Weights = None,
+    device: options.Device = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+) -> None:
+    """Measure a styled clip against its source: warp error, flicker, drift, sharpness, style.
+
+    The source is the floor of every figure: it stands beside the result's. Style and content
+    distances are those of the feature network; compare figures of one network only.
+    """
+    # Loaded here: torch takes seconds, and `--help` needs none of it.
+    from flowstyle.evaluate import evaluate
+    from flowstyle.features.select import select_features
+    from flowstyle.pipeline import choose_device
+
+    with Display(quiet or as_json) as display:
+        where = choose_device(device or "auto")
+        network = select_features(
+            features or ("vgg19" if weights else "compact"),
+            weights=weights,
+            device=where,
+            report=display,
+        )
+        figures = evaluate(
+            source,
+            styled,
+            style=style,
+            style_scale=style_scale or 1.0,
+            network=network,
+            judge=judge,
+            start=start_frame or 0,
+            count=frames,
+            device=where,
+            report=display,
+        )
+    if as_json:
+        print_json({**figures.as_dict(), "features": network.name})
+    else:
+        print_figures(figures, network.name)
+
+
+def print_figures(figures: ClipFigures, features: str) -> None:
+    """Draw the table on stdout.
+
+    Args:
+        figures: of a clip.
+        features: name of the network that measured style and content.
+    """
+    table = Table(
+        title=f"{figures.frames} frames, judged by {figures.judge} flow and {features} features"
+    )
+    table.add_column("metric")
+    for name in ("value", "source's own", "ratio"):
+        table.add_column(name, justify="right")
+    table.add_column("meaning")
+    for line in lines(figures):
+        table.add_row(line.metric, line.value, line.source, line.ratio, line.meaning)
+    console = Console(highlight=False)
+    console.print(table)
+    worst = worst_frames(figures.profile)
+    if worst:
+        console.print(f"least stable frames: {', '.join(map(str, worst))}")

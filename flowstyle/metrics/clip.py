@@ -1,0 +1,224 @@
+"""All metrics of a clip in one pass; memory holds the frames of the longest gap, not the clip."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from flowstyle.features.base import FeatureNetwork
+from flowstyle.flow.estimate import Flow
+from flowstyle.metrics import drift, flicker, sharpness, style, tof, warp_error
+from flowstyle.metrics.profile import FrameFigures
+from flowstyle.metrics.summary import Borders, ClipFigures, ColourDrift, Paired
+
+LONG_GAP = 10
+"""Frames between the two of a long-term pair; half the clip where it has no more than 10."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One frame of both clips, 1×3×H×W in [0, 1]."""
+
+    index: int
+    source: Tensor
+    styled: Tensor
+
+
+class Series:
+    """The same quantity of the result and of the source, gathered pair by pair."""
+
+    def __init__(self) -> None:
+        self.styled: list[float] = []
+        self.source: list[float] = []
+
+    def add(self, styled: float | None, source: float | None) -> None:
+        """Gather one pair; a pair that could not be measured is left out."""
+        if styled is not None and source is not None:
+            self.styled.append(styled)
+            self.source.append(source)
+
+    def mean(self) -> Paired | None:
+        """Means of both; None if nothing was gathered."""
+        if not self.styled:
+            return None
+        return Paired(fmean(self.styled), fmean(self.source))
+
+
+class ClipMeter:
+    """Measures a styled clip against its source: :meth:`push` every frame, then :meth:`finish`.
+
+    Args:
+        judge: the flow of the source clip; called with frame indices from 0.
+        network: measures style and content; None leaves them out.
+        style_grams: of the style picture, from :func:`flowstyle.metrics.style.style_grams`; None
+            leaves the style distance out.
+        total: number of frames where known.
+        style_frames: style and content are measured on about so many frames, the last included
+            (on all where ``total`` is not known).
+    """
+
+    def __init__(
+        self,
+        judge: Flow,
+        *,
+        network: FeatureNetwork | None = None,
+        style_grams: Mapping[str, Tensor] | None = None,
+        total: int | None = None,
+        style_frames: int = 12,
+    ) -> None:
+        self._judge = judge
+        self._network = network
+        self._grams = style_grams
+        self._cuts: list[int] = []
+        self._stride = max(1, (total or 1) // style_frames)
+        self._recent: deque[Moment] = deque(maxlen=LONG_GAP + 1)
+        self._gap = LONG_GAP
+        self._profile: list[FrameFigures] = []
+        self._lab: tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]] = ([], [])
+        self._rgb: tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]] = ([], [])
+        self._short, self._long = Series(), Series()
+        self._all, self._still, self._sharp = Series(), Series(), Series()
+        self._static_share: list[float] = []
+        self._motion: list[float] = []
+        self._borders: list[dict[str, float]] = []
+
+    def push(self, source: Tensor, styled: Tensor, *, begins_shot: bool = False) -> None:
+        """Take the next frame.
+
+        Args:
+            source: 1×3×H×W, [0, 1].
+            styled: the same size.
+            begins_shot: a cut lies before this frame; no pair reaches across it.
+
+        Raises:
+            ValueError: the sizes differ.
+        """
+        if source.shape != styled.shape:
+            raise ValueError(f"frames differ in shape: {source.shape} and {styled.shape}")
+        now = Moment(len(self._profile), source, styled)
+        if begins_shot:
+            self._cuts.append(now.index)
+        sharp = sharpness.gradient_energy(styled), sharpness.gradient_energy(source)
+        self._sharp.add(*sharp)
+        for k, image in enumerate((styled, source)):
+            self._lab[k].append(drift.lab_statistics(image))
+            self._rgb[k].append(drift.mean_colour(image))
+        figures = FrameFigures(now.index, float(self._lab[0][-1][0]), sharp[0])
+        before = self._recent[-1] if self._recent else None
+        if before is not None and self._same_shot(before, now):
+            figures = self._pair(before, now, figures)
+        if now.index % self._stride == 0:
+            figures = self._styled(now, figures)
+        self._recent.append(now)
+        first = self._recent[0]
+        if now.index - first.index == LONG_GAP:
+            self._long_pair(first, now)
+        self._profile.append(figures)
+
+    def finish(self) -> ClipFigures:
+        """Measure what needed the clip's end, and sum up.
+
+        Raises:
+            ValueError: no frame was pushed.
+        """
+        if not self._profile:
+            raise ValueError("a clip without frames has no figures")
+        last = self._profile[-1]
+        if last.content is None:
+            self._profile[-1] = self._styled(self._recent[-1], last)
+        if len(self._profile) <= LONG_GAP:
+            self._gap = len(self._profile) // 2
+            held = list(self._recent)
+            if self._gap > 1:
+                for one, other in zip(held, held[self._gap :], strict=False):
+                    self._long_pair(one, other)
+        return ClipFigures(
+            frames=len(self._profile),
+            judge=self._judge.name,
+            warp_error=self._short.mean(),
+            long_gap=self._gap if self._long.styled else None,
+            long_warp_error=self._long.mean(),
+            trusted=_mean([one.trusted for one in self._profile if one.trusted is not None]),
+            flicker=self._all.mean(),
+            static_flicker=self._still.mean(),
+            static_share=_mean(self._static_share),
+            motion_difference=_mean(self._motion),
+            sharpness=Paired(fmean(self._sharp.styled), fmean(self._sharp.source)),
+            drift=self._drift(),
+            style=tuple((one.index, one.style) for one in self._profile if one.style is not None),
+            content=_mean([one.content for one in self._profile if one.content is not None]),
+            borders=Borders.mean(self._borders),
+            profile=tuple(self._profile),
+        )
+
+    def _same_shot(self, earlier: Moment, later: Moment) -> bool:
+        return not any(earlier.index < cut <= later.index for cut in self._cuts)
+
+    def _errors(
+        self, one: Moment, other: Moment
+    ) -> tuple[float | None, float | None, Tensor, float]:
+        """Warp errors of the result and the source, the flow, and the trusted share."""
+        frames = (one.index, other.index)
+        flow = self._judge(one.source, other.source, frames)
+        reverse = self._judge(other.source, one.source, frames[::-1])
+        mask = warp_error.trusted(flow, reverse)
+        return (
+            warp_error.warp_error(one.styled, other.styled, flow, mask),
+            warp_error.warp_error(one.source, other.source, flow, mask),
+            flow,
+            float(mask.mean()),
+        )
+
+    def _pair(self, before: Moment, now: Moment, figures: FrameFigures) -> FrameFigures:
+        styled, source, flow, trusted = self._errors(before, now)
+        self._short.add(styled, source)
+        difference = flicker.frame_difference(before.styled, now.styled)
+        source_difference = flicker.frame_difference(before.source, now.source)
+        self._all.add(difference, source_difference)
+        still = flicker.static_pixels(before.source, now.source, flow)
+        self._static_share.append(float(still.mean()))
+        self._still.add(
+            flicker.frame_difference(before.styled, now.styled, still),
+            flicker.frame_difference(before.source, now.source, still),
+        )
+        self._motion.append(
+            tof.flow_difference(before.source, now.source, before.styled, now.styled)
+        )
+        return replace(
+            figures,
+            warp_error=styled,
+            source_warp_error=source,
+            trusted=trusted,
+            difference=difference,
+            source_difference=source_difference,
+        )
+
+    def _long_pair(self, one: Moment, other: Moment) -> None:
+        if self._same_shot(one, other):
+            styled, source, _, _ = self._errors(one, other)
+            self._long.add(styled, source)
+
+    def _styled(self, now: Moment, figures: FrameFigures) -> FrameFigures:
+        if self._network is None:
+            return figures
+        found = style.extract(self._network, now.styled)
+        content = style.content_distance(found, style.extract(self._network, now.source))
+        if self._grams is None:
+            return replace(figures, content=content)
+        self._borders.append(style.border_distances(found, self._grams))
+        return replace(figures, content=content, style=style.style_distance(found, self._grams))
+
+    def _drift(self) -> ColourDrift:
+        styled, source = (drift.slopes(series) for series in self._lab)
+        own, floor = (drift.change_over_clip(series) for series in self._rgb)
+        return ColourDrift(tuple((styled - source).tolist()), tuple(((own - floor) * 255).tolist()))
+
+
+def _mean(values: list[float]) -> float | None:
+    return fmean(values) if values else None

@@ -1,0 +1,196 @@
+"""The figures of a clip, and each of them as one line of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean
+from typing import Any
+
+from flowstyle.metrics.profile import FrameFigures, worst_frames
+
+
+@dataclass(frozen=True)
+class Paired:
+    """A quantity of the result beside the source's own."""
+
+    value: float
+    source: float
+
+    @property
+    def ratio(self) -> float | None:
+        """Result over source; None where the source has none of it."""
+        return self.value / self.source if self.source > 0 else None
+
+
+@dataclass(frozen=True)
+class ColourDrift:
+    """Trends of the result less those of the source.
+
+    ``lab_slopes`` are the means of L*, a*, b*, then their deviations, in units a frame.
+    ``rgb_change`` is the change of the mean colour from the clip's first tenth to its last, in
+    1/255.
+    """
+
+    lab_slopes: tuple[float, ...]
+    rgb_change: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Borders:
+    """Style distance of the strip at each border over that of the middle; 1 = as well styled."""
+
+    left: float | None = None
+    right: float | None = None
+    top: float | None = None
+    bottom: float | None = None
+
+    @classmethod
+    def mean(cls, found: Sequence[Mapping[str, float]]) -> Borders | None:
+        """Mean over frames; None if nothing was measured."""
+        sides = {side for one in found for side in one}
+        if not sides:
+            return None
+        return cls(**{s: fmean(one[s] for one in found if s in one) for s in sides})
+
+    @property
+    def worst(self) -> float:
+        """The largest of the ratios."""
+        return max(r for r in (self.left, self.right, self.top, self.bottom) if r is not None)
+
+
+@dataclass(frozen=True)
+class ClipFigures:
+    """Everything that :class:`flowstyle.metrics.clip.ClipMeter` measures; None = not measurable.
+
+    Pairs are of neighbouring frames of one shot. ``warp_error`` is E_warp of Lai's code, in
+    [0, 1]; ``long_warp_error`` the same over ``long_gap`` frames. ``flicker`` is the mean absolute
+    difference of neighbouring frames in [0, 1], ``static_flicker`` the same on the share
+    ``static_share`` of the pixels where the source stands still. ``motion_difference`` is tOF in
+    pixels. ``style`` holds (frame, distance) of the frames measured.
+    """
+
+    frames: int
+    judge: str
+    warp_error: Paired | None
+    long_gap: int | None
+    long_warp_error: Paired | None
+    trusted: float | None
+    flicker: Paired | None
+    static_flicker: Paired | None
+    static_share: float | None
+    motion_difference: float | None
+    sharpness: Paired
+    drift: ColourDrift
+    style: tuple[tuple[int, float], ...]
+    content: float | None
+    borders: Borders | None
+    profile: tuple[FrameFigures, ...]
+
+    @property
+    def style_mean(self) -> float | None:
+        """Mean style distance."""
+        return fmean(distance for _, distance in self.style) if self.style else None
+
+    @property
+    def style_last_over_first(self) -> float | None:
+        """Style distance of the last frame over that of the first: above 1, the style fades."""
+        if len(self.style) < 2 or self.style[0][1] == 0:
+            return None
+        return self.style[-1][1] / self.style[0][1]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as JSON types, ratios included."""
+        table = asdict(self)
+        for name in ("warp_error", "long_warp_error", "flicker", "static_flicker", "sharpness"):
+            paired = getattr(self, name)
+            if paired is not None:
+                table[name]["ratio"] = paired.ratio
+        table["style_mean"] = self.style_mean
+        table["style_last_over_first"] = self.style_last_over_first
+        table["worst_frames"] = worst_frames(self.profile)
+        return table
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table: a metric, its value, the source's own, and what that means."""
+
+    metric: str
+    value: str
+    source: str = ""
+    ratio: str = ""
+    meaning: str = ""
+
+
+def lines(figures: ClipFigures) -> list[Line]:
+    """The table a person reads; what was not measurable is left out."""
+    table = [
+        _paired("warp error ×10⁴, next frame", figures.warp_error, 1e4, (3, "stable", "restless")),
+        _paired(
+            f"warp error ×10⁴, {figures.long_gap} frames on",
+            figures.long_warp_error, 1e4, (5, "stable", "restless"),
+        ),
+        _paired("flicker ×255", figures.flicker, 255, (1.5, "calm", "flickers")),
+        _paired("flicker ×255, static pixels", figures.static_flicker, 255, None, _still),
+        _plain("motion differs, px (tOF)", figures.motion_difference, (1.0, "follows", "swims")),
+        _paired("sharpness ×10⁴", figures.sharpness, 1e4, (0.8, "soft", "sharp")),
+        _drift_line(figures.drift),
+        _plain("style distance", figures.style_mean, (0.2, "strong", "weak")),
+        _plain(
+            "style distance, last frame / first",
+            figures.style_last_over_first, (1.15, "lasting", "fading"),
+        ),
+        _plain(
+            "style distance, worst border / middle",
+            figures.borders.worst if figures.borders else None, (1.2, "even", "uneven"),
+        ),
+        _plain("content distance", figures.content, (1.0, "recognisable", "loose")),
+    ]  # fmt: skip
+    return [line for line in table if line is not None]
+
+
+Verdict = tuple[float, str, str]
+"""Bound, the word up to it, the word above."""
+
+
+def _word(value: float | None, verdict: Verdict) -> str:
+    if value is None:
+        return ""
+    return verdict[1] if value <= verdict[0] else verdict[2]
+
+
+def _still(paired: Paired) -> str:
+    return "still" if paired.value * 255 <= 0.5 else "moves"
+
+
+def _paired(
+    metric: str,
+    paired: Paired | None,
+    scale: float,
+    verdict: Verdict | None,
+    meaning: Any = None,
+) -> Line | None:
+    if paired is None:
+        return None
+    ratio = paired.ratio
+    return Line(
+        metric,
+        f"{paired.value * scale:.3g}",
+        f"{paired.source * scale:.3g}",
+        "" if ratio is None else f"{ratio:.2f}",
+        _word(ratio, verdict) if verdict else meaning(paired),
+    )
+
+
+def _plain(metric: str, value: float | None, verdict: Verdict) -> Line | None:
+    return None if value is None else Line(metric, f"{value:.3g}", meaning=_word(value, verdict))
+
+
+def _drift_line(drift: ColourDrift) -> Line:
+    worst = max(abs(change) for change in drift.rgb_change)
+    return Line(
+        "drift of mean colour ×255 (R, G, B)",
+        " ".join(f"{change:+.1f}" for change in drift.rgb_change),
+        meaning=_word(worst, (2.0, "true", "drifts")),
+    )
