@@ -219,8 +219,12 @@ def load_settings(
     if file is not None:
         try:
             values = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UsageError(f"cannot read the settings: {error}", file) from error
+        except (OSError, ValueError, RecursionError) as error:
+            raise UsageError(
+                f"cannot read the settings: {error}",
+                file,
+                "give a TOML file with lines such as iterations = 12",
+            ) from error
         preset = values.pop("preset", preset)
     given = {key: value for key, value in options.items() if value is not None}
     merged = {**load_preset(preset), **values, **given, "preset": preset}
@@ -230,4 +234,8 @@ def load_settings(
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "settings"
         option = "--" + name.replace("_", "-")
-        raise UsageError(f"{first['msg']} (got {first.get('input')!r})", option) from error
+        raise UsageError(
+            f"{first['msg']} (got {str(first.get('input'))[:80]!r})",
+            option,
+            "see flowstyle run --help",
+        ) from error
