@@ -4,8 +4,8 @@
     python scripts/fuzz.py all
 
 With atheris installed (pip install atheris) the bytes are chosen by coverage, without it valid
-files are changed at random. Either way the oracle is that only flowstyle's own errors escape, each with
-its three parts; the first other one ends the script, its bytes are kept in a file.
+files are changed at random. Either way the oracle is that only flowstyle's own errors escape, with
+all three parts; the first other one ends the script, and its bytes are kept in a file.
 """
 
 from __future__ import annotations
