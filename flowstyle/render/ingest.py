@@ -5,11 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
 from flowstyle.render.store import FrameStore
 from flowstyle.settings import Settings
-from flowstyle.shots import CutDetector, read_shots_csv
+from flowstyle.shots import LOOK_AHEAD, CutDetector, read_shots_csv
 from flowstyle.types import ClipInfo, Frame
 from flowstyle.video.reader import OnCorrupt, read_frames
 
@@ -100,8 +98,6 @@ class Ingest(threading.Thread):
         def find(count: int, frame: Frame | None) -> tuple[list[int], int]:
             if frame is None:
                 return detector.flush(), count
-            image = frame.image
-            small = image if image.dtype == np.uint8 else (image >> 8).astype(np.uint8)
-            return detector.push(count, small), max(0, count + 1 - detector.look_ahead)
+            return detector.push(count, frame.image), max(0, count + 1 - LOOK_AHEAD)
 
         return find
