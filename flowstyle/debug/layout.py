@@ -70,6 +70,8 @@ def captioned(picture: Picture, text: str, colours: Sequence[tuple[str, Colour]]
 def grid(rows: Sequence[Sequence[Picture]], gap: int = 4) -> Picture:
     """Lay pictures out in rows; each is placed at the top left of a cell of the largest size.
 
+    The sheet's sides are even, as most video formats want them.
+
     Args:
         rows: pictures; rows may differ in length.
         gap: pixels between cells and around them.
@@ -86,7 +88,9 @@ def grid(rows: Sequence[Sequence[Picture]], gap: int = 4) -> Picture:
     cell_height = max(p.shape[0] for p in pictures)
     cell_width = max(p.shape[1] for p in pictures)
     columns = max(len(row) for row in rows)
-    sheet = blank(gap + len(rows) * (cell_height + gap), gap + columns * (cell_width + gap))
+    height = gap + len(rows) * (cell_height + gap)
+    width = gap + columns * (cell_width + gap)
+    sheet = blank(height + height % 2, width + width % 2)
     for i, row in enumerate(rows):
         for j, picture in enumerate(row):
             y, x = gap + i * (cell_height + gap), gap + j * (cell_width + gap)
