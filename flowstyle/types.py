@@ -34,7 +34,8 @@ class ClipInfo:
     then ``flipped`` (left and right) turn the stored picture upright. ``sample_aspect`` is the
     shape of a shown pixel, width over height. ``path`` is a video file or a folder of pictures
     (``is_folder``), whose ``pictures`` are listed in natural order. ``metadata`` is the file's own
-    description: title, artist and the like.
+    description: title, artist and the like. ``missing`` of the ``frames`` are known to be cut off
+    at the file's end.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class ClipInfo:
     has_alpha: bool = False
     has_audio: bool = False
     interlaced: bool = False
+    missing: int = 0
     colour: ColourTags = ColourTags()
     codec: str = ""
     pixel_format: str = ""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Picture = NDArray[np.uint8] | NDArray[np.uint16]
 
 # Codes of ITU-T H.273 (the numbers that FFmpeg uses too).
-RGB, BT709, UNSPECIFIED, BT601_625, BT601_525, BT2020 = 0, 1, 2, 5, 6, 9
+RGB, BT709, UNSPECIFIED, BT601, BT2020 = 0, 1, 2, 6, 9
 PQ, HLG = 16, 18
 LIMITED, FULL = 1, 2
 
@@ -52,7 +52,7 @@ def matrix_of(tags: ColourTags, height: int) -> int:
         return tags.matrix
     if tags.primaries == BT2020:
         return BT2020
-    return BT709 if height >= 720 or tags.primaries == BT709 else BT601_525
+    return BT709 if height >= 720 or tags.primaries == BT709 else BT601
 
 
 def output_tags(info: ClipInfo) -> ColourTags:
@@ -109,6 +109,9 @@ def to_rgb(
         # swscale puts the white of limited-range video at 255·256 = 65280; stretch to 65535.
         colour = (array[..., :3].astype(np.uint32) * 257 + 128) >> 8
         array[..., :3] = np.minimum(colour, 65535).astype(np.uint16)
+    if deep and alpha:
+        # Its shifts leave opaque just below the maximum.
+        array[..., 3][array[..., 3] >= 1023 << 6] = 65535
     return cast("Picture", array)
 
 

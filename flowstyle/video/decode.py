@@ -7,16 +7,15 @@ out is reported in its place.
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from flowstyle.errors import VideoError
 from flowstyle.types import ClipInfo
-from flowstyle.video.opening import import_av, open_clip, video_stream
+from flowstyle.video.ends import PacketBook, missing_frames
+from flowstyle.video.opening import decoder_of, import_av, open_clip, video_stream
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -58,63 +57,35 @@ def decode(info: ClipInfo) -> Iterator[Decoded]:
         yield from _deinterlace(frames, stream) if info.interlaced else frames
 
 
-class _Account:
-    """Books of one pass: which packets were seen, which have become frames."""
-
-    def __init__(self, info: ClipInfo) -> None:
-        self.expected: list[int] = []  # heap of the time stamps of packets without a frame yet
-        self.packets = 0
-        self.end = Fraction(0)  # of all streams, seconds
-        self.errors = 0
-        # Some packets hold no frame of their own: VP8's hidden references, single fields, the
-        # packed frames of old AVI files. There only a decoder's error makes a hole believable.
-        self.strict = info.codec != "vp8" and not info.interlaced and info.path.suffix != ".avi"
-
-    def saw(self, packet: Packet, is_video: bool) -> None:
-        """Note a packet of any stream."""
-        if packet.pts is not None and packet.time_base:
-            self.end = max(self.end, (packet.pts + (packet.duration or 0)) * packet.time_base)
-        if is_video:
-            self.packets += 1
-            if packet.pts is not None and not packet.is_discard:
-                heapq.heappush(self.expected, packet.pts)
-
-    def holes_before(self, pts: int | None) -> Iterator[Decoded]:
-        """Yield the holes before the frame at ``pts``; None stands for the end."""
-        while self.expected and (pts is None or self.expected[0] < pts):
-            hole = heapq.heappop(self.expected)
-            if self.strict or self.errors:
-                self.errors = max(0, self.errors - 1)
-                yield Decoded(hole, None, "a packet is damaged")
-        while self.expected and self.expected[0] == pts:
-            heapq.heappop(self.expected)
-
-
 def _decode_stream(
     container: InputContainer, stream: VideoStream, info: ClipInfo
 ) -> Iterator[Decoded]:
     """Decode without deinterlacing."""
     av = import_av()
-    account = _Account(info)
+    # Where a packet without a frame is usual, see PacketBook.
+    odd = info.codec == "vp8" or info.interlaced or info.path.suffix.lower() == ".avi"
+    book = PacketBook(may_be_empty=odd)
+    decoder = decoder_of(stream)
     shape: tuple[int, int] | None = None
     number = 0
-    for packet in _demux(container):
+    for packet in demux_all(container):
         is_video = packet.stream_index == stream.index
         if packet.size:
-            account.saw(packet, is_video)
+            book.saw(packet, is_video)
         if not is_video:
             continue
         try:
-            frames = packet.decode()
+            frames: list[VideoFrame] = decoder.decode(packet if packet.size else None)
         except av.error.FFmpegError:
-            account.errors += 1
+            book.errors += 1
             continue
         for frame in frames:
-            for hole in account.holes_before(frame.pts):
-                # What comes before the first picture that can be decoded was cut off on purpose.
-                if number or account.errors:
+            # What comes before the first picture that can be decoded was cut off on purpose.
+            believable = bool(number or book.errors)
+            for hole in book.holes_before(frame.pts):
+                if believable:
                     number += 1
-                    yield hole
+                    yield Decoded(hole, None, "a packet is damaged")
             if shape is not None and (frame.width, frame.height) != shape:
                 raise VideoError(
                     f"the picture changes from {shape[0]}×{shape[1]} to "
@@ -125,12 +96,20 @@ def _decode_stream(
             shape = (frame.width, frame.height)
             number += 1
             yield Decoded(frame.pts, frame, "the frame is damaged" if frame.is_corrupt else "")
-    yield from account.holes_before(None)
-    yield from _missing_end(container, stream, account, info)
+    for hole in book.holes_before(None):
+        yield Decoded(hole, None, "a packet is damaged")
+    yield from _missing_end(container, stream, book, info)
 
 
-def _demux(container: InputContainer) -> Iterator[Packet]:
-    """Demux all streams; a read error ends the file, and the decoder is still flushed."""
+def demux_all(container: InputContainer) -> Iterator[Packet]:
+    """Demux all streams; a read error ends the file, and the decoder is still flushed.
+
+    Args:
+        container: an open clip.
+
+    Yields:
+        Packets; at the end an empty one for each stream.
+    """
     av = import_av()
     streams = [s for s in container.streams if s.type in ("video", "audio", "subtitle", "data")]
     try:
@@ -143,26 +122,16 @@ def _demux(container: InputContainer) -> Iterator[Packet]:
 
 
 def _missing_end(
-    container: InputContainer, stream: VideoStream, account: _Account, info: ClipInfo
+    container: InputContainer, stream: VideoStream, book: PacketBook, info: ClipInfo
 ) -> Iterator[Decoded]:
     """Yield one hole for each frame that the file declares but does not hold."""
-    formats = container.format.name.split(",")
-    missing = declared = 0
-    if "mov" in formats and stream.frames:
-        declared = len(stream.index_entries)
-        missing = declared - account.packets
-    elif container.duration and {"matroska", "flv", "mov"} & set(formats):
-        # Microseconds, over all streams; the streams' own durations are often rounded.
-        length = Fraction(container.duration, 1_000_000)
-        start = Fraction(container.start_time or 0, 1_000_000)
-        short = start + length - account.end
-        if short > Fraction(1, 10) + 2 / info.rate:
-            missing = max(1, round(short * info.rate))
-            declared = account.packets + missing
-    if missing <= 0:
+    missing = missing_frames(container, stream, info.path, info.rate, book)
+    if not missing:
         return
-    damage = f"the file ends early: {account.packets} of about {declared} frames are there"
-    if missing > account.packets:
+    damage = (
+        f"the file ends early: {book.packets} of about {book.packets + missing} frames are there"
+    )
+    if missing > book.packets:
         raise VideoError(damage, info.path, "copy or download the clip again")
     for _ in range(missing):
         yield Decoded(None, None, damage)

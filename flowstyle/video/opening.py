@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from av.container import InputContainer
+    from av.video.codeccontext import VideoCodecContext
     from av.video.stream import VideoStream
 
 #: Containers that are opened. Playlists (hls, dash, concat), devices, filters and the formats that
@@ -127,6 +128,26 @@ def _reason(path: Path, error: Any) -> str:
     if head.lstrip()[:1] == b"<":
         return ": it is a web page or XML"
     return f": {error.strerror}" if error.strerror else ""
+
+
+def decoder_of(stream: VideoStream) -> VideoCodecContext:
+    """The decoder of a stream: FFmpeg's own, or one that knows the alpha channel of WebM.
+
+    Args:
+        stream: a video stream.
+
+    Returns:
+        A decoder, set to the same limits as the stream's own.
+    """
+    own = stream.codec_context
+    name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(own.codec.canonical_name)
+    av = import_av()
+    if stream.metadata.get("alpha_mode") != "1" or name not in av.codecs_available:
+        return own
+    decoder: VideoCodecContext = av.CodecContext.create(name, "r")
+    decoder.extradata = own.extradata
+    decoder.options = own.options
+    return decoder
 
 
 def video_stream(container: InputContainer, path: Path) -> VideoStream:

@@ -13,7 +13,7 @@ from pathlib import Path
 from flowstyle.errors import OutputError, StorageError
 from flowstyle.video.encoders import ANIMATIONS, CODECS, codec_for
 from flowstyle.video.opening import import_av
-from flowstyle.video.pictures import SUFFIXES, is_pattern
+from flowstyle.video.pictures import is_pattern
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -37,10 +37,6 @@ def check_output(path: Path, *, codec: str | None = None, overwrite: bool = Fals
     """
     suffix = path.suffix.lower()
     pictures = is_pictures(path)
-    if is_pattern(path) and suffix not in SUFFIXES:
-        raise OutputError(
-            f"pictures cannot be written as {suffix!r}", path, f"use {', '.join(SUFFIXES)}"
-        )
     if not pictures and suffix not in ANIMATIONS:
         known = {s for c in CODECS.values() for s in c.suffixes}
         if suffix not in known:

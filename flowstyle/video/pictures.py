@@ -23,7 +23,8 @@ def natural_key(path: Path) -> list[tuple[int, int, str]]:
 
 def is_pattern(path: Path) -> bool:
     """True for ``frames/%04d.png`` where no file has literally that name."""
-    return bool(_COUNTER.search(path.name)) and not path.exists()
+    is_picture = path.suffix.lower() in SUFFIXES
+    return is_picture and bool(_COUNTER.search(path.name)) and not path.exists()
 
 
 def list_pictures(path: Path) -> tuple[Path, ...]:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 from flowstyle.errors import VideoError
 from flowstyle.types import ClipInfo, ColourTags
 from flowstyle.video.colour import FULL, LIMITED, PQ, is_hdr, orientation_of
+from flowstyle.video.decode import demux_all
+from flowstyle.video.ends import PacketBook, missing_frames
 from flowstyle.video.opening import (
     MAX_PIXELS,
+    decoder_of,
     import_av,
     open_clip,
     refuse_address,
@@ -76,7 +79,7 @@ def probe(path: Path, *, rate: Fraction | None = None, max_pixels: int = MAX_PIX
         check_pixels(first.width, first.height, max_pixels, path)
         info = _with_first_frame(info, stream, first)
     _refuse_hdr(info)
-    return info if info.frames else replace(info, frames=_count_packets(path))
+    return info if info.frames else _count(info, max_pixels)
 
 
 def _missing(path: Path) -> VideoError:
@@ -192,29 +195,28 @@ def _declared_frames(container: InputContainer, stream: VideoStream) -> int | No
     return stream.frames or None
 
 
-def _count_packets(path: Path) -> int | None:
+def _count(info: ClipInfo, max_pixels: int) -> ClipInfo:
     """Count the frames of a container that does not declare them, without decoding."""
-    av = import_av()
-    count = 0
-    with open_clip(path) as container:
-        stream = video_stream(container, path)
-        try:
-            for packet in container.demux(stream):
-                count += bool(packet.size) and not packet.is_discard
-        except av.error.FFmpegError:
-            return count or None  # the reader reports the damage with its frame and time
-    return count or None
+    book = PacketBook()
+    with open_clip(info.path, max_pixels=max_pixels) as container:
+        stream = video_stream(container, info.path)
+        for packet in demux_all(container):
+            if packet.size and not packet.is_discard:
+                book.saw(packet, packet.stream_index == stream.index)
+        missing = missing_frames(container, stream, info.path, info.rate, book)
+    return replace(info, frames=book.packets + missing or None, missing=missing)
 
 
 def _first_frame(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
     """Decode the first frame that can be decoded."""
     av = import_av()
     packets = 0
+    decoder = decoder_of(stream)
     try:
         for packet in container.demux(stream):
             packets += bool(packet.size)
             try:
-                frames = packet.decode()
+                frames = decoder.decode(packet if packet.size else None)
             except av.error.InvalidDataError:
                 continue  # damaged: the reader says where
             if frames:

@@ -232,6 +232,17 @@ class ClipWriter(Writer):
                     f"repeated, {width}×{height} becomes {even_width}×{even_height}"
                 )
             )
+        if (
+            info.sample_aspect != 1
+            and self.path.suffix.lower() in (".mkv", ".webm")
+            and self._codec not in ("h264", "hevc")
+        ):
+            self._report(
+                Notice(
+                    f"pixels of {info.sample_aspect} cannot be declared for {self._codec} in "
+                    f"{self.path.suffix}: they are shown square"
+                )
+            )
         stream.width, stream.height = even_width, even_height
         stream.pix_fmt = self._format
         context = stream.codec_context

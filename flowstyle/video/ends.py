@@ -1,0 +1,122 @@
+"""Is a file as long as it says? Truncated clips play to their end without an error."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+_SEGMENT = b"\x18\x53\x80\x67"
+_EBML = b"\x1a\x45\xdf\xa3"
+
+
+class PacketBook:
+    """Books of one pass over a file: which packets were seen, which have become frames.
+
+    Args:
+        may_be_empty: some packets hold no frame of their own (VP8's hidden references, single
+            fields, the packed frames of old AVI files); then only an error of the decoder makes a
+            hole believable.
+    """
+
+    def __init__(self, *, may_be_empty: bool = False) -> None:
+        self.packets = 0
+        self.errors = 0
+        self.end = Fraction(0)  # of all streams, seconds
+        self._expected: list[int] = []  # heap of the time stamps of packets without a frame yet
+        self._may_be_empty = may_be_empty
+
+    def saw(self, packet: Packet, is_video: bool) -> None:
+        """Note a packet of any stream."""
+        if packet.pts is not None and packet.time_base:
+            self.end = max(self.end, (packet.pts + (packet.duration or 0)) * packet.time_base)
+        if is_video:
+            self.packets += 1
+            if packet.pts is not None and not packet.is_discard:
+                heapq.heappush(self._expected, packet.pts)
+
+    def holes_before(self, pts: int | None) -> Iterator[int]:
+        """Yield the times of frames that never came.
+
+        Args:
+            pts: a frame that came, which is struck off; None for the end.
+
+        Yields:
+            Time stamps in order.
+        """
+        while self._expected and (pts is None or self._expected[0] < pts):
+            hole = heapq.heappop(self._expected)
+            if self.errors or not self._may_be_empty:
+                self.errors = max(0, self.errors - 1)
+                yield hole
+        while self._expected and self._expected[0] == pts:
+            heapq.heappop(self._expected)
+
+
+def missing_frames(
+    container: InputContainer, stream: VideoStream, path: Path, rate: Fraction, book: PacketBook
+) -> int:
+    """How many frames a file declares beyond those it holds.
+
+    Args:
+        container: the file, read to its end.
+        stream: its video stream.
+        path: its path.
+        rate: frames a second.
+        book: what was seen.
+
+    Returns:
+        0 for a file that is whole, or that does not say how long it is.
+    """
+    formats = set(container.format.name.split(","))
+    if "mov" in formats and stream.frames:
+        return max(0, len(stream.index_entries) - book.packets)
+    if not container.duration or not formats & {"matroska", "flv", "mov"}:
+        return 0
+    # Microseconds, over all streams: the streams' own durations are often rounded.
+    length = Fraction(container.duration, 1_000_000)
+    start = Fraction(container.start_time or 0, 1_000_000)
+    short = start + length - book.end
+    # Muxers differ in whether the last frame's duration counts, so a whole file may seem short.
+    cut = "matroska" in formats and is_shorter_than_declared(path)
+    allowed = 1 / (2 * rate) if cut else Fraction(1, 10) + 2 / rate
+    return max(1, round(short * rate)) if short > allowed else 0
+
+
+def is_shorter_than_declared(path: Path) -> bool:
+    """Compare the size of a Matroska or WebM file with the one in its header.
+
+    Args:
+        path: the file.
+
+    Returns:
+        True if the end is missing; False also where the header does not say.
+    """
+    with path.open("rb") as file:
+        if file.read(4) != _EBML:
+            return False
+        header = _vint(file)
+        if header is None:
+            return False
+        file.seek(header, 1)
+        if file.read(4) != _SEGMENT:
+            return False
+        size = _vint(file)
+        return size is not None and file.tell() + size > path.stat().st_size
+
+
+def _vint(file: BinaryIO) -> int | None:
+    """Read EBML's variable-length size; None for "unknown"."""
+    first = file.read(1)
+    if not first or not first[0]:
+        return None
+    length = 9 - first[0].bit_length()
+    value = int.from_bytes(bytes([first[0] & (0xFF >> length)]) + file.read(length - 1), "big")
+    return None if value == (1 << 7 * length) - 1 else value
