@@ -1,0 +1,70 @@
+"""flowstyle eval: table, JSON, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from flowstyle.cli import eval as command
+from flowstyle.errors import UsageError
+from tests.helpers.media import write_clip
+from tests.helpers.motion import motion_clip
+
+app = typer.Typer()
+command.register(app)
+app.callback()(lambda: None)  # keeps "eval" a command of its own
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str, str]:
+    """Source, styled clip and style picture."""
+    folder = tmp_path_factory.mktemp("eval")
+    frames = motion_clip(96, 64, 4).frames
+    lossless = {"qp": "0"}
+    source = write_clip(folder / "source.mp4", pictures=frames, options=lossless)
+    painted = [np.asarray(255 - frame) for frame in frames]
+    styled = write_clip(folder / "styled.mp4", pictures=painted, options=lossless)
+    style = folder / "style.png"
+    cv2.imwrite(str(style), painted[0][..., ::-1])
+    return str(source), str(styled), str(style)
+
+
+def test_json_holds_every_figure(files: tuple[str, str, str]) -> None:
+    source, styled, style = files
+    arguments = ["eval", source, styled, "--style", style, "--judge", "farneback", "--json"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    figures = json.loads(result.stdout)
+    assert figures["frames"] == 4
+    assert figures["judge"] == "farneback"
+    assert figures["features"] == "compact"
+    assert figures["warp_error"]["ratio"] == pytest.approx(1, rel=0.1)  # a negative is as stable
+    assert figures["style"][0][1] < 0.05  # its own first frame is the style
+    assert figures["content"] > 0.05
+    assert len(figures["profile"]) == 4
+
+
+def test_table_names_the_metrics_and_the_worst_frames(
+    files: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    source, styled, _ = files
+    arguments = ["eval", source, styled, "--judge", "farneback", "--frames", "3", "--quiet"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    for text in ("3 frames, judged by farneback", "warp error", "sharpness", "drift", "least"):
+        assert text in result.stdout
+    assert "style distance" not in result.stdout
+
+
+def test_wrong_judge_and_missing_clip_are_explained(files: tuple[str, str, str]) -> None:
+    source, styled, _ = files
+    result = CliRunner().invoke(app, ["eval", source, styled, "--judge", "guess"])
+    assert isinstance(result.exception, UsageError)
+    result = CliRunner().invoke(app, ["eval", source])
+    assert result.exit_code == 2
