@@ -17,6 +17,7 @@ from flowstyle.errors import UsageError
 VARIABLE = "FLOWSTYLE_FAILPOINTS"
 SIGNALS = {
     "kill": signal.SIGKILL,
+    "stop": signal.SIGSTOP,
     "int": signal.SIGINT,
     "term": signal.SIGTERM,
     "hup": signal.SIGHUP,

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flowstyle.errors import OutputError, StorageError
+from flowstyle.failpoints import failpoint
 from flowstyle.video.encoders import ANIMATIONS, CODECS, codec_for
 from flowstyle.video.opening import import_av
 from flowstyle.video.pictures import is_pattern
@@ -99,7 +100,9 @@ def storage_errors(path: Path) -> Iterator[None]:
             ) from error
         if error.errno == errno.EIO:
             raise StorageError(f"writing failed: {text}", path, "check the disk") from error
-        raise OutputError(f"the output cannot be written: {text}", path) from error
+        raise OutputError(
+            f"the output cannot be written: {text}", path, "give another output with -o"
+        ) from error
 
 
 def partial_name(path: Path) -> Path:
@@ -116,7 +119,9 @@ def publish(partial: Path, path: Path) -> None:
     """
     with storage_errors(path):
         sync(partial)
+        failpoint("publish")
         partial.replace(path)
+        failpoint("published")
         sync(path.absolute().parent)
 
 
