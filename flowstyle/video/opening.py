@@ -105,10 +105,9 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
             "give an MP4, MOV, MKV, WebM, AVI, TS or GIF file that plays in a video player",
         ) from error
     for stream in container.streams.video:
-        stream.codec_context.options = {
-            **stream.codec_context.options,
-            "max_pixels": str(max_pixels),
-        }
+        context = stream.codec_context
+        if context is not None:  # None: FFmpeg has no decoder
+            context.options = {**context.options, "max_pixels": str(max_pixels)}
     return container
 
 

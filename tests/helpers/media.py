@@ -236,13 +236,13 @@ def packets(path: Path, kind: str = "video") -> list[tuple[int, int, int | None]
         return [(p.pos, p.size, p.pts) for p in container.demux(streams[0]) if p.size]
 
 
-def damage(path: Path, number: int, out: Path) -> Path:
-    """Overwrite the second half of one video packet with noise."""
+def damage(path: Path, number: int, out: Path, *, erase: bool = False) -> Path:
+    """Overwrite most of one video packet with noise, or all of it with zeros."""
     data = bytearray(path.read_bytes())
     start, size, _ = packets(path)[number]
-    first = start + size // 3
+    first = start if erase else start + size // 3
     noise = np.random.default_rng(number).integers(0, 256, start + size - first, dtype=np.uint8)
-    data[first : start + size] = noise.tobytes()
+    data[first : start + size] = bytes(size) if erase else noise.tobytes()
     out.write_bytes(data)
     return out
 
