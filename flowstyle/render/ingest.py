@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from flowstyle.render.store import FrameStore
 from flowstyle.settings import Settings
@@ -74,16 +75,18 @@ class Ingest(threading.Thread):
         if self._finished:
             return
         wanted = self._settings.frames
-        remaining = None if wanted is None else wanted - self._committed
-        if remaining == 0:
+        if wanted == self._committed:
             return
-        for frame in read_frames(
+        # One frame that is there already is read again: a clip that ends with it is no error.
+        known = min(1, self._committed)
+        frames = read_frames(
             self._info,
-            start=self._settings.start_frame + self._committed,
-            count=remaining,
+            start=self._settings.start_frame + self._committed - known,
+            count=None if wanted is None else wanted - self._committed + known,
             size=self._size,
             on_corrupt=self._on_corrupt,
-        ):
+        )
+        for frame in islice(frames, known, None):
             yield frame, False
 
     def _cut_finder(self) -> CutFinder:
