@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from flowstyle.errors import VideoError
 from flowstyle.types import ClipInfo, ColourTags
 from flowstyle.video.opening import import_av
 
@@ -87,23 +88,34 @@ def to_rgb(
     Returns:
         H×W×3, or H×W×4 with alpha (straight, not premultiplied); uint8, or uint16 over the full
         range for sources of more than 8 bits.
+
+    Raises:
+        VideoError: the pixel format or the matrix are unknown to swscale.
     """
     deep = frame.format.components[0].bits > 8
     is_yuv = not frame.format.is_rgb and not frame.format.has_palette
     full = bool(tags.full_range) or frame.format.name.startswith("yuvj")
     matrix = matrix_of(tags, frame.height)
     width, height = size or (frame.width, frame.height)
-    rgb = frame.reformat(
-        width=width,
-        height=height,
-        format=("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24"),
-        src_colorspace=matrix if is_yuv else None,
-        dst_colorspace=matrix if is_yuv else None,
-        src_color_range=(FULL if full else LIMITED) if is_yuv else None,
-        dst_color_range=FULL,
-        interpolation=_SCALER,
-        threads=1,
-    )
+    av = import_av()
+    try:
+        rgb = frame.reformat(
+            width=width,
+            height=height,
+            format=("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24"),
+            src_colorspace=matrix if is_yuv else None,
+            dst_colorspace=matrix if is_yuv else None,
+            src_color_range=(FULL if full else LIMITED) if is_yuv else None,
+            dst_color_range=FULL,
+            interpolation=_SCALER,
+            threads=1,
+        )
+    except av.error.FFmpegError as error:
+        raise VideoError(
+            f"the colours of the video cannot be converted: {error.strerror}",
+            f"{frame.format.name}, matrix {matrix} of H.273",
+            "convert it first: ffmpeg -i CLIP -vf scale=out_color_matrix=bt709 -c:a copy NEW.mp4",
+        ) from error
     array: Any = rgb.to_ndarray()
     if deep and is_yuv and not full:
         # swscale puts the white of limited-range video at 255·256 = 65280; stretch to 65535.

@@ -131,8 +131,8 @@ def pixel_format_for(
     """
     av = import_av()
     choice = CODECS[codec]
+    known = [f.name for f in av.Codec(choice.encoder, "w").video_formats or ()]
     if wanted is not None:
-        known = [f.name for f in av.Codec(choice.encoder, "w").video_formats or ()]
         if wanted not in known:
             raise UsageError(
                 f"{codec} cannot be written as {wanted!r}",
@@ -140,9 +140,10 @@ def pixel_format_for(
                 f"one of {', '.join(known)}",
             )
         return wanted
-    lossless = codec == "ffv1"
-    more = deep and (lossless or info.bit_depth > 8)
-    return choice.formats[2 * alpha + more] or choice.formats[int(more)]
+    more = deep and (codec == "ffv1" or info.bit_depth > 8)
+    # Some builds of an encoder, for instance libvpx's, know 8 bits only.
+    names = (choice.formats[2 * alpha + more], choice.formats[int(more)], choice.formats[0])
+    return next(name for name in names if name in known)
 
 
 def encoder_options(codec: str, quality: int | None, pixel_format: str) -> dict[str, str]:

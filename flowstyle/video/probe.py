@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowstyle.errors import VideoError
 from flowstyle.types import ClipInfo, ColourTags
-from flowstyle.video.colour import FULL, LIMITED, PQ, is_hdr, orientation_of
+from flowstyle.video.colour import FULL, LIMITED, PQ, is_hdr, orientation_of, to_rgb
 from flowstyle.video.decode import demux_all
 from flowstyle.video.ends import PacketBook, missing_frames
 from flowstyle.video.opening import (
@@ -78,6 +78,7 @@ def probe(path: Path, *, rate: Fraction | None = None, max_pixels: int = MAX_PIX
         first = _first_frame(container, stream, path)
         check_pixels(first.width, first.height, max_pixels, path)
         info = _with_first_frame(info, stream, first)
+        to_rgb(first, info.colour, (16, 16), alpha=info.has_alpha)  # or say now that it cannot be
     _refuse_hdr(info)
     return info if info.frames else _count(info, max_pixels)
 
