@@ -2,9 +2,9 @@
 
 Chosen on clips of known motion at 512×288 (end point error of visible pixels) and on real frames
 against artistic-videos' DeepFlow2: the finest scale is full resolution except for drafts (0.06 to
-0.26 px, half resolution 0.11 to 0.44 px, in a quarter of the time); a slight blur before, and a
+0.26 px, half resolution 0.11 to 0.44 px, in a third of the time); a slight blur before, and a
 variational refinement that is three times as smooth and twice as long as OpenCV's medium preset,
-leave clean clips as exact as they were, cut the error under noise of 5/255 from 0.25 to 0.19 px
+leave clean clips as exact as they were, cut the error under noise of 5/255 from 0.25 to 0.20 px
 and the difference to DeepFlow2 from 0.18 to 0.10 px. Smoothing the result along the edges of the
 frame (FastGlobalSmootherFilter) raised the error on clean clips at every strength tried, so it is
 not done. A refinement of 40 iterations, or a smoothness of 100, diverges on fast pans.
@@ -52,7 +52,7 @@ class DisFlow:
     """DIS on the CPU, whatever device the frames are on.
 
     Args:
-        quality: ``draft``, ``default`` or ``fine``: about 1 : 6 : 12 in time.
+        quality: ``draft``, ``default`` or ``fine``: about 1 : 3.5 : 6 in time.
 
     Raises:
         ValueError: no such quality.
