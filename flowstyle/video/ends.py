@@ -80,10 +80,9 @@ def missing_frames(
         return max(0, len(stream.index_entries) - book.packets)
     if not container.duration or not formats & {"matroska", "flv", "mov"}:
         return 0
-    # Microseconds, over all streams: the streams' own durations are often rounded.
-    length = Fraction(container.duration, 1_000_000)
-    start = Fraction(container.start_time or 0, 1_000_000)
-    short = start + length - book.end
+    # Microseconds, over all streams: the streams' own durations are often rounded. Some muxers
+    # count from the first frame and some from 0; the later of the two ends is believed.
+    short = Fraction(container.duration, 1_000_000) - book.end
     # Muxers differ in whether the last frame's duration counts, so a whole file may seem short.
     cut = "matroska" in formats and is_shorter_than_declared(path)
     allowed = 1 / (2 * rate) if cut else Fraction(1, 10) + 2 / rate
