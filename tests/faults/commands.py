@@ -18,14 +18,8 @@ from tests.helpers.media import write_clip
 
 FRAMES = 5
 FAST = (
-    "--preset",
-    "draft",
-    "--iterations",
-    "2",
-    "--first-iterations",
-    "2",
-    "--features",
-    "compact",
+    *("--preset", "draft", "--iterations", "1", "--first-iterations", "1"),
+    *("--features", "compact", "--no-measure"),
 )
 
 
