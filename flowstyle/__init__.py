@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from flowstyle.evaluate import evaluate
     from flowstyle.flow.estimate import estimate_flow
     from flowstyle.pipeline import stylize_video
-    from flowstyle.stylize.still import stylize_image
+    from flowstyle.stills import stylize_image
 
 __all__ = ["__version__", "estimate_flow", "evaluate", "stylize_image", "stylize_video"]
 
 _HOMES = {
     "stylize_video": "flowstyle.pipeline",
-    "stylize_image": "flowstyle.stylize.still",
+    "stylize_image": "flowstyle.stills",
     "estimate_flow": "flowstyle.flow.estimate",
     "evaluate": "flowstyle.evaluate",
 }

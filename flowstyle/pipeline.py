@@ -14,17 +14,23 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from flowstyle.disk import frames_bytes, preflight
 from flowstyle.errors import Interrupted, UsageError
+from flowstyle.evaluate import evaluate_frames
 from flowstyle.events import Decision, Report, ignore
 from flowstyle.features.base import FeatureNetwork, weights_digest
 from flowstyle.features.select import select_features
 from flowstyle.flow.estimate import make_flow
+from flowstyle.memory import explain_out_of_memory, is_out_of_memory
+from flowstyle.metrics.summary import ClipFigures
 from flowstyle.optimize.precision import choose_precision
 from flowstyle.pictures import read_picture
-from flowstyle.render.encode import Encoder
+from flowstyle.render.debug import DebugPictures
+from flowstyle.render.encode import Encoder, finished
 from flowstyle.render.ingest import Ingest
-from flowstyle.render.store import FrameStore, to_tensor
+from flowstyle.render.store import FrameStore, to_tensor, to_uint16
 from flowstyle.settings import Settings
 from flowstyle.stylize.engine import Engine, Stopped
 from flowstyle.stylize.pairs import FlowPairs
@@ -49,6 +55,7 @@ class Output:
         overwrite: replace an existing output, at the very end.
         restart: set earlier work aside instead of resuming it.
         debug: write debug pictures into the work folder.
+        measure: measure the result when it is done.
         on_corrupt: ``stop`` at damaged frames, or ``repeat`` the one before.
     """
 
@@ -59,6 +66,7 @@ class Output:
     overwrite: bool = False
     restart: bool = False
     debug: bool = False
+    measure: bool = True
     on_corrupt: OnCorrupt = "stop"
 
 
@@ -76,10 +84,13 @@ class Rendered:
     seconds: float
     cuts: list[int] = field(default_factory=list)
     repeated: list[int] = field(default_factory=list)
+    features: str = ""
+    figures: ClipFigures | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON types."""
-        return {**asdict(self), "path": str(self.path)}
+        figures = None if self.figures is None else self.figures.as_dict()
+        return {**asdict(self), "path": str(self.path), "figures": figures}
 
     def summary(self) -> str:
         """One line for a person."""
@@ -146,6 +157,7 @@ def stylize_video(
                 report=report,
             )
         )
+        warn_of_a_full_disk(workdir.path, total, size, settings, report)
         store = FrameStore(workdir)
         engine = Engine(
             network,
@@ -176,17 +188,77 @@ def stylize_video(
         stack.callback(store.stop)
         ingest.start()
         encoder.start()
+        watch = DebugPictures(workdir.path, store) if output.debug else None
+        sequence = ShotSequence(
+            store, engine, pairs, settings, total=total, report=report, watch=watch
+        )
         try:
-            ShotSequence(store, engine, pairs, settings, total=total, report=report).run()
+            sequence.run()
         except Stopped as stopped:
             store.stop()
             store.flush()
             encoder.result()
             raise Interrupted(stop_signal() or 0, str(stopped)) from None
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise explain_out_of_memory(error, size[1], size[0], device=str(device)) from None
         frames = encoder.result()
-    if store.cuts:
-        report(Decision("shots", f"cuts before frames {', '.join(map(str, store.cuts))}"))
-    return Rendered(path, frames, size, time.monotonic() - began, store.cuts, store.repeated())
+        cuts = ", ".join(map(str, store.cuts))
+        report(Decision("shots", f"cuts before frames {cuts}" if cuts else "one, no cuts found"))
+        figures = (
+            measure(store, pictures, network, settings, device, report) if output.measure else None
+        )
+    seconds = time.monotonic() - began
+    return Rendered(
+        path, frames, size, seconds, store.cuts, store.repeated(), network.name, figures
+    )
+
+
+def measure(
+    store: FrameStore,
+    pictures: Sequence[Tensor],
+    network: FeatureNetwork,
+    settings: Settings,
+    device: torch.device,
+    report: Report,
+) -> ClipFigures:
+    """Measure the finished frames against their source, as ``flowstyle eval`` does.
+
+    The judge is Farneback's flow: not the render's, and quick enough to run after every render.
+    """
+    frames = (
+        (
+            to_uint16(store.source(index)),
+            to_uint16(finished(store, index, original_colors=settings.original_colors)),
+        )
+        for index in range(store.count)
+    )
+    return evaluate_frames(
+        frames,
+        style=pictures[0] if len(pictures) == 1 else None,
+        style_scale=settings.style_scale,
+        network=network,
+        judge="farneback",
+        total=store.count,
+        cuts=store.cuts,
+        device=device,
+        report=report,
+    )
+
+
+def warn_of_a_full_disk(
+    folder: Path, total: int | None, size: tuple[int, int], settings: Settings, report: Report
+) -> None:
+    """Say before the work if the frames will probably not fit on the disk."""
+    if total is None:
+        return
+    kept = min(2, settings.sweeps + 1)
+    bytes_needed = kept * frames_bytes(total, size[1], size[0], 16)
+    bytes_needed += frames_bytes(total, size[1], size[0], 8)
+    notice = preflight(folder, bytes_needed)
+    if notice is not None:
+        report(notice)
 
 
 def render_size(info: ClipInfo, settings: Settings) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from flowstyle.errors import FlowstyleError, Interrupted
 from flowstyle.signals import die_of
 from flowstyle.version import __version__
 
-COMMANDS = ("run", "doctor")
+COMMANDS = ("run", "image", "flow", "mask", "eval", "doctor")
 
 app = typer.Typer(
     name="flowstyle",

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from flowstyle.cli import options
+from flowstyle.cli.eval import print_figures
 from flowstyle.cli.options import LOOK, LOSSES, RESULT, WORK
 from flowstyle.cli.progress import Display, print_json
+from flowstyle.errors import UsageError
 from flowstyle.settings import load_settings
 from flowstyle.signals import StopFlag
 
@@ -22,8 +24,12 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    clip: Annotated[Path, typer.Argument(help="A video file or a folder of frames.")],
-    style: Annotated[list[Path], typer.Argument(help="The picture (several are blended).")],
+    clip: Annotated[
+        Path, typer.Argument(help="A video file or a folder of frames.", readable=False)
+    ],
+    style: Annotated[
+        list[Path], typer.Argument(help="The picture (several are blended).", readable=False)
+    ],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Result; CLIP_STYLE.mp4 by default."),
@@ -98,6 +104,14 @@ def run(
         bool,
         typer.Option("--debug", help="Write flow, masks, warps.", rich_help_panel=RESULT),
     ] = False,
+    measure: Annotated[
+        bool,
+        typer.Option(
+            "--measure/--no-measure",
+            help="Print stability and style figures at the end.",
+            rich_help_panel=RESULT,
+        ),
+    ] = True,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -134,6 +148,10 @@ def run(
         "edges": edges,
         "shots": shots,
     }
+    if on_corrupt not in ("stop", "repeat"):
+        raise UsageError(
+            f"damaged frames cannot be treated by {on_corrupt!r}", "--on-corrupt", "stop or repeat"
+        )
     settings = load_settings(given, preset=preset, file=settings_file)
 
     from flowstyle.pipeline import Output, stylize_video  # torch: only once the options are right
@@ -151,7 +169,8 @@ def run(
                 overwrite=overwrite,
                 restart=restart,
                 debug=debug,
-                on_corrupt=on_corrupt,
+                measure=measure and not quiet,
+                on_corrupt="repeat" if on_corrupt == "repeat" else "stop",
             ),
             report=display,
             stop_signal=lambda: stop.signum,
@@ -159,6 +178,8 @@ def run(
     if json:
         print_json(rendered.as_dict())
     elif not quiet:
+        if rendered.figures is not None:
+            print_figures(rendered.figures, rendered.features)
         print(rendered.summary())
     if rendered.repeated:
         raise typer.Exit(DEGRADED)

@@ -68,3 +68,26 @@ def make_flow(choice: str, device: torch.device | str = "cpu", quality: str = "d
         "--flow",
         "use auto, dis, raft, raft_small, or a folder with files such as backward_2_1.flo",
     )
+
+
+def estimate_flow(
+    target: Tensor, source: Tensor, method: str = "auto", device: torch.device | str = "cpu"
+) -> tuple[Tensor, Tensor]:
+    """Flow between two frames in both directions, for programs that use the library.
+
+    Args:
+        target: 1×3×H×W, RGB, [0, 1].
+        source: 1×3×H×W, the same size.
+        method: see :func:`make_flow`.
+        device: where a network would run.
+
+    Returns:
+        The flow on the target's pixels pointing into the source, and the reverse; each 1×2×H×W in
+        pixels. For frames t and t − 1 these are the backward and the forward flow.
+
+    Raises:
+        UsageError: the method is unknown.
+        WeightsError: RAFT was asked for and its weights are missing or wrong.
+    """
+    flow = make_flow(method, device)
+    return flow(target, source, (1, 0)), flow(source, target, (0, 1))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
+from torch import Tensor
 
 from flowstyle.colour import keep_colours
 from flowstyle.render.store import FrameStore, to_uint8, to_uint16
@@ -21,8 +20,7 @@ class Encoder(threading.Thread):
     Args:
         store: gives the frames.
         open_writer: opens the writer of the output, on this thread.
-        original_colors: keep the source's colours. Applied here and nowhere else: what is warped
-            forward keeps the style's.
+        original_colors: keep the source's colours.
         start_frame: index in the clip of the render's first frame.
         deep: hand over 16 bits instead of 8, for sources of more than 8 bits.
     """
@@ -84,17 +82,26 @@ class Encoder(threading.Thread):
 
     def _frame(self, index: int) -> Frame:
         times = self._store.times(index)
+        image = finished(self._store, index, original_colors=self._original_colors)
         return Frame(
             index=self._start_frame + index,
             pts=times.pts,
             duration=times.duration,
-            image=self._image(index),
+            image=to_uint16(image) if self._deep else to_uint8(image),
             alpha=self._store.alpha(index),
             repeated=times.repeated,
         )
 
-    def _image(self, index: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
-        image = self._store.load(RESULT, index)
-        if self._original_colors:
-            image = keep_colours(image, self._store.source(index))
-        return to_uint16(image) if self._deep else to_uint8(image)
+
+def finished(store: FrameStore, index: int, *, original_colors: bool) -> Tensor:
+    """A frame as it is written, 1×3×H×W in [0, 1].
+
+    Original colours are applied here and nowhere else: what is warped forward keeps the style's.
+
+    Args:
+        store: gives the frames.
+        index: of the frame.
+        original_colors: keep the source's colours.
+    """
+    image = store.load(RESULT, index)
+    return keep_colours(image, store.source(index)) if original_colors else image

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -139,12 +140,14 @@ class Engine:
         small = (max(16, size[0] // 2), max(16, size[1] // 2))
         photo = resize(content, small)
         held = [
-            Pull(
-                resize(one.image, small), resize(one.trust, small), resize(one.static, small),
-                one.weight,
+            replace(
+                one,
+                image=resize(one.image, small),
+                trust=resize(one.trust, small),
+                static=resize(one.static, small),
             )
             for one in pulls
-        ]  # fmt: skip
+        ]
         start = held[0].trust * held[0].image + (1 - held[0].trust) * photo
         image, _ = self._optimise(
             start, photo, held, iterations, self.settings.learning_rate, "newly shown areas"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from kornia.filters import box_blur
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
-from flowstyle.flow.consistency import MaskOptions, reference_trust, trust_masks
+from flowstyle.flow.consistency import MaskOptions, TrustMasks, reference_trust, trust_masks
 from flowstyle.flow.warp import warp
 from flowstyle.settings import Settings
 from flowstyle.stylize.pairs import Pair
@@ -18,6 +18,15 @@ from flowstyle.stylize.pairs import Pair
 STATIC_FLOW = 0.25  # pixels
 STATIC_MEAN = 1.0 / 255  # of the averaged difference: sees a slow change through noise
 STATIC_PEAK = 5.0 / 255  # of the single difference: noise of a camera or a codec
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a pull came from: the neighbour's index, the flow 1×2×H×W into it, its masks."""
+
+    index: int
+    flow: Tensor
+    masks: TrustMasks
 
 
 @dataclass(frozen=True)
@@ -29,12 +38,14 @@ class Pull:
         trust: 1×1×H×W in [0, 1].
         static: 1×1×H×W of 0 and 1: where the source stands still between the two frames.
         weight: of its temporal term.
+        origin: flow and masks that it was made with, for debug pictures.
     """
 
     image: Tensor
     trust: Tensor
     static: Tensor
     weight: float
+    origin: Origin | None = None
 
 
 def static_mask(target: Tensor, source: Tensor, flow: Tensor) -> Tensor:
@@ -59,7 +70,14 @@ def static_mask(target: Tensor, source: Tensor, flow: Tensor) -> Tensor:
 
 
 def pull(
-    pair: Pair, target: Tensor, source: Tensor, result: Tensor, settings: Settings, weight: float
+    pair: Pair,
+    target: Tensor,
+    source: Tensor,
+    result: Tensor,
+    settings: Settings,
+    *,
+    weight: float = 1.0,
+    index: int = 0,
 ) -> Pull:
     """Bring a neighbour's result onto the frame in work.
 
@@ -70,20 +88,24 @@ def pull(
         result: the neighbour's stylised frame.
         settings: the render's.
         weight: of the temporal term.
+        index: of the neighbour.
     """
-    flow = pair.to_b.to(result)
-    reverse = pair.to_a.to(result)
+    flow, reverse = pair.to_b.to(result), pair.to_a.to(result)
     target, source = target.to(result), source.to(result)
+    static = torch.zeros_like(flow[:, :1])
     if settings.mask_rule == "reference":
-        trust, static = reference_trust(flow, reverse), torch.zeros_like(flow[:, :1])
+        trust = reference_trust(flow, reverse)
+        masks = TrustMasks(missed=trust, overshoot=trust, edges=trust, trust=trust)
     else:
-        static = static_mask(target, source, flow) if settings.lock_static else flow[:, :1] * 0
-        flow = flow * (1 - static)
-        trust = trust_masks(flow, reverse, target, source, mask_options(settings)).trust
-        trust = torch.maximum(trust, static)
+        if settings.lock_static:
+            static = static_mask(target, source, flow)
+            flow = flow * (1 - static)
+        masks = trust_masks(flow, reverse, target, source, mask_options(settings))
+        trust = torch.maximum(masks.trust, static)
     warped = warp(result, flow, mode="bicubic").clamp(0, 1)
     # Still pixels take their neighbour's value to the last bit: resampling rounds.
-    return Pull(torch.where(static > 0, result, warped), trust, static, weight)
+    warped = torch.where(static > 0, result, warped)
+    return Pull(warped, trust, static, weight, Origin(index, flow, masks))
 
 
 def mask_options(settings: Settings) -> MaskOptions:
@@ -113,7 +135,7 @@ def closest_first(pulls: Sequence[Pull]) -> list[Pull]:
     for one in pulls:
         trust = (one.trust - taken).clamp_min(0)
         taken = taken + one.trust
-        result.append(Pull(one.image, trust, one.static, one.weight))
+        result.append(replace(one, trust=trust))
     return result
 
 

@@ -168,7 +168,8 @@ class Sequence:
             self.frames.source(neighbor),
             self.engine.to_device(self.frames.load(self._kind(made_by, work.first), neighbor)),
             self.settings,
-            work.sweep.temporal_weight,
+            weight=work.sweep.temporal_weight,
+            index=neighbor,
         )
 
     def _start(self, work: Work, content: Tensor, pulls: list[Pull]) -> Tensor:

@@ -61,6 +61,6 @@ def test_a_still_scene_is_pulled_to_exactly_its_neighbour():
     generator = torch.Generator().manual_seed(2)
     scene, result = torch.rand(2, 1, 3, 32, 48, generator=generator)
     drift = torch.full((1, 2, 32, 48), 0.1)  # an estimator is never quite zero
-    one = pull(Pair(drift, -drift), scene, scene, result, load_settings({}), 1.0)
+    one = pull(Pair(drift, -drift), scene, scene, result, load_settings({}))
     assert torch.equal(one.image, result)
     assert one.trust.min() == 1

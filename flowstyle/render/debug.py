@@ -1,0 +1,46 @@
+"""Debug pictures of a render: for each frame what it was pulled to and how far that was trusted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import Tensor
+
+from flowstyle.debug.sheets import flow_sheet
+from flowstyle.pictures import write_picture
+from flowstyle.render.store import FrameStore
+from flowstyle.stylize.neighbors import Pull
+from flowstyle.stylize.plan import Sweep
+
+WHEEL_PART = 0.02  # of the frame's width that the colour wheel's radius stands for
+
+
+class DebugPictures:
+    """Writes ``debug/000012.png`` into the work folder for the last frame made of each index.
+
+    One radius of the colour wheel serves the whole render, so that frames can be compared.
+
+    Args:
+        folder: the work folder.
+        store: gives the source frames.
+    """
+
+    def __init__(self, folder: Path, store: FrameStore) -> None:
+        self._folder = folder / "debug"
+        self._folder.mkdir(exist_ok=True)
+        self._store = store
+
+    def __call__(self, sweep: Sweep, index: int, image: Tensor, pulls: list[Pull]) -> None:
+        """Draw one frame; see :data:`flowstyle.stylize.sequence.Watch`."""
+        origin = pulls[0].origin if pulls else None
+        sheet = flow_sheet(
+            self._store.source(index),
+            None if origin is None else self._store.source(origin.index),
+            None if origin is None else origin.flow.cpu(),
+            None if origin is None else origin.masks,
+            WHEEL_PART * image.shape[-1],
+            title=f"frame {index}, sweep {sweep.number}",
+            styled=image.cpu(),
+            used=pulls[0].trust.cpu() if pulls else image.new_zeros(image[:, :1].shape).cpu(),
+        )
+        write_picture(self._folder / f"{index:06d}.png", sheet, overwrite=True)
