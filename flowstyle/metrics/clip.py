@@ -211,7 +211,7 @@ class ClipMeter:
         content = style.content_distance(found, style.extract(self._network, now.source))
         if self._grams is None:
             return replace(figures, content=content)
-        self._borders.append(style.border_distances(found, self._grams))
+        self._borders.append(style.border_distances(self._network, now.styled, self._grams))
         return replace(figures, content=content, style=style.style_distance(found, self._grams))
 
     def _drift(self) -> ColourDrift:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from torch.nn.functional import interpolate
 
+from flowstyle.features.compact import load_compact
 from flowstyle.metrics.style import (
     STRIPS,
     border_distances,
@@ -65,7 +67,7 @@ def test_an_unstyled_border_stands_out_on_its_side_only() -> None:
     picture[:, :, -192 // STRIPS :] = 0.8  # new content at the right, without style
     network = PooledColours()
     grams = style_grams(extract(network, tensor(style)))
-    ratios = border_distances(extract(network, tensor(picture)), grams)
+    ratios = border_distances(network, tensor(picture), grams)
     assert set(ratios) == {"left", "right", "top", "bottom"}
     assert ratios["right"] > 5
     assert ratios["left"] == pytest.approx(1, abs=0.3)
@@ -74,5 +76,18 @@ def test_an_unstyled_border_stands_out_on_its_side_only() -> None:
 
 def test_a_frame_too_small_for_strips_has_no_border_figures() -> None:
     network = PooledColours()
-    features = extract(network, torch.rand(1, 3, 64, 64))
-    assert border_distances(features, style_grams(features)) == {}
+    image = torch.rand(1, 3, 64, 64)
+    assert border_distances(network, image, style_grams(extract(network, image))) == {}
+
+
+def test_a_uniform_texture_is_as_well_styled_at_its_borders_as_in_its_middle() -> None:
+    # Holds for real features only because of the reflection: their zero padding is no style.
+    network = load_compact()
+    random = torch.Generator().manual_seed(0)
+    picture, style = (
+        interpolate(torch.rand(1, 3, 96, 160, generator=random), scale_factor=2, mode="bicubic")
+        for _ in range(2)
+    )
+    ratios = border_distances(network, picture, style_grams(extract(network, 0.9 * style)))
+    assert ratios == {side: pytest.approx(1, abs=0.1) for side in ratios}
+    assert len(ratios) == 4
