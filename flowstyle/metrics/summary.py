@@ -108,6 +108,7 @@ class ClipFigures:
                 table[name]["ratio"] = paired.ratio
         table["style_mean"] = self.style_mean
         table["style_last_over_first"] = self.style_last_over_first
+        table["worst_border"] = self.borders.worst if self.borders else None
         table["worst_frames"] = worst_frames(self.profile)
         return table
 
