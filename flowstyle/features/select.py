@@ -65,9 +65,7 @@ def select_features(
         report(Decision("features", f"the bundled compact features: {why}"))
         return load_compact(dtype, device)
     report(Decision("features", f"VGG19: {why}"))
-    return VGG19(
-        loaded.convolutions, pooling=pooling, dtype=dtype, device=device, digest=loaded.sha256
-    )
+    return VGG19(loaded.convolutions, pooling=pooling, dtype=dtype, device=device)
 
 
 def _vgg19_weights(

@@ -63,7 +63,6 @@ class VGG19(nn.Module):
             (plain: the activations become weaker with depth, the losses are relative to them).
         dtype: to compute in; bfloat16 runs channels-last, where CPUs with AMX are fast.
         device: to compute on.
-        digest: sha256 of the weights file, which a work folder remembers.
     """
 
     name = "vgg19"
@@ -76,10 +75,8 @@ class VGG19(nn.Module):
         pooling: Pooling = "max",
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
-        digest: str = "",
     ) -> None:
         super().__init__()
-        self.digest = digest
         self.pooling = pooling
         self.dtype = dtype
         self.channels_last = dtype == torch.bfloat16

@@ -27,9 +27,12 @@ def relative_content(features: Tensor, target: Tensor) -> Tensor:
 
 
 def gatys_content(features: Tensor, target: Tensor) -> Tensor:
-    """½ Σ (F − P)², equation 1 of Gatys, Ecker and Bethge (CVPR 2016).
+    """½ Σ (F − P)² / (N·M), equation 1 of Gatys, Ecker and Bethge (CVPR 2016), per entry.
 
-    Grows with the number of pixels, and so does not keep its meaning between sizes.
+    The paper prints the bare sum over N channels and M positions, and α/β from 1e-4 to 1e-1. With
+    activations of mean 1 that sum is some 10⁶ and the style loss some 1, so that every one of
+    these ratios gives the photograph. Gatys' published programs divide the content by the number
+    of its entries, as is done here; then the ratios mean what the paper's figure shows.
 
     Args:
         features: F, N×C×H×W.
@@ -38,7 +41,7 @@ def gatys_content(features: Tensor, target: Tensor) -> Tensor:
     Returns:
         Scalar float32.
     """
-    return 0.5 * (features.float() - target.float()).square().sum()
+    return 0.5 * (features.float() - target.float()).square().mean()
 
 
 def ruder_content(features: Tensor, target: Tensor) -> Tensor:

@@ -58,7 +58,7 @@ class ContentTarget:
             network: gives the activations.
             image: N×3×H×W, [0, 1], of the size of the picture to be optimised.
             layers: for instance ``["relu4_2"]``.
-            loss: ``relative`` (to ‖P‖²), ``gatys`` (½ Σ) or ``ruder`` (mean).
+            loss: ``relative`` (to ‖P‖²), ``gatys`` (half the mean) or ``ruder`` (the mean).
 
         Returns:
             The target.

@@ -1,7 +1,14 @@
 """L-BFGS over pixels, the optimiser of Gatys' and Ruder's programs.
 
-As Lua Torch's ``optim.lbfgs``: no line search, the first step 1/‖g‖₁ and all others 1. All
-tolerances are off, since artistic-videos' absolute one ends some frames early.
+As Lua Torch's ``optim.lbfgs``: no line search, a short first step along the gradient and all others
+of length 1. All tolerances are off, since artistic-videos' absolute one ends some frames early.
+
+The method does not depend on the scale of the objective, but its implementations do: they throw
+away curvature below an absolute 1e-10, and so turn into slow gradient descent on losses of the
+size of 1 over many pixels. Gradients are therefore scaled by one factor, found at the start, that
+makes the first step change pixels by one grey level of 255 on average.
+
+Curvature is the difference of two gradients: let the network compute in float32.
 """
 
 from __future__ import annotations
@@ -20,6 +27,7 @@ from flowstyle.optimize.result import (
 )
 
 HISTORY = 100
+FIRST_STEP = 1 / 255
 
 
 def minimise(
@@ -73,19 +81,27 @@ def minimise(
     mean = torch.zeros_like(image, requires_grad=False)
     terms: dict[str, Tensor] = {}
     done, stopped = 0, False
+    scale = torch.ones((), device=image.device)
 
     def evaluate() -> Tensor:
-        nonlocal terms
+        nonlocal terms, scale
         lbfgs.zero_grad(set_to_none=True)
         total, terms = objective(image)
         guard.watch(total, done + 1)
         total.backward()
+        if image.grad is not None:
+            if done == 0:
+                scale = FIRST_STEP / image.grad.abs().mean().clamp_min(1e-30)
+            image.grad.mul_(scale)
         return total
 
     for iteration in range(1, iterations + 1):
         if should_stop is not None and should_stop():
             stopped = True
             break
+        # The first step is divided by the gradient's L1 norm where that is above 1: undo it.
+        norm = max(1.0, FIRST_STEP * image.numel()) if iteration == 1 else 1.0
+        lbfgs.param_groups[0]["lr"] = learning_rate * norm
         lbfgs.step(evaluate)
         done = iteration
         if average is not None:

@@ -332,7 +332,6 @@ def test_auto_takes_cached_and_given_weights(
     network = select_features("auto", weights=path, pooling="average", report=events.append)
     assert isinstance(network, VGG19)
     assert network.pooling == "average"
-    assert network.digest == hashlib.sha256(path.read_bytes()).hexdigest()
     assert str(path) in decision(events)
 
 

@@ -8,6 +8,7 @@ import torch
 
 from flowstyle.losses.content import gatys_content, relative_content, ruder_content
 from flowstyle.losses.gram import gram
+from flowstyle.losses.range import out_of_range
 from flowstyle.losses.style import gatys_style, relative_gram, ruder_style
 from flowstyle.losses.temporal import temporal_mse, temporal_smooth_l1
 from flowstyle.losses.tv import total_variation_l1, total_variation_l2
@@ -27,8 +28,9 @@ def test_content_losses_against_numpy() -> None:
     assert float(relative_content(tensor(f), tensor(p))) == pytest.approx(
         squared / (p**2).sum(), rel=1e-5
     )
-    assert float(gatys_content(tensor(f), tensor(p))) == pytest.approx(squared / 2, rel=1e-5)
-    assert float(ruder_content(tensor(f), tensor(p))) == pytest.approx(squared / f.size, rel=1e-5)
+    per_entry = squared / f.size
+    assert float(gatys_content(tensor(f), tensor(p))) == pytest.approx(per_entry / 2, rel=1e-5)
+    assert float(ruder_content(tensor(f), tensor(p))) == pytest.approx(per_entry, rel=1e-5)
 
 
 def test_relative_content_does_not_know_the_scale_of_the_network() -> None:
@@ -112,3 +114,8 @@ def test_total_variation_against_numpy() -> None:
     assert float(total_variation_l1(tensor(image))) == pytest.approx(
         np.abs(across).mean() + np.abs(down).mean(), rel=1e-5
     )
+
+
+def test_out_of_range_hand_value() -> None:
+    image = torch.tensor([[[[-0.1, 0.0], [1.0, 1.2]]]])
+    assert float(out_of_range(image)) == pytest.approx((0.01 + 0.04) / 4, rel=1e-4)

@@ -90,16 +90,35 @@ def test_lbfgs_takes_the_steps_of_one_long_run() -> None:
         [image], max_iter=9, max_eval=100, tolerance_grad=0, tolerance_change=0
     )
     bowl = Bowl()
+    gradient = 2 * bowl.steepness * (START - GOAL)
+    scale = 1 / 255 / gradient.abs().mean()  # one grey level on average
 
     def closure() -> Tensor:
         reference.zero_grad()
-        total, _ = bowl(image)
+        total = scale * bowl(image)[0]
         total.backward()
         return total
 
     reference.step(closure)
     result = lbfgs.minimise(Bowl(), START, iterations=9, clamp=False)
     np.testing.assert_allclose(result.image, image.detach(), atol=1e-5)
+
+
+@pytest.mark.parametrize("factor", [1e-8, 1, 1e8])
+def test_lbfgs_does_not_depend_on_the_scale_of_the_objective(factor: float) -> None:
+    bowl = Bowl()
+
+    def scaled(image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        return factor * bowl(image)[0], {}
+
+    result = lbfgs.minimise(scaled, START, iterations=120)
+    np.testing.assert_allclose(result.image, GOAL, atol=1e-4)
+
+
+def test_first_lbfgs_step_is_one_grey_level_on_average_whatever_the_size() -> None:
+    start = torch.full((1, 3, 60, 80), 0.5)  # the gradient's L1 norm is above 1 here
+    result = lbfgs.minimise(Bowl(start + 0.3), start, iterations=1)
+    assert float((result.image - start).abs().mean()) == pytest.approx(1 / 255, rel=1e-3)
 
 
 def test_lbfgs_clamps_the_result_alone() -> None:

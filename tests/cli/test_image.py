@@ -1,0 +1,127 @@
+"""``flowstyle image`` on the command line, with a tiny network in place of the real ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typer
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from flowstyle import stills
+from flowstyle.cli import image
+from flowstyle.errors import OutputError, StyleImageError, UsageError
+from flowstyle.pictures import read_picture
+from tests.helpers.network import TinyNetwork
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A photograph, two styles, and the tiny network."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(stills, "select_features", lambda *a, **k: TinyNetwork())
+    rng = np.random.default_rng(0)
+    for name, size in {"photo": (48, 36), "candy": (40, 40), "night": (30, 50)}.items():
+        blocks = rng.integers(0, 255, (size[1] // 6, size[0] // 6, 3), np.uint8)
+        Image.fromarray(blocks).resize(size).save(f"{name}.png")
+    return tmp_path
+
+
+def invoke(*arguments: object) -> Result:
+    app = typer.Typer()
+    image.register(app)
+    app.callback()(lambda: None)
+    return CliRunner().invoke(app, ["image", *map(str, arguments), "--device", "cpu"])
+
+
+def test_default_output_is_named_after_its_sources_and_reported_as_json() -> None:
+    result = invoke("photo.png", "candy.png", "night.png", "--iterations", 2, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == {
+        "path": "photo_candy_night.png",
+        "width": 48,
+        "height": 36,
+    }
+    assert read_picture(Path("photo_candy_night.png")).shape == (36, 48, 3)
+
+
+def test_options_reach_the_engine() -> None:
+    common = ("photo.png", "candy.png", "--iterations", 3, "--quiet", "--style-layers", "relu1_1")
+    results = {}
+    for name, more in {
+        "plain": (),
+        "again": (),
+        "ratio": ("--alpha-beta", "1e-3"),
+        "noise": ("--start", "noise"),
+        "colours": ("--original-colors",),
+        "matched": ("--match-colors",),
+        "wide": ("--width", 64),
+        "lbfgs": ("--optimizer", "lbfgs"),
+        "scale": ("--style-scale", 2),
+        "swd": ("--style-loss", "sliced"),
+    }.items():
+        result = invoke(*common, *more, "-o", f"{name}.png")
+        assert result.exit_code == 0, (name, result.output, result.exception)
+        assert result.output == ""
+        results[name] = read_picture(Path(f"{name}.png"))
+    assert np.array_equal(results["plain"], results.pop("again"))
+    assert results["wide"].shape == (48, 64, 3)
+    del results["wide"]
+    names = list(results)
+    for i, a in enumerate(names):
+        for b in names[i + 1 :]:
+            assert not np.array_equal(results[a], results[b]), (a, b)
+
+
+def test_sweep_is_a_contact_sheet_of_six() -> None:
+    result = invoke("photo.png", "candy.png", "--sweep", "--iterations", 2, "-o", "s.png")
+    assert result.exit_code == 0, (result.output, result.exception)
+    height, width = read_picture(Path("s.png")).shape[:2]
+    assert width >= 3 * 48
+    assert height >= 2 * 36
+
+
+def test_reconstruction_of_photo_and_of_style() -> None:
+    for arguments, path in {
+        ("photo.png",): "photo_relu4_2.png",
+        ("photo.png", "candy.png"): "candy_relu4_2.png",
+    }.items():
+        result = invoke(*arguments, "--reconstruct", "relu4_2", "--iterations", 3)
+        assert result.exit_code == 0, (result.output, result.exception)
+        assert Path(path).is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "message"),
+    [
+        (("none.png", "candy.png"), StyleImageError, "does not exist"),
+        (("photo.png", "none.png"), StyleImageError, "does not exist"),
+        (("photo.png",), UsageError, "no style picture"),
+        (("photo.png", "candy.png", "-o", "a.exe"), OutputError, "cannot be written as"),
+        (("photo.png", "candy.png", "-o", "candy.png"), OutputError, "exists"),
+        (("photo.png", "candy.png", "--width", 8), UsageError, "width"),
+        (("photo.png", "candy.png", "--blend", "a,b"), UsageError, "not a list of numbers"),
+        (("photo.png", "candy.png", "--blend", "1,2"), UsageError, "blend weights"),
+        (("photo.png", "candy.png", "--alpha-beta", 0), UsageError, "not above 0"),
+        (
+            ("photo.png", "candy.png", "--alpha-beta", 1e-3, "--style-weight", 3),
+            UsageError,
+            "ratio was given beside weights",
+        ),
+        (("photo.png", "candy.png", "--sweep", "--reconstruct", "relu1_1"), UsageError, "exclude"),
+        (("photo.png", "candy.png", "--start", "warped"), UsageError, "first.start"),
+    ],
+)
+def test_wrong_use_is_explained_and_writes_nothing(
+    folder: Path, arguments: tuple[object, ...], kind: type[Exception], message: str
+) -> None:
+    before = sorted(folder.iterdir())
+    result = invoke(*arguments, "--iterations", 1)
+    assert isinstance(result.exception, kind), result.exception
+    assert message in str(result.exception).replace("_", ".").replace("-", ".") or message in str(
+        result.exception
+    )
+    assert sorted(folder.iterdir()) == before
