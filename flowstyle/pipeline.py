@@ -33,7 +33,7 @@ from flowstyle.render.ingest import Ingest
 from flowstyle.render.store import FrameStore, to_tensor, to_uint16
 from flowstyle.settings import Settings
 from flowstyle.stylize.engine import Engine, Stopped
-from flowstyle.stylize.pairs import FlowPairs
+from flowstyle.stylize.pairs import FlowPairs, pairs_kept
 from flowstyle.stylize.sequence import Sequence as ShotSequence
 from flowstyle.types import ClipInfo
 from flowstyle.video.probe import probe
@@ -143,7 +143,7 @@ def stylize_video(
         pooling=settings.pooling,
         report=report,
     )
-    flow = make_flow(settings.flow, device)
+    flow = make_flow(settings.flow, device, settings.flow_quality)
     report(Decision("flow", flow.name))
     report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
     total = frame_total(info, settings)
@@ -166,7 +166,12 @@ def stylize_video(
             device,
             should_stop=lambda: stop_signal() is not None or encoder.failed,
         )
-        pairs = FlowPairs(flow, store.source, first=settings.start_frame)
+        pairs = FlowPairs(
+            flow,
+            store.source,
+            first=settings.start_frame,
+            keep=pairs_kept(size, settings.sweeps + 1),
+        )
         stack.callback(pairs.close)
         ingest = Ingest(store, info, settings, size, output.on_corrupt)
         encoder = Encoder(

@@ -126,6 +126,8 @@ class Settings(BaseModel):
     pooling: Literal["max", "average"] = "max"
     flow: str = "auto"
     """``auto``, ``dis``, ``raft`` or a folder of .flo files."""
+    flow_quality: Literal["draft", "default", "fine"] = "default"
+    """Effort of DIS."""
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     seed: int = Field(default=0, ge=0)

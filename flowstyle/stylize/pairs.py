@@ -28,11 +28,26 @@ class Pair:
         return Pair(self.to_a, self.to_b)
 
 
+MEMORY = 256 * 2**20  # bytes of flow that are kept for later sweeps
+AHEAD = 4  # pairs that are kept in any case: the one in use and those computed ahead
+
+
+def pairs_kept(size: tuple[int, int], sweeps: int) -> int:
+    """How many pairs are worth keeping.
+
+    Args:
+        size: (width, height) of the frames.
+        sweeps: over each shot; with one, no pair is used again.
+    """
+    each = 2 * 2 * 4 * size[0] * size[1]
+    return AHEAD if sweeps == 1 else max(AHEAD, MEMORY // each)
+
+
 class FlowPairs:
     """Serves flows between source frames and computes the next ones in the background.
 
-    Only a bounded number of pairs is kept; later sweeps compute theirs again, which costs a few
-    per cent of a frame's optimisation and keeps memory and disk independent of the clip's length.
+    A bounded number of pairs is kept, so that memory does not grow with the clip; where a shot has
+    more, later sweeps compute the older ones again.
 
     Args:
         flow: the estimator.
@@ -42,7 +57,7 @@ class FlowPairs:
     """
 
     def __init__(
-        self, flow: Flow, source: Callable[[int], Tensor], *, first: int = 0, keep: int = 8
+        self, flow: Flow, source: Callable[[int], Tensor], *, first: int = 0, keep: int = AHEAD
     ) -> None:
         self._flow = flow
         self._source = source
