@@ -43,22 +43,13 @@ def image(
     content_layers: options.ContentLayers = None,
     style_layers: options.StyleLayers = None,
     style_scale: options.StyleScale = None,
-    style_loss: Annotated[
-        str | None, typer.Option(help="gram, wasserstein or sliced.", rich_help_panel=LOSSES)
-    ] = None,
+    style_loss: options.StyleLoss = None,
     blend: Annotated[
         str | None,
         typer.Option(help="Weight of each style, e.g. 0.7,0.3.", rich_help_panel=LOSSES),
     ] = None,
     original_colors: options.OriginalColors = None,
-    match_colors: Annotated[
-        bool | None,
-        typer.Option(
-            "--match-colors/--no-match-colors",
-            help="Give the style picture the photograph's colours first.",
-            rich_help_panel=LOSSES,
-        ),
-    ] = None,
+    match_colors: options.MatchColors = None,
     start: Annotated[
         str | None, typer.Option(help="content or noise.", rich_help_panel=WORK)
     ] = None,
@@ -89,9 +80,7 @@ def image(
     precision: options.Precision = None,
     features: options.Features = None,
     weights: options.Weights = None,
-    pooling: Annotated[
-        str | None, typer.Option(help="max or average.", rich_help_panel=WORK)
-    ] = None,
+    pooling: options.Pooling = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
     json: options.Json = False,

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from flowstyle.errors import UsageError
+
 LOOK, LOSSES, WORK, RESULT = "Piece and size", "Losses", "How it is computed", "Result"
 
 Width = Annotated[
@@ -60,6 +62,18 @@ OriginalColors = Annotated[
         "--original-colors/--style-colors", help="Keep the clip's colours.", rich_help_panel=LOSSES
     ),
 ]
+MatchColors = Annotated[
+    bool | None,
+    typer.Option(
+        "--match-colors/--no-match-colors",
+        help="Give the style the colours of the photograph, or of each shot's first frame.",
+        rich_help_panel=LOSSES,
+    ),
+]
+StyleLoss = Annotated[
+    str | None, typer.Option(help="gram, wasserstein or sliced.", rich_help_panel=LOSSES)
+]
+Pooling = Annotated[str | None, typer.Option(help="max or average.", rich_help_panel=WORK)]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=RESULT)
 ]
@@ -72,3 +86,19 @@ Json = Annotated[
 def layers(text: str | None) -> tuple[str, ...] | None:
     """Split a comma-separated list of layer names; None stays None."""
     return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def numbers(text: str | None, option: str) -> tuple[int, ...] | None:
+    """Split a comma-separated list of whole numbers; None stays None.
+
+    Raises:
+        UsageError: one of them is not a whole number.
+    """
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is not a list of whole numbers", option, "for instance 1,10,20"
+        ) from None

@@ -52,7 +52,15 @@ def run(
         float | None,
         typer.Option(help="0 boils frame by frame, 1 is locked.", rich_help_panel=LOSSES),
     ] = None,
+    style_loss: options.StyleLoss = None,
+    long_term: Annotated[
+        str | None,
+        typer.Option(
+            help="Distances of earlier frames that pull, e.g. 1,10,20.", rich_help_panel=LOSSES
+        ),
+    ] = None,
     original_colors: options.OriginalColors = None,
+    match_colors: options.MatchColors = None,
     iterations: options.Iterations = None,
     first_iterations: Annotated[
         int | None,
@@ -67,9 +75,7 @@ def run(
     flow: options.FlowChoice = None,
     features: options.Features = None,
     weights: options.Weights = None,
-    pooling: Annotated[
-        str | None, typer.Option(help="max or average.", rich_help_panel=WORK)
-    ] = None,
+    pooling: options.Pooling = None,
     missed: Annotated[
         float | None, typer.Option(help="Distrust of occlusions, 0-1.", rich_help_panel=LOSSES)
     ] = None,
@@ -78,6 +84,15 @@ def run(
     ] = None,
     edges: Annotated[
         float | None, typer.Option(help="Distrust of motion edges, 0-1.", rich_help_panel=LOSSES)
+    ] = None,
+    dilate: Annotated[
+        int | None, typer.Option(help="Pixels by which distrust grows.", rich_help_panel=LOSSES)
+    ] = None,
+    blur: Annotated[
+        float | None, typer.Option(help="Softness of the masks, pixels.", rich_help_panel=LOSSES)
+    ] = None,
+    soften: Annotated[
+        float | None, typer.Option(help="Least trust anywhere, 0-1.", rich_help_panel=LOSSES)
     ] = None,
     shots: Annotated[
         Path | None,
@@ -146,6 +161,12 @@ def run(
         "missed": missed,
         "overshoot": overshoot,
         "edges": edges,
+        "mask_dilate": dilate,
+        "mask_blur": blur,
+        "mask_soften": soften,
+        "style_loss": style_loss,
+        "long_term": options.numbers(long_term, "--long-term"),
+        "match_colors": match_colors,
         "shots": shots,
     }
     if on_corrupt not in ("stop", "repeat"):

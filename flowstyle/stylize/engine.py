@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from flowstyle.colour import match_mean_covariance
 from flowstyle.errors import NotFiniteError
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.losses.objective import Objective
@@ -52,10 +53,24 @@ class Engine:
         self.network = network
         self.settings = settings
         self.device = device
-        self._styles = [picture.to(device) for picture in styles]
+        self._pictures = [picture.to(device) for picture in styles]
+        self._styles = self._pictures
         self._blend = list(blend) if blend is not None else [1.0] * len(self._styles)
         self._should_stop = should_stop
         self._targets: dict[tuple[int, int], StyleTarget] = {}
+
+    def begin_shot(self, content: Tensor) -> None:
+        """Prepare for a shot: where asked for, give the styles the colours of its first frame.
+
+        Once a shot and never once a frame, which would flicker.
+
+        Args:
+            content: 1×3×H×W, the first source frame.
+        """
+        if self.settings.match_colors:
+            photo = self.to_device(content)
+            self._styles = [match_mean_covariance(style, photo) for style in self._pictures]
+            self._targets.clear()
 
     def to_device(self, image: Tensor) -> Tensor:
         """Bring an image to the device."""

@@ -83,6 +83,7 @@ class Sequence:
     def _shot(self, first: int) -> int:
         """Do all sweeps of the shot that begins at ``first``; return its last frame."""
         last = first
+        self.engine.begin_shot(self.frames.source(first))
         for index in self._until_cut(first):
             self._do(Work(self.sweeps[0], index, first, None))
             last = index
