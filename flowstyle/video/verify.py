@@ -27,7 +27,7 @@ def verify_clip(path: Path, expected_frames: int, times: Sequence[Fraction] | No
     """
     try:
         info = probe(path)
-        found = [item for item in decode(info) if not item.damage]
+        found = [item.pts for item in decode(info) if not item.damage]
     except FlowstyleError as error:
         raise StorageError(
             f"the written clip cannot be read back: {error.what}", path, "check the disk"
@@ -38,8 +38,8 @@ def verify_clip(path: Path, expected_frames: int, times: Sequence[Fraction] | No
             path,
             "check the disk and run the same command again",
         )
-    for number, (item, time) in enumerate(zip(found, times or (), strict=False)):
-        if item.pts is None or abs(item.pts * info.time_base - time) > _TOLERANCE:
+    for number, (pts, time) in enumerate(zip(found, times or (), strict=False)):
+        if pts is None or abs(pts * info.time_base - time) > _TOLERANCE:
             raise StorageError(
                 f"frame {number} of the written clip is not at {float(time):.3f} s",
                 path,

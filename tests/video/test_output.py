@@ -1,0 +1,114 @@
+"""Outputs are judged before any work starts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from flowstyle.errors import OutputError, UsageError
+from flowstyle.video import check_output
+from flowstyle.video.encoders import CODECS, codec_for, encoder_options
+from flowstyle.video.output import folder_of, is_pictures, partial_name, publish
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["o.mp4", "o.MOV", "o.mkv", "o.webm", "o.gif", "o.webp", "o%03d.mp4", "new/%04d.png", "new"],
+)
+def test_good_outputs_pass_and_leave_no_trace(tmp_path: Path, name: str):
+    check_output(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["o.txt", "o.exr", "o.mp5", "%04d.exr"])
+def test_unknown_suffix(tmp_path: Path, name: str):
+    with pytest.raises(OutputError, match="not written"):
+        check_output(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("o.mp4", "prores"), ("o.webm", "h264"), ("o.mov", "vp9")],
+)
+def test_codec_that_does_not_go_into_the_container(tmp_path: Path, name: str, codec: str):
+    with pytest.raises(OutputError, match=r"does not go into[\s\S]*let the name end in"):
+        check_output(tmp_path / name, codec=codec)
+
+
+def test_fault_output_folder_missing(tmp_path: Path):
+    with pytest.raises(OutputError, match="does not exist"):
+        check_output(tmp_path / "no" / "o.mp4")
+
+
+def test_fault_output_folder_not_writable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Also root is refused by a read-only mount, so the refusal itself is simulated."""
+
+    def refuse(**_: object) -> None:
+        raise PermissionError(30, "Read-only file system")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(OutputError, match="Read-only file system") as caught:
+        check_output(tmp_path / "o.mp4")
+    assert caught.value.exit_code == 12
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_fault_output_folder_without_permission(tmp_path: Path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(OutputError, match="cannot be written"):
+        check_output(tmp_path / "o.mp4")
+
+
+def test_fault_output_exists(tmp_path: Path):
+    path = tmp_path / "o.mp4"
+    path.write_bytes(b"old")
+    with pytest.raises(OutputError, match="exists"):
+        check_output(path)
+    check_output(path, overwrite=True)
+    assert path.read_bytes() == b"old"
+    (tmp_path / "pics").mkdir()
+    check_output(tmp_path / "pics" / "%d.png")
+    (tmp_path / "pics" / "1.png").write_bytes(b"old")
+    with pytest.raises(OutputError, match="exists"):
+        check_output(tmp_path / "pics" / "%d.png")
+
+
+def test_output_that_is_a_folder(tmp_path: Path):
+    (tmp_path / "o.mp4").mkdir()
+    with pytest.raises(OutputError, match="is a folder"):
+        check_output(tmp_path / "o.mp4", overwrite=True)
+
+
+def test_codec_follows_the_suffix():
+    names = {".mp4": "h264", ".mov": "h264", ".mkv": "h264", ".webm": "vp9", ".nut": "ffv1"}
+    for suffix, codec in names.items():
+        assert codec_for(Path(f"o{suffix}"), None) == codec
+    with pytest.raises(UsageError, match="unknown codec"):
+        codec_for(Path("o.mp4"), "mpeg1")
+
+
+def test_quality_replaces_the_default():
+    assert encoder_options("h264", 30, "yuv420p")["crf"] == "30"
+    assert encoder_options("h264", None, "yuv420p")["crf"] == CODECS["h264"].quality[1]
+    assert encoder_options("prores", None, "yuva444p10le")["profile"] == "4"
+
+
+def test_pictures_and_their_folder(tmp_path: Path):
+    assert is_pictures(tmp_path / "%04d.png")
+    assert is_pictures(tmp_path / "frames")
+    assert not is_pictures(tmp_path / "a%04d.mp4")
+    assert folder_of(tmp_path / "out" / "%04d.png") == tmp_path / "out"
+    assert folder_of(tmp_path / "out") == tmp_path / "out"
+
+
+def test_publish_replaces_in_one_step(tmp_path: Path):
+    path = tmp_path / "o.mp4"
+    path.write_bytes(b"old")
+    partial = partial_name(path)
+    assert partial.name == ".o.partial.mp4"
+    partial.write_bytes(b"new")
+    publish(partial, path)
+    assert path.read_bytes() == b"new"
+    assert [p.name for p in tmp_path.iterdir()] == ["o.mp4"]
