@@ -45,10 +45,10 @@ class Settings(BaseModel):
     normalization: Literal["relative", "gatys", "ruder"] = "relative"
     """Units of content and style loss: free of units, or as in one of the two papers."""
     content_weight: float = Field(default=1.0, ge=0)
-    style_weight: float = Field(default=20.0, ge=0)
+    style_weight: float = Field(default=5.0, ge=0)
     temporal_weight: float = Field(default=200.0, ge=0)
     """Weight of the masked squared difference to the warped previous result, in [0,1] units."""
-    tv_weight: float = Field(default=0.5, ge=0)
+    tv_weight: float = Field(default=5.0, ge=0)
     content_layers: tuple[str, ...] = ("relu4_2",)
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     style_loss: Literal["gram", "wasserstein", "sliced"] = "gram"
@@ -64,11 +64,11 @@ class Settings(BaseModel):
     effort: float = Field(default=1.0, gt=0, le=100)
     """Factor on all numbers of iterations."""
     optimizer: Literal["adam", "lbfgs"] = "adam"
-    learning_rate: float = Field(default=0.04, gt=0, le=10)
+    learning_rate: float = Field(default=0.02, gt=0, le=10)
     """Step of Adam (or of L-BFGS, where 1 is usual)."""
-    average: float = Field(default=0.8, ge=0, lt=1)
+    average: float = Field(default=0.9, ge=0, lt=1)
     """Decay of the average of Adam's iterates, the average being the result; 0 takes the last."""
-    first_iterations: int = Field(default=60, ge=1)
+    first_iterations: int = Field(default=50, ge=1)
     """Iterations at each size of a shot's first frame."""
     first_smallest: int = Field(default=128, ge=16)
     """Longer side of the coarsest size of a first frame; sizes grow by sqrt(2) to the full one."""
