@@ -1,0 +1,162 @@
+"""The whole way of a clip, on small synthetic ones."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from flowstyle.errors import OutputError, ResumeMismatchError, UsageError
+from flowstyle.events import Decision, Notice, Progress
+from flowstyle.pipeline import Output, Rendered, render_size, stylize_video
+from flowstyle.settings import load_settings
+from flowstyle.types import ClipInfo
+from tests.helpers.compare import facts
+from tests.helpers.media import picture, write_clip, write_pictures
+
+QUICK = {"first_iterations": 2, "iterations": 1, "first_smallest": 64, "features": "compact"}
+
+
+@pytest.fixture(scope="module")
+def style(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("style") / "dots.png"
+    cv2.imwrite(str(path), picture(0, (48, 40), seed=7)[..., ::-1])
+    return path
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six frames at uneven times, with sound that begins late."""
+    return write_clip(
+        tmp_path_factory.mktemp("clip") / "clip.mp4",
+        count=6,
+        size=(64, 48),
+        time_base=Fraction(1, 600),
+        pts=[0, 24, 50, 70, 100, 121],
+        last_duration=30,
+        audio="aac",
+        audio_offset=Fraction(1, 20),
+    )
+
+
+def render(clip: Path, style: Path, out: Path, events=None, **more) -> Rendered:
+    output = {name: more.pop(name) for name in ("overwrite", "restart", "debug") if name in more}
+    settings = load_settings({**QUICK, **more}, preset=more.pop("preset", "draft"))
+    report = (lambda event: None) if events is None else events.append
+    return stylize_video(clip, [style], settings, Output(path=out, **output), report=report)
+
+
+@pytest.fixture(scope="module")
+def rendered(clip: Path, style: Path, tmp_path_factory: pytest.TempPathFactory):
+    out = tmp_path_factory.mktemp("out") / "painted.mp4"
+    events: list = []
+    return render(clip, style, out, events), events
+
+
+def test_times_and_audio_are_the_sources(rendered, clip):
+    result, _ = rendered
+    source, made = facts(clip), facts(result.path)
+    assert result.frames == 6
+    assert made.times == source.times
+    assert made.end == source.end
+    assert made.audio == source.audio
+    assert made.audio[0][1]  # there is sound to be copied
+    assert made.size == (64, 48)
+
+
+def test_every_decision_is_said_once(rendered):
+    _, events = rendered
+    topics = [event.topic for event in events if isinstance(event, Decision)]
+    assert sorted(topics) == ["features", "flow", "shots", "size"]
+    last = [e for e in events if isinstance(e, Progress) and e.stage == "stylise"][-1]
+    assert last.done == last.total == 6
+    assert {"content", "style", "temporal"} <= set(last.terms)
+
+
+def test_the_run_measures_itself(rendered):
+    result, _ = rendered
+    assert result.figures is not None
+    assert result.figures.frames == 6
+    assert result.as_dict()["figures"]["style_mean"] > 0
+
+
+def test_an_existing_output_is_refused_before_any_work(clip, style, tmp_path):
+    out = tmp_path / "painted.mp4"
+    out.write_bytes(b"mine")
+    with pytest.raises(OutputError):
+        render(clip, style, out)
+    assert out.read_bytes() == b"mine"
+    assert not (tmp_path / "painted.mp4.flowstyle").exists()
+
+
+def test_a_finished_run_is_only_written_again(rendered, clip, style):
+    result, _ = rendered
+    before = result.path.read_bytes()
+    events: list = []
+    render(clip, style, result.path, events, overwrite=True)
+    assert result.path.read_bytes() == before
+    notices = [event.text for event in events if isinstance(event, Notice)]
+    assert any("resuming: 12 of 12 frames verified" in text for text in notices)
+
+
+def test_another_setting_does_not_resume(rendered, clip, style):
+    result, _ = rendered
+    with pytest.raises(ResumeMismatchError, match="style_weight"):
+        render(clip, style, result.path, overwrite=True, style_weight=9.0)
+
+
+def test_a_piece_of_a_clip(clip, style, tmp_path):
+    result = render(clip, style, tmp_path / "piece.mkv", start_frame=2, frames=3)
+    assert result.frames == 3
+    times = facts(result.path).times
+    assert [float(t - times[0]) for t in times] == pytest.approx([0, 20 / 600, 50 / 600], abs=1e-3)
+
+
+def test_a_cut_begins_a_new_shot(style, tmp_path):
+    pictures = [picture(i, (64, 48)) for i in range(4)]
+    pictures += [255 - picture(i, (64, 48), seed=3) for i in range(4)]
+    clip = write_clip(tmp_path / "two.mp4", pictures=pictures)
+    result = render(clip, style, tmp_path / "out.mp4")
+    assert result.cuts == [4]
+
+
+def test_a_list_of_shots_is_believed(clip, style, tmp_path):
+    listed = tmp_path / "shots.csv"
+    listed.write_text("0\n3\n")
+    result = render(clip, style, tmp_path / "out.mp4", shots=listed)
+    assert result.cuts == [3]
+
+
+def test_folders_in_and_out_with_debug_pictures(style, tmp_path):
+    frames = write_pictures(tmp_path / "frames", ["f1.png", "f2.png", "f10.png"], (64, 48))
+    result = render(frames, style, tmp_path / "out", debug=True)
+    written = sorted((tmp_path / "out").iterdir())
+    assert len(written) == 3
+    debug = sorted((tmp_path / "out.flowstyle" / "debug").iterdir())
+    assert [path.name for path in debug] == ["000000.png", "000001.png", "000002.png"]
+    assert result.frames == 3
+
+
+def test_original_colours_keep_the_sources_chroma(clip, style, tmp_path):
+    kept = render(clip, style, tmp_path / "kept.mkv", original_colors=True, frames=2)
+    free = render(clip, style, tmp_path / "free.mkv", frames=2)
+
+    def chroma(path: Path) -> np.ndarray:
+        image = cv2.VideoCapture(str(path)).read()[1]
+        return cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)[..., 1:].astype(float)
+
+    source = chroma(clip)
+    assert np.abs(chroma(kept.path) - source).mean() < 4
+    assert np.abs(chroma(free.path) - source).mean() > np.abs(chroma(kept.path) - source).mean()
+
+
+def test_the_size_follows_the_width_and_stays_even():
+    info = ClipInfo(Path("a"), 1280, 720, None, Fraction(1, 25), Fraction(25))
+    assert render_size(info, load_settings({"width": 426})) == (426, 240)
+    assert render_size(info, load_settings({})) == (1280, 720)
+    small = ClipInfo(Path("a"), 1000, 20, None, Fraction(1, 25), Fraction(25))
+    with pytest.raises(UsageError):
+        render_size(small, load_settings({"width": 100}))
