@@ -23,7 +23,7 @@ from flowstyle.events import Decision, Report, ignore
 from flowstyle.features.base import FeatureNetwork, weights_digest
 from flowstyle.features.select import select_features
 from flowstyle.flow.estimate import make_flow
-from flowstyle.memory import explain_out_of_memory, is_out_of_memory
+from flowstyle.memory import bytes_per_pixel, explain_out_of_memory, is_out_of_memory
 from flowstyle.metrics.summary import ClipFigures
 from flowstyle.optimize.precision import choose_precision
 from flowstyle.pictures import read_picture
@@ -36,6 +36,7 @@ from flowstyle.stylize.engine import Engine, Stopped
 from flowstyle.stylize.pairs import FlowPairs, pairs_kept
 from flowstyle.stylize.sequence import Sequence as ShotSequence
 from flowstyle.types import ClipInfo
+from flowstyle.video.output import keeps_alpha, work_folder
 from flowstyle.video.probe import probe
 from flowstyle.video.reader import OnCorrupt
 from flowstyle.video.writer import check_output, open_writer
@@ -151,7 +152,7 @@ def stylize_video(
     with ExitStack() as stack:
         workdir = stack.enter_context(
             WorkDir.open(
-                path.with_name(path.name + ".flowstyle"),
+                work_folder(path),
                 fingerprint(info, styles, settings, network, device),
                 restart=output.restart,
                 report=report,
@@ -173,7 +174,14 @@ def stylize_video(
             keep=pairs_kept(size, settings.sweeps + 1),
         )
         stack.callback(pairs.close)
-        ingest = Ingest(store, info, settings, size, output.on_corrupt)
+        ingest = Ingest(
+            store,
+            info,
+            settings,
+            size,
+            output.on_corrupt,
+            keep_alpha=info.has_alpha and keeps_alpha(path, output.codec),
+        )
         encoder = Encoder(
             store,
             lambda: open_writer(
@@ -207,7 +215,13 @@ def stylize_video(
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
-            raise explain_out_of_memory(error, size[1], size[0], device=str(device)) from None
+            raise explain_out_of_memory(
+                error,
+                size[1],
+                size[0],
+                device=str(device),
+                per_pixel=step_bytes_per_pixel(network, settings, device),
+            ) from None
         frames = encoder.result()
         cuts = ", ".join(map(str, store.cuts))
         report(Decision("shots", f"cuts before frames {cuts}" if cuts else "one, no cuts found"))
@@ -250,6 +264,23 @@ def measure(
         device=device,
         report=report,
     )
+
+
+def step_bytes_per_pixel(
+    network: FeatureNetwork, settings: Settings, device: torch.device
+) -> float | None:
+    """Memory that one pixel takes in an iteration, None if not even a small picture fits."""
+    layers = tuple(dict.fromkeys((*settings.content_layers, *settings.style_layers)))
+
+    def loss(height: int, width: int) -> Tensor:
+        image = torch.rand(1, 3, height, width, device=device, requires_grad=True)
+        features = network(image, layers).values()
+        return torch.stack([values.float().square().mean() for values in features]).sum()
+
+    try:
+        return bytes_per_pixel(loss)
+    except (MemoryError, RuntimeError):
+        return None
 
 
 def warn_of_a_full_disk(

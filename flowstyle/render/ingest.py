@@ -29,6 +29,7 @@ class Ingest(threading.Thread):
         settings: piece of the clip, cuts.
         size: (width, height) of the render.
         on_corrupt: stop at damaged frames, or repeat the one before.
+        keep_alpha: keep the alpha channel for the output; otherwise frames are put on black.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Ingest(threading.Thread):
         settings: Settings,
         size: tuple[int, int],
         on_corrupt: OnCorrupt = "stop",
+        keep_alpha: bool = False,
     ) -> None:
         super().__init__(name="ingest", daemon=True)
         self._store = store
@@ -45,6 +47,7 @@ class Ingest(threading.Thread):
         self._settings = settings
         self._size = size
         self._on_corrupt: OnCorrupt = on_corrupt
+        self._keep_alpha = keep_alpha
         self._committed = store.committed_sources()
         self._finished = store.ingested() == self._committed
 
@@ -85,6 +88,7 @@ class Ingest(threading.Thread):
             count=None if wanted is None else wanted - self._committed + known,
             size=self._size,
             on_corrupt=self._on_corrupt,
+            keep_alpha=self._keep_alpha,
         )
         for frame in islice(frames, known, None):
             yield frame, False

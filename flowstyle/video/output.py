@@ -16,6 +16,9 @@ from flowstyle.video.encoders import ANIMATIONS, CODECS, codec_for
 from flowstyle.video.opening import import_av
 from flowstyle.video.pictures import is_pattern
 
+ALPHA_SUFFIXES = (".png", ".tif", ".tiff")
+"""Pictures that hold an alpha channel."""
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -59,6 +62,29 @@ def check_output(path: Path, *, codec: str | None = None, overwrite: bool = Fals
 def folder_of(path: Path) -> Path:
     """The folder that a pattern or folder output fills."""
     return path.parent if is_pattern(path) else path
+
+
+def work_folder(path: Path) -> Path:
+    """The work folder beside an output: ``OUT.flowstyle``.
+
+    Args:
+        path: the output file, folder or pattern.
+    """
+    target = folder_of(path) if is_pictures(path) else path
+    return target.with_name(target.name + ".flowstyle")
+
+
+def keeps_alpha(path: Path, codec: str | None = None) -> bool:
+    """Whether an output can hold an alpha channel.
+
+    Args:
+        path: the output, already checked.
+        codec: the codec asked for, None for the suffix's usual one.
+    """
+    suffix = path.suffix.lower()
+    if is_pictures(path):
+        return suffix in ("", *ALPHA_SUFFIXES)
+    return suffix not in ANIMATIONS and bool(CODECS[codec_for(path, codec)].formats[2])
 
 
 def _check_folder(folder: Path) -> None:

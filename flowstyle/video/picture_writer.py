@@ -9,7 +9,7 @@ import numpy as np
 from flowstyle.errors import OutputError
 from flowstyle.types import Frame
 from flowstyle.video.base import Writer
-from flowstyle.video.output import discard, folder_of, publish, storage_errors, sync
+from flowstyle.video.output import ALPHA_SUFFIXES, discard, folder_of, publish, storage_errors, sync
 from flowstyle.video.pictures import is_pattern
 
 
@@ -54,7 +54,7 @@ class PictureWriter(Writer):
 
         suffix = Path(self._name).suffix.lower()
         channels = [frame.image[..., ::-1]]
-        if frame.alpha is not None and suffix in (".png", ".tif", ".tiff"):
+        if frame.alpha is not None and suffix in ALPHA_SUFFIXES:
             channels.append(frame.alpha[..., None])
         image = np.concatenate(channels, axis=2)
         if image.dtype == np.uint16 and suffix not in (".png", ".tif", ".tiff", ".ppm"):
