@@ -34,7 +34,11 @@ convolutions at 600×600 and at 1000×1000; the larger one is taken, for a size 
 KEPT_FREE = 0.9
 """Share of the free memory that a suggestion uses."""
 
-CPU_TEXT = re.compile(r"DefaultCPUAllocator|can't allocate memory|std::bad_alloc|Cannot allocate")
+CPU_TEXT = re.compile(
+    r"DefaultCPUAllocator|can't allocate memory|std::bad_alloc|Cannot allocate"
+    r"|could not create a (?:primitive|memory)"
+)
+"""What the allocator and the C++ library say, and oneDNN, which names no reason."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:

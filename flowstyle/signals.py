@@ -70,6 +70,16 @@ class StopFlag:
         self._before.clear()
 
 
+def end_at_interrupt() -> None:
+    """Let Ctrl-C end the process at once while nothing is at stake, as during the imports.
+
+    Python would raise KeyboardInterrupt, which ends in a traceback or in an exit status after which
+    a shell loop goes on. A :class:`StopFlag` takes over where work is to be kept.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def die_of(signum: int) -> None:
     """End the process by a signal's default action, after all cleaning up.
 

@@ -10,7 +10,7 @@ import typer
 
 from flowstyle.cli.progress import print_error
 from flowstyle.errors import FlowstyleError, Interrupted
-from flowstyle.signals import die_of
+from flowstyle.signals import die_of, end_at_interrupt
 from flowstyle.version import __version__
 
 COMMANDS = ("run", "image", "flow", "mask", "eval", "doctor")
@@ -46,6 +46,7 @@ for _command in COMMANDS:
 
 def main() -> None:
     """Entry point of the ``flowstyle`` command."""
+    end_at_interrupt()
     try:
         app()
     except Interrupted as error:

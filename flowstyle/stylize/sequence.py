@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from flowstyle.events import Progress, Report, ignore
+from flowstyle.memory import retry_on_gpu
 from flowstyle.settings import Settings
 from flowstyle.stylize.engine import Engine, Terms
 from flowstyle.stylize.frames import RESULT, Frames
@@ -112,7 +114,7 @@ class Sequence:
         terms: Terms = {}
         if not self.frames.is_done(kind, work.index):
             began = time.monotonic()
-            image, terms, pulls = self._frame(work)
+            image, terms, pulls = retry_on_gpu(partial(self._frame, work), str(self.engine.device))
             self.frames.commit(kind, work.index, image, time.monotonic() - began)
             if self.watch is not None:
                 self.watch(work.sweep, work.index, image, pulls)

@@ -115,6 +115,41 @@ def test_first_signal_stops_and_the_work_stays(whole: Project, project: Project,
     assert same_result(project, whole)
 
 
+def interrupt_at_once() -> None:
+    """Ctrl-C when the command begins to look at its options, before a run takes over."""
+    import flowstyle.cli.run
+
+    def load_settings(*args: object, **options: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    flowstyle.cli.run.load_settings = load_settings
+
+
+def test_signal_before_the_work_ends_silently(project: Project):
+    assert project.run(prepare=interrupt_at_once) == -signal.SIGINT
+    assert project.said == ""
+    assert not project.work.exists()
+
+
+def ignore_the_first_signal() -> None:
+    """The optimiser does not come to ask the flag, as in a long native call."""
+    import flowstyle.cli.run
+
+    class Deaf(flowstyle.cli.run.StopFlag):
+        signum = property(lambda self: None, lambda self, value: None)
+
+    flowstyle.cli.run.StopFlag = Deaf
+
+
+def test_second_signal_ends_at_once_and_loses_one_frame_at_most(whole: Project, project: Project):
+    points = "after_journal:8=int,before_rename:10=int"
+    assert project.run(points=points, prepare=ignore_the_first_signal) == -signal.SIGINT
+    assert "stopped by a signal" not in project.said
+    assert committed(project) >= 8
+    assert project.run() == 0
+    assert same_result(project, whole)
+
+
 @pytest.mark.parametrize(
     ("place", "action"),
     [("before_write:8", "enospc"), ("before_rename:9", "edquot"), ("journal_append:9", "eio")],
@@ -256,6 +291,24 @@ def test_existing_output_is_12_and_replaced_only_at_the_end(whole: Project, proj
 
 def close_stdin() -> None:
     os.close(0)
+
+
+def little_memory() -> None:
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + (800 << 20), resource.RLIM_INFINITY))
+
+
+def test_out_of_memory_is_16_with_a_size_that_fits(project: Project):
+    more = ("--width", "1536", "--frames", "1")
+    assert project.run(*more, prepare=little_memory) == 16, project.said
+    assert "1536×1024" in project.said
+    assert "are needed" in project.said
+    assert not project.output.exists()
+    width = project.said.split("--width ")[1].split()[0]
+    assert 64 <= int(width) < 1536
+    assert project.run(*more, "--restart", "--width", width, prepare=little_memory) == 0, (
+        project.said
+    )
 
 
 def test_closed_stdin(whole: Project, project: Project):
