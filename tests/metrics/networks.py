@@ -20,3 +20,12 @@ class PooledColours:
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         both = torch.cat([image, image * image], dim=1)
         return {name: avg_pool2d(both, 2 ** (int(name[4]) - 1)) for name in layers}
+
+
+class ZeroPadded(PooledColours):
+    """The same after a blur of 17 pixels that sees zeros beyond the frame, as VGG's layers do."""
+
+    name = "zero padded"
+
+    def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        return super().__call__(avg_pool2d(image, 17, 1, 8), layers)
