@@ -275,3 +275,17 @@ def test_shared_clips(name: str, size: tuple[int, int], count: int, rate: Fracti
     assert ((info.width, info.height), info.frames, info.rate) == (size, count, rate)
     frames = list(read_frames(info, count=6, size=(64, 36)))
     assert [f.index for f in frames] == list(range(min(6, count)))
+
+
+def test_memory_does_not_grow_with_the_clip(tmp_path: Path):
+    import tracemalloc
+
+    info = probe(write_clip(tmp_path / "long.mp4", count=150, size=(128, 96)))
+    one = 128 * 96 * 3
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in read_frames(info)) == 150
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 12 * one
