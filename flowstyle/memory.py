@@ -9,7 +9,7 @@ import re
 import resource
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -160,7 +160,7 @@ def explain_out_of_memory(
     width: int,
     *,
     device: str = "cpu",
-    per_pixel: float | None = None,
+    loss: Callable[[int, int], Tensor] | None = None,
     where: object = "",
 ) -> OutOfMemoryError:
     """Say what did not fit and what would.
@@ -171,7 +171,7 @@ def explain_out_of_memory(
         height: of the image that was optimised, pixels.
         width: of the image that was optimised, pixels.
         device: torch name of the device.
-        per_pixel: from :func:`bytes_per_pixel`; None suggests a quarter of the pixels.
+        loss: for :func:`bytes_per_pixel`; without it a quarter of the pixels is suggested.
         where: shot and frame.
 
     Returns:
@@ -180,6 +180,10 @@ def explain_out_of_memory(
     traceback.clear_frames(error.__traceback__)
     release_cache(device)
     free = free_memory(device)
+    per_pixel = None
+    if loss is not None:
+        with suppress(MemoryError, RuntimeError):  # not even a small picture fits
+            per_pixel = bytes_per_pixel(loss)
     fitting = largest_size(
         height, width, height * width / 4 if not per_pixel else free * KEPT_FREE / per_pixel
     )

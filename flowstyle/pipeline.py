@@ -22,8 +22,9 @@ from flowstyle.evaluate import evaluate_frames
 from flowstyle.events import Decision, Report, ignore
 from flowstyle.features.base import FeatureNetwork, weights_digest
 from flowstyle.features.select import select_features
-from flowstyle.flow.estimate import make_flow
-from flowstyle.memory import bytes_per_pixel, explain_out_of_memory, is_out_of_memory
+from flowstyle.flow.estimate import Flow, make_flow
+from flowstyle.flow.files import FolderFlow
+from flowstyle.memory import explain_out_of_memory, is_out_of_memory
 from flowstyle.metrics.summary import ClipFigures
 from flowstyle.optimize.precision import choose_precision
 from flowstyle.pictures import read_picture
@@ -148,12 +149,13 @@ def stylize_video(
     report(Decision("flow", flow.name))
     report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
     total = frame_total(info, settings)
+    keep_alpha = info.has_alpha and keeps_alpha(path, output.codec)
 
     with ExitStack() as stack:
         workdir = stack.enter_context(
             WorkDir.open(
                 work_folder(path),
-                fingerprint(info, styles, settings, network, device),
+                fingerprint(info, styles, settings, network, flow, device, keep_alpha),
                 restart=output.restart,
                 report=report,
             )
@@ -180,7 +182,7 @@ def stylize_video(
             settings,
             size,
             output.on_corrupt,
-            keep_alpha=info.has_alpha and keeps_alpha(path, output.codec),
+            keep_alpha=keep_alpha,
         )
         encoder = Encoder(
             store,
@@ -220,7 +222,7 @@ def stylize_video(
                 size[1],
                 size[0],
                 device=str(device),
-                per_pixel=step_bytes_per_pixel(network, settings, device),
+                loss=step_of(network, settings, device),
             ) from None
         frames = encoder.result()
         cuts = ", ".join(map(str, store.cuts))
@@ -266,10 +268,10 @@ def measure(
     )
 
 
-def step_bytes_per_pixel(
+def step_of(
     network: FeatureNetwork, settings: Settings, device: torch.device
-) -> float | None:
-    """Memory that one pixel takes in an iteration, None if not even a small picture fits."""
+) -> Callable[[int, int], Tensor]:
+    """What takes the memory of an iteration: the network's pass over an image of a given size."""
     layers = tuple(dict.fromkeys((*settings.content_layers, *settings.style_layers)))
 
     def loss(height: int, width: int) -> Tensor:
@@ -277,10 +279,7 @@ def step_bytes_per_pixel(
         features = network(image, layers).values()
         return torch.stack([values.float().square().mean() for values in features]).sum()
 
-    try:
-        return bytes_per_pixel(loss)
-    except (MemoryError, RuntimeError):
-        return None
+    return loss
 
 
 def warn_of_a_full_disk(
@@ -321,13 +320,23 @@ def fingerprint(
     styles: Sequence[Path],
     settings: Settings,
     network: FeatureNetwork,
+    flow: Flow,
     device: torch.device,
+    keep_alpha: bool,
 ) -> dict[str, Any]:
-    """Everything that decides the bytes of a render, for the check on resume."""
+    """Everything that decides the bytes of a render, for the check on resume.
+
+    ``auto`` flow may mean another method once RAFT's weights are there; flow and shots from files
+    count by content.
+    """
+    files = sorted(flow.folder.glob("*")) if isinstance(flow, FolderFlow) else []
     return {
         "settings": settings.model_dump(mode="json"),
         "clip": file_identity(info.pictures or info.path),
+        "alpha": keep_alpha,
         "styles": [file_identity(style) for style in styles],
+        "shots": file_identity([path for path in (settings.shots,) if path and path.is_file()]),
+        "flow": {"name": flow.name, **file_identity([path for path in files if path.is_file()])},
         "features": {"name": network.name, "weights": weights_digest(network)},
         "machine": machine_identity(str(device)),
     }

@@ -96,13 +96,12 @@ def fail_then_follow_the_advice(network: Callable[[], nn.Module]) -> str | None:
     torch.set_num_threads(1)
     loss = loss_of(network())
     loss(64, 64).backward()
-    per_pixel = memory.bytes_per_pixel(loss)
     limit_memory(400 << 20)
     height, width = 2400, 3200
     try:
         loss(height, width).backward()
     except RuntimeError as error:
-        explained = memory.explain_out_of_memory(error, height, width, per_pixel=per_pixel)
+        explained = memory.explain_out_of_memory(error, height, width, loss=loss)
     else:
         return "it fits, the test is void"
     width = int(explained.advice.split("--width ")[1])
@@ -122,7 +121,9 @@ def test_suggested_size_fits_under_a_real_limit(tmp_path: Path):
 
 def test_explanation_names_size_and_advice(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(memory, "free_memory", lambda device: 10**9)
-    explained = memory.explain_out_of_memory(CPU_ERROR, 1080, 1920, per_pixel=4000.0)
+    monkeypatch.setattr(memory, "bytes_per_pixel", lambda loss: 4000.0)
+    loss = loss_of(nn.Identity())
+    explained = memory.explain_out_of_memory(CPU_ERROR, 1080, 1920, loss=loss)
     assert isinstance(explained, OutOfMemoryError)
     assert explained.exit_code == 16
     assert "1920×1080" in explained.what

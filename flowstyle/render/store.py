@@ -75,6 +75,7 @@ class FrameStore:
             extra = {"pts": frame.pts, "duration": frame.duration, "repeated": frame.repeated}
             with self._files:
                 if frame.alpha is not None:
+                    extra["alpha"] = True
                     self._workdir.commit_async(ALPHA, index, frame.alpha)
                 self._workdir.commit_async(SOURCE, index, frame.image, extra)
         self._remember(SOURCE, index, to_tensor(frame.image))
@@ -116,7 +117,12 @@ class FrameStore:
     def committed_sources(self) -> int:
         """Number of source frames from the first on that an earlier run has read."""
         with self._files:
-            done = self._workdir.verified(SOURCE)
+            done = {
+                index
+                for index in self._workdir.verified(SOURCE)
+                if not self._workdir.extra(SOURCE, index).get("alpha")
+                or self._workdir.is_done(ALPHA, index)
+            }
         count = 0
         while count in done:
             count += 1

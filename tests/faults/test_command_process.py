@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import random
 import resource
@@ -10,10 +11,12 @@ import signal
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.faults import processes
 from tests.faults.commands import FRAMES, Project
+from tests.helpers.media import picture, write_clip
 
 KILLS = 20
 
@@ -236,6 +239,37 @@ def test_damaged_frame_is_made_again_with_the_same_bytes(whole: Project, project
     assert same_result(project, whole)
 
 
+def test_damaged_alpha_is_read_again(project: Project):
+    pictures = [np.dstack([picture(i, project.size)] * 2)[..., :4] for i in range(3)]
+    project.clip = write_clip(
+        project.folder / "clip.mkv", pictures=pictures, codec="ffv1", pixel_format="bgra"
+    )
+    project.output = project.folder / "out.mkv"
+    project.work = project.folder / "out.mkv.flowstyle"
+    more = ("--codec", "ffv1")
+    assert project.run(*more) == 0, project.said
+    whole = project.output.read_bytes()
+    broken = project.work / "alpha/000001.png"
+    broken.write_bytes(b"")
+    assert project.run(*more, "--overwrite") == 0, project.said
+    assert "made again: alpha/000001.png" in project.said
+    assert project.output.read_bytes() == whole
+    # Another codec may drop the alpha that the work folder holds: refused, not forgotten.
+    project.output = project.folder / "out.mp4"
+    project.work.rename(project.folder / "out.mp4.flowstyle")
+    assert project.run() == 14
+    assert "alpha: true → false" in project.said
+
+
+def test_changed_list_of_shots_is_14(project: Project):
+    shots = project.folder / "shots.csv"
+    shots.write_text("0\n2\n")
+    assert project.run("--shots", str(shots), points="after_journal:8=kill") == -signal.SIGKILL
+    shots.write_text("0\n3\n")
+    assert project.run("--shots", str(shots)) == 14
+    assert "shots.sha256" in project.said
+
+
 def test_clock_set_back_changes_nothing(whole: Project, project: Project):
     assert project.run(points="after_journal:9=kill") == -signal.SIGKILL
     for path in [project.clip, project.style, project.work, *project.work.rglob("*")]:
@@ -294,10 +328,13 @@ def close_stdin() -> None:
 
 
 def little_memory() -> None:
+    # Threads share one heap, or each would reserve address space of its own.
+    ctypes.CDLL(None).mallopt(-8, 1)
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + (800 << 20), resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_AS, (used + (1200 << 20), resource.RLIM_INFINITY))
 
 
+@pytest.mark.slow
 def test_out_of_memory_is_16_with_a_size_that_fits(project: Project):
     more = ("--width", "1536", "--frames", "1")
     assert project.run(*more, prepare=little_memory) == 16, project.said
