@@ -80,7 +80,7 @@ def loop(folder: Path, kills: int, frames: int, seed: int, extra: list[str]) -> 
     while done < kills and not wrong:
         before = len(list(project.work.glob("*/*.png")))
         child = project.start(*extra)
-        child.join(generator.uniform(0, duration / 2))
+        child.join(generator.uniform(0, duration))
         if child.exitcode is None:
             child.kill()
         status = processes.finish(child)
