@@ -72,6 +72,7 @@ def machine_identity(device: str = "cpu") -> Fingerprint:
         "torchvision": metadata.version("torchvision"),
         "av": av.__version__,
         "opencv": cv2.__version__,
+        "opencv_threads": cv2.getNumThreads(),  # DIS divides the picture by them
         "device": name,
         "threads": torch.get_num_threads(),
         "cpu": torch.backends.cpu.get_cpu_capability(),

@@ -41,7 +41,8 @@ def parse_line(line: bytes) -> Record | None:
 class Journal:
     """The journal of one work folder, open for appending.
 
-    ``records`` are the objects in order, ``damaged`` counts the complete lines that were left out.
+    ``records`` are the objects found at opening, in order; ``damaged`` counts the complete lines
+    that were left out.
 
     Args:
         folder: an existing folder that the caller has locked.
@@ -101,7 +102,6 @@ class Journal:
             raise disk.explain(error, self.path, len(line)) from error
         failpoint("after_journal")
         self._length += len(line)
-        self.records.append(record)
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""

@@ -39,6 +39,7 @@ class WorkDir:
         self._lock = lock
         self._journal = journal
         self._ledger = Ledger.of(journal.records)
+        journal.records.clear()  # one copy is enough for a long clip
         self._writer = Writer()
 
     @classmethod
