@@ -81,8 +81,8 @@ class Settings(BaseModel):
     """What a later frame starts from in the first sweep."""
     fill_content: bool = True
     """Areas of a warped start that cannot be trusted show the frame itself instead."""
-    fill_iterations: int = Field(default=0, ge=0)
-    """Half-size iterations that style newly shown areas before a frame's own iterations."""
+    fill_iterations: int = Field(default=15, ge=0)
+    """Iterations at a quarter and at half the size that paint newly shown areas first."""
     neighbors: bool = True
     """False renders every frame alone."""
     long_term: tuple[int, ...] = ()

@@ -36,6 +36,7 @@ def minimise(
     average: float | None = 0.9,
     clamp: bool = True,
     schedule: Schedule = "constant",
+    step: Tensor | None = None,
     moments: Moments | None = None,
     callback: Callback | None = None,
     should_stop: ShouldStop | None = None,
@@ -53,6 +54,7 @@ def minimise(
             result; None: the last iterate is the result.
         clamp: keep every iterate in [0, 1].
         schedule: ``cosine`` lets the step fall to zero.
+        step: factor on the step of each pixel, N×1×H×W; None is 1 everywhere.
         moments: Adam's state to go on with, from a :class:`Result` (see
             :func:`flowstyle.optimize.pyramid.resize_moments`).
         callback: told every ``report_every`` iterations and at the end.
@@ -89,9 +91,12 @@ def minimise(
         total, terms = objective(image)
         guard.watch(total, iteration)
         total.backward()
+        before = image.detach().clone() if step is not None else image
         adam.step()
         done = iteration
         with torch.no_grad():
+            if step is not None:
+                image.copy_(before + step * (image - before))
             if clamp:
                 image.clamp_(0, 1)
             if average is not None:

@@ -17,11 +17,14 @@ from flowstyle.optimize import adam, lbfgs
 from flowstyle.optimize.pyramid import pyramid_sizes, resize
 from flowstyle.optimize.result import Result
 from flowstyle.settings import Settings
-from flowstyle.stylize.neighbors import Pull
+from flowstyle.stylize.neighbors import Pull, fill
 from flowstyle.stylize.plan import scaled_iterations
 from flowstyle.stylize.terms import frame_terms, style_loss_name
 
 Terms = dict[str, float]
+
+WORTH_FILLING = 0.002  # share of a frame that no neighbour tells about, from which on it is filled
+FILL_STEP = 2.0  # how much further newly shown areas move in an iteration
 
 
 class Stopped(Exception):
@@ -142,33 +145,38 @@ class Engine:
         return self._optimise(start, content, list(pulls), iterations, learning_rate, where)
 
     def fresh(self, content: Tensor, pulls: Sequence[Pull]) -> Tensor:
-        """What newly shown areas start from: the content, half-way stylised at half size.
+        """What newly shown areas start from: the content, stylised at smaller sizes.
+
+        A few iterations at the full size leave such areas looking like the clip; at a half and a
+        quarter of the size many more are affordable. The rest of the frame is held meanwhile, so
+        that the new paint continues the strokes around it.
 
         Args:
             content: the source frame.
-            pulls: neighbours, which hold the rest in place meanwhile.
+            pulls: neighbours, which hold what they can be trusted for.
         """
         iterations = scaled_iterations(self.settings.fill_iterations, self.settings.effort)
-        if iterations == 0 or not pulls:
+        open_share = 1 - float(torch.stack([one.trust for one in pulls]).amax(0).mean())
+        if iterations == 0 or open_share < WORTH_FILLING:
             return content
-        size = (content.shape[-2], content.shape[-1])
-        small = (max(16, size[0] // 2), max(16, size[1] // 2))
-        photo = resize(content, small)
-        held = [
-            replace(
-                one,
-                image=resize(one.image, small),
-                trust=resize(one.trust, small),
-                static=resize(one.static, small),
+        height, width = content.shape[-2:]
+        painted = content
+        for factor in (4, 2):
+            size = (max(16, height // factor), max(16, width // factor))
+            photo = resize(content, size)
+            held = [_resized(one, size) for one in pulls]
+            start = fill(held, resize(painted, size))
+            image, _ = self._optimise(
+                start,
+                photo,
+                held,
+                iterations,
+                FILL_STEP * self.settings.learning_rate,
+                "newly shown areas",
             )
-            for one in pulls
-        ]
-        start = held[0].trust * held[0].image + (1 - held[0].trust) * photo
-        image, _ = self._optimise(
-            start, photo, held, iterations, self.settings.learning_rate, "newly shown areas"
-        )
-        # The low frequencies of the style on the detail of the content.
-        return (content + resize_up(image - photo, size)).clamp(0, 1)
+            # The style's large strokes on the detail of the content.
+            painted = (content + resize_up(image - photo, (height, width))).clamp(0, 1)
+        return painted
 
     def style_target(self, size: tuple[int, int]) -> StyleTarget:
         """The style's statistics for frames of a size (height, width); kept for later frames."""
@@ -202,11 +210,11 @@ class Engine:
         style = self.style_target((content.shape[-2], content.shape[-1]))
         objective = Objective(self.network, frame_terms(self.settings, photo, style, pulls))
         try:
-            result = self._minimise(objective, start, iterations, learning_rate)
+            result = self._minimise(objective, start, iterations, learning_rate, pulls)
         except NotFiniteError:
             # Once more with half the step: the same decision on every run and resume.
             try:
-                result = self._minimise(objective, start, iterations, learning_rate / 2)
+                result = self._minimise(objective, start, iterations, learning_rate / 2, pulls)
             except NotFiniteError as again:
                 raise NotFiniteError(
                     again.what, f"{where}, {again.where}, also with half the step", again.advice
@@ -216,7 +224,12 @@ class Engine:
         return result.image, result.terms
 
     def _minimise(
-        self, objective: Objective, start: Tensor, iterations: int, learning_rate: float
+        self,
+        objective: Objective,
+        start: Tensor,
+        iterations: int,
+        learning_rate: float,
+        pulls: Sequence[Pull],
     ) -> Result:
         if self.settings.optimizer == "lbfgs":
             return lbfgs.minimise(
@@ -232,6 +245,7 @@ class Engine:
             iterations=iterations,
             learning_rate=learning_rate,
             average=self.settings.average or None,
+            step=_step(pulls),
             should_stop=self._should_stop,
         )
 
@@ -250,6 +264,24 @@ def scaled(picture: Tensor, size: tuple[int, int], scale: float) -> tuple[int, i
     height, width = picture.shape[-2:]
     factor = scale * (size[0] * size[1] / (height * width)) ** 0.5
     return max(16, round(height * factor)), max(16, round(width * factor))
+
+
+def _step(pulls: Sequence[Pull]) -> Tensor | None:
+    """Newly shown areas move further than those that a neighbour holds."""
+    if not pulls:
+        return None
+    open_ = 1 - torch.stack([one.trust for one in pulls]).amax(0)
+    return 1 + (FILL_STEP - 1) * open_
+
+
+def _resized(one: Pull, size: tuple[int, int]) -> Pull:
+    """A pull for a smaller picture."""
+    return replace(
+        one,
+        image=resize(one.image, size),
+        trust=resize(one.trust, size),
+        static=resize(one.static, size),
+    )
 
 
 def resize_up(difference: Tensor, size: tuple[int, int]) -> Tensor:

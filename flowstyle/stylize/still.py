@@ -40,7 +40,7 @@ RATIO: Mapping[str, Any] = {
 }
 """What makes ``content_weight`` Gatys' ratio α/β; see :func:`stylize_still`."""
 
-RECONSTRUCTION_TV = 0.05
+RECONSTRUCTION_TV = 0.5
 """Weight of the total variation in a reconstruction, beside a relative loss of weight 1: hides the
 pixels' noise that no deep layer sees."""
 
