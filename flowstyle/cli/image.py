@@ -119,7 +119,8 @@ def image(
         "precision": precision,
         "features": features,
         "weights": weights,
-        "pooling": pooling,
+        # The gradient of maxima is a comb, and shows in what a layer alone decides.
+        "pooling": pooling or ("average" if reconstruct else None),
     }
     base = {**DEFAULTS, **(RATIO if in_ratio else {})} if preset == "default" or in_ratio else {}
     settings = load_settings(

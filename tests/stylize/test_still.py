@@ -39,6 +39,10 @@ def settings(**changes: object) -> Settings:
         "first_iterations": 25,
         "first_smallest": 39,
         "learning_rate": 0.05,
+        "average": 0.8,
+        "content_weight": 1.0,
+        "style_weight": 20.0,
+        "tv_weight": 0.5,
         "style_layers": LAYERS,
         **changes,
     }
