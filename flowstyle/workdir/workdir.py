@@ -16,6 +16,7 @@ import numpy as np
 from flowstyle import disk
 from flowstyle.errors import StorageError
 from flowstyle.events import Notice, Report, ignore
+from flowstyle.failpoints import failpoint
 from flowstyle.workdir import png
 from flowstyle.workdir.archive import begin_or_verify
 from flowstyle.workdir.commit import make_folder, remove_temporaries, write_atomic
@@ -263,6 +264,7 @@ class WorkDir:
         self._writer.settle()
         frame_name(kind, 0)  # raises for anything but a plain name
         self._append({"discard": kind})
+        failpoint("discard")
         try:
             self._delete_given_up()
         except OSError as error:
