@@ -1,0 +1,28 @@
+"""Memory does not grow with the length of the clip."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.faults import processes
+from tests.faults.commands import Project
+from tests.faults.growth import render_and_watch
+
+FRAMES = 160
+
+
+@pytest.mark.slow
+def test_resident_memory_stays(tmp_path: Path):
+    """``scripts/memory_growth.py`` does the same over 1000 frames."""
+    project = Project(tmp_path / "project", size=(64, 64), frames=FRAMES)
+    options = json.dumps({"iterations": 1, "first_iterations": 1})
+    paths = str(project.clip), str(project.style), str(project.output)
+    log = tmp_path / "log"
+    assert processes.run(render_and_watch, *paths, options, log=log) == 0, log.read_text()
+    resident = json.loads(project.output.with_suffix(".json").read_text())
+    assert len(resident) == FRAMES
+    # 16-bit frames are 25 kB, features of one some MB: keeping either for each frame would show.
+    assert resident[-1] < 1.05 * resident[39]
