@@ -134,6 +134,15 @@ def test_a_part_gets_the_audio_of_its_frames(tmp_path: Path, start: int, count: 
     assert len(wanted) >= 5
 
 
+def test_a_part_in_matroska_gets_its_audio_at_the_right_time(tmp_path: Path):
+    source = write_clip(tmp_path / "c.mkv", count=24, audio="libopus", audio_seconds=1)
+    before, after, _ = restyle(source, tmp_path / "out.mkv", audio="window", start=10, count=8)
+    begin, end = before.times[10], before.times[17] + Fraction(1, 25)
+    wanted = [p for p in before.audio[0][1] if begin <= p[0] < end]
+    assert [data for _, data in after.audio[0][1]] == [data for _, data in wanted]
+    assert [at for at, _ in after.audio[0][1]] == [at - begin for at, _ in wanted]
+
+
 def test_audio_can_be_left_out(tmp_path: Path):
     source = write_clip(tmp_path / "c.mp4", audio="aac")
     assert restyle(source, tmp_path / "out.mp4", audio="none")[1].audio == ()
