@@ -41,6 +41,7 @@ from flowstyle.video.pictures import read_picture, resize_picture
 
 CONTENT = ("relu4_2",)
 STYLE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+LEARNING_RATE = 0.02
 DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
 
@@ -53,23 +54,29 @@ def load_image(path: Path, width: int) -> Tensor:
     return torch.from_numpy(pixels).permute(2, 0, 1)[None].contiguous()
 
 
-def make_objective(network: FeatureNetwork, photograph: Tensor, style: Tensor) -> Objective:
-    """Content, style and a little total variation, weighted as the program's settings are."""
+def make_objective(
+    network: FeatureNetwork, photograph: Tensor, style: Tensor, style_weight: float
+) -> Objective:
+    """Content, style and a little total variation; weighted as in the settings but for style."""
     settings = Settings()
     content_target = ContentTarget.of(network, photograph, CONTENT)
     style_target = StyleTarget.of(network, style, STYLE)
     terms = {
         "content": Term(settings.content_weight, content_target, CONTENT),
-        "style": Term(settings.style_weight, style_target, STYLE),
+        "style": Term(style_weight, style_target, STYLE),
         "tv": Term(settings.tv_weight, lambda _, image: total_variation_l2(image)),
     }
     return Objective(network, terms)
 
 
-def stylise(network: FeatureNetwork, photograph: Tensor, style: Tensor, iterations: int) -> Tensor:
+def stylise(
+    network: FeatureNetwork, photograph: Tensor, style: Tensor, options: argparse.Namespace
+) -> Tensor:
     """Optimise the photograph; 1×3×H×W."""
-    objective = make_objective(network, photograph, style)
-    return minimise(objective, photograph, iterations=iterations, learning_rate=0.02).image
+    objective = make_objective(network, photograph, style, options.style_weight)
+    return minimise(
+        objective, photograph, iterations=options.iterations, learning_rate=LEARNING_RATE
+    ).image
 
 
 def judge(
@@ -102,7 +109,7 @@ def time_iterations(
     photograph, style = torch.rand(1, 3, 288, 512), torch.rand(1, 3, 288, 512)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     network = load_network(name, teacher, DTYPES[precision])
-    objective = make_objective(network, photograph, style)
+    objective = make_objective(network, photograph, style, Settings().style_weight)
     image = photograph.clone().requires_grad_()
     seconds = []
     for _ in range(12):
@@ -160,16 +167,17 @@ def compare_pictures(options: argparse.Namespace) -> list[dict[str, Any]]:
         for style_path in options.styles:
             style = load_image(style_path, options.width)
             pair = f"{photograph_path.stem}-{style_path.stem}"
+            settings = f"{options.width}-{options.iterations}-{options.style_weight:g}"
             pictures = {}
             for name in ("teacher", "compact"):
-                kept = options.out / f"{pair}-{options.width}-{options.iterations}-{name}.npy"
+                kept = options.out / f"{pair}-{settings}-{name}.npy"
                 if name == "teacher" and kept.exists():
                     pictures[name] = torch.from_numpy(np.load(kept))
                     continue
                 if name == "compact" and options.teacher_only:
                     continue
                 network = load_network(name, options.teacher, dtype)
-                pictures[name] = stylise(network, photograph, style, options.iterations)
+                pictures[name] = stylise(network, photograph, style, options)
                 np.save(kept, pictures[name].numpy())
             if options.teacher_only:
                 print(pair, flush=True)
@@ -190,7 +198,7 @@ def compare_pictures(options: argparse.Namespace) -> list[dict[str, Any]]:
             tiles = [resize_picture(to_pixels(style), size), *map(to_pixels, pictures.values())]
             sheet.append(np.hstack(tiles))
         if sheet:
-            target = options.out / f"sheet-{photograph_path.stem}.png"
+            target = options.out / f"sheet-{photograph_path.stem}-{options.style_weight:g}.png"
             cv2.imwrite(str(target), np.vstack(sheet))
     return rows
 
@@ -205,7 +213,7 @@ def describe(pair: str, row: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Read the options, run, write ``bench.json``."""
+    """Read the options, run, write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--teacher", type=Path, required=True, help="VGG19's weights")
     parser.add_argument("--photographs", type=Path, nargs="*", default=[])
@@ -213,6 +221,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for JSON and sheets")
     parser.add_argument("--width", type=int, default=448, help="of photographs and styles")
     parser.add_argument("--iterations", type=int, default=100)
+    parser.add_argument("--style-weight", type=float, default=Settings().style_weight)
     parser.add_argument("--precision", choices=DTYPES, default="bf16", help="while optimising")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--timing", type=int, default=0, metavar="ROUNDS", help="0: none")
@@ -225,6 +234,7 @@ def main() -> None:
         "torch": torch.__version__,
         "width": options.width,
         "iterations": options.iterations,
+        "style_weight": options.style_weight,
         "precision": options.precision,
         "pairs": rows,
     }
@@ -237,7 +247,9 @@ def main() -> None:
         result["cost_at_512x288"] = measure_cost(options.teacher, options.threads, options.timing)
     if not options.teacher_only:
         text = json.dumps(result, indent=2)
-        (options.out / "bench.json").write_text(text + "\n", encoding="utf-8")
+        (options.out / f"bench-{options.style_weight:g}.json").write_text(
+            text + "\n", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

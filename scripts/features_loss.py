@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-GRAM_WEIGHT = 1.0
+GRAM_WEIGHT = 2.0
 """Weight of the relative error of Gram matrices beside that of activations."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -46,6 +47,10 @@ class Teacher(nn.Module):
     @torch.no_grad()
     def activations(self, image: Tensor) -> dict[str, Tensor]:
         """The six taps, N×C×h×w bfloat16, for images in [0, 1]."""
+        return self(image, TAPS)
+
+    def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """The taps among ``layers``, differentiable."""
         x = ((image.to(self.device) - self.mean) / self.std).bfloat16()
         x = F.pad(x.contiguous(memory_format=torch.channels_last), (1, 1, 1, 1), mode="replicate")
         names = iter(TAPS)
@@ -58,7 +63,7 @@ class Teacher(nn.Module):
             else:
                 weight, bias = self.weights[key]
                 x = F.relu_(F.conv2d(x, weight, bias, padding=0 if key == "0" else 1))
-        return taps
+        return {tap: taps[tap] for tap in layers}
 
     def targets(self, image: Tensor) -> dict[str, Tensor]:
         """The taps that have heads, projected: N×K×h×w float16."""

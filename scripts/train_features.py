@@ -2,12 +2,13 @@
 
     python scripts/train_features.py --teacher vgg19.safetensors --work /tmp/work MEDIA...
 
-The student sees crops of photographs, altered in colour, sharpness and noise, and from time to
-time the pictures that an optimiser makes with the student itself, so that the optimiser finds no
-holes in it. Targets are the teacher's activations projected on their leading principal directions;
-they are kept in memory and replaced slowly, so that the teacher costs little. The learning rate
-follows the elapsed share of ``--minutes``: whatever the machine, training anneals to its end.
-Weights go to ``assets/weights/compact.safetensors`` every few minutes, together with their digest.
+Half of what the student sees are crops of photographs, altered in colour, sharpness and noise; the
+other half are pictures that an optimiser made a little earlier, with the teacher or with the
+student itself: there the student must not be wrong in its own favour. Targets are the teacher's
+activations projected on their leading principal directions; they are kept in memory and replaced
+slowly, so that the teacher costs little. The learning rate follows the elapsed share of
+``--minutes``: whatever the machine, training anneals to its end. Weights go to
+``assets/weights/compact.safetensors`` every few minutes, together with their digest.
 A run that was stopped goes on where it was when started again with the same ``--work`` folder.
 
 On a CPU with glibc, ``MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000`` in the environment
@@ -41,36 +42,40 @@ Errors = dict[str, tuple[float, float]]
 """(relative activation error, relative Gram error) of each tap."""
 
 
-def stylised(student: nn.Module, content: Tensor, style: Tensor, iterations: int) -> list[Tensor]:
-    """Iterates of a style transfer through the student: what the program will show to it.
+def stylised(
+    network: nn.Module, start: Tensor, style: Tensor, iterations: int, content_weight: float
+) -> list[Tensor]:
+    """Iterates of a style transfer.
 
     Args:
-        student: the network, its weights frozen.
-        content: N×3×H×W, the start.
+        network: student or teacher, its weights frozen.
+        start: N×3×H×W, also the content.
         style: N×3×H×W, one for each.
         iterations: of Adam, as the program runs it.
+        content_weight: of the relative content loss beside the sum of the relative Gram losses.
 
     Returns:
-        The iterates after a quarter and all of the iterations, N×3×H×W each.
+        The iterates after a half and all of the iterations, N×3×H×W each.
     """
-    device = content.device.type
+    device = start.device.type
     with torch.no_grad(), torch.autocast(device, torch.bfloat16):
-        aims = {tap: gram(rows(f)) for tap, f in student(style, TAPS).items() if tap != "relu4_2"}
-        content_aim = student(content, ["relu4_2"])["relu4_2"].float()
-    x = content.clone().requires_grad_()
-    optimiser = torch.optim.Adam([x], lr=0.02)
+        aims = {tap: gram(rows(f)) for tap, f in network(style, TAPS).items() if tap != "relu4_2"}
+        content_aim = network(start, ["relu4_2"])["relu4_2"].float()
+    x = start.clone().requires_grad_()
+    optimiser = torch.optim.Adam([x], lr=0.03, betas=(0.9, 0.99))
     iterates = []
     for i in range(iterations):
         with torch.autocast(device, torch.bfloat16):
-            taps = student(x, TAPS)
+            taps = network(x, TAPS)
         error = (taps["relu4_2"].float() - content_aim).square().mean()
-        loss = 0.1 * error / content_aim.square().mean()
+        loss = len(x) * content_weight * error / content_aim.square().mean()
         for tap, aim in aims.items():
-            loss = loss + (gram(rows(taps[tap])) - aim).square().sum() / aim.square().sum()
+            gap = (gram(rows(taps[tap])) - aim).square().sum((1, 2))
+            loss = loss + (gap / aim.square().sum((1, 2)).clamp_min(1e-3)).sum()
         (x.grad,) = torch.autograd.grad(loss, x)
         optimiser.step()
         x.data.clamp_(0, 1)
-        if i + 1 in (iterations // 4, iterations):
+        if i + 1 in (iterations // 2, iterations):
             iterates.append(x.detach().clone())
     return iterates
 
@@ -89,6 +94,10 @@ def export(weights: dict[str, Tensor], record: dict[str, object]) -> None:
         path.with_name(path.name + ".new").write_bytes(content)
     for path in files:
         path.with_name(path.name + ".new").replace(path)
+
+
+Item = tuple[Tensor, dict[str, Tensor]]
+"""A crop 3×H×W and the teacher's taps for it, K×h×w, float16."""
 
 
 class Trainer:
@@ -118,8 +127,9 @@ class Trainer:
             Muon(kernels, options.lr),
             torch.optim.AdamW(rest, options.lr, weight_decay=1e-4),
         ]
-        self.pool: list[tuple[Tensor, dict[str, Tensor]]] = []
-        self.steps, self.seconds = 0, 0.0
+        self.photographs: list[Item] = []
+        self.iterates: list[Item] = []
+        self.steps, self.seconds, self.rounds = 0, 0.0, 0
         self.load()
         self.spectra = {
             tap: target.float().square().mean((0, 2, 3)).clamp_min(1e-4).to(options.device)
@@ -184,23 +194,37 @@ class Trainer:
             progress = {"steps": self.steps, "minutes_trained": round(self.seconds / 60, 1)}
             export(self.average, {**self.record, **progress, "validation": validation})
 
-    def fill(self, crops: Tensor) -> None:
-        """Put crops and their targets into the pool, in the place of random others once full."""
+    def fill(self, pool: list[Item], size: int, crops: Tensor) -> None:
+        """Put crops and their targets into a pool, in the place of random others once full."""
         for part in crops.split(4):
             targets = self.teacher.targets(part)
             for j, crop in enumerate(part):
                 item = (crop.half(), {tap: target[j].clone() for tap, target in targets.items()})
-                if len(self.pool) < self.options.pool:
-                    self.pool.append(item)
+                if len(pool) < size:
+                    pool.append(item)
                 else:
-                    self.pool[random.randrange(len(self.pool))] = item
+                    pool[random.randrange(size)] = item
 
     def fill_with_iterates(self) -> None:
-        """Put pictures into the pool that were optimised with the student as it is now."""
+        """Optimise some pictures, and learn from them later.
+
+        Pictures optimised with the student show where it is wrong in its own favour; those
+        optimised with the teacher show the fine patterns that the teacher answers to. Half go on
+        from where an earlier round left them, to reach where long optimisations go.
+        """
+        self.rounds += 1
+        by_student = self.rounds % 3 == 0
+        count = 8 if by_student else 4
+        start, style = self.crops.batch(count), self.crops.batch(count)
+        if len(self.iterates) >= 32:
+            earlier = random.sample(self.iterates, count // 2)
+            start[: count // 2] = torch.stack([crop.float() for crop, _ in earlier])
+        start, style = start.to(self.options.device), style.to(self.options.device)
+        weight = math.exp(random.uniform(math.log(0.1), math.log(5.0)))
         self.student.requires_grad_(False)
-        content, style = (self.crops.batch(8).to(self.options.device) for _ in range(2))
-        for iterate in stylised(self.student, content, style, random.choice((40, 60, 80))):
-            self.fill(iterate.cpu())
+        network, iterations = (self.student, 20) if by_student else (self.teacher, 6)
+        for iterate in stylised(network, start, style, iterations, weight):
+            self.fill(self.iterates, self.options.iterates, iterate.cpu())
         self.student.requires_grad_(True)
         self.student.chain["conv1_1"].requires_grad_(False)
 
@@ -212,7 +236,9 @@ class Trainer:
 
     def step(self) -> Errors:
         """One update on a random batch of the pool."""
-        items = random.sample(self.pool, self.options.batch)
+        half = self.options.batch // 2 if len(self.iterates) >= 32 else 0
+        items = random.sample(self.photographs, self.options.batch - half)
+        items += random.sample(self.iterates, half)
         device = self.options.device
         image = torch.stack([crop for crop, _ in items]).to(device).float()
         targets = {tap: torch.stack([t[tap] for _, t in items]).to(device) for tap in HEADS}
@@ -251,21 +277,20 @@ class Trainer:
         """Train until the time is over."""
         options = self.options
         start = time.monotonic() - self.seconds
-        self.fill(self.crops.batch(min(options.pool, 64)))
-        last_save = last_styles = last_line = time.monotonic()
+        self.fill(self.photographs, options.pool, self.crops.batch(min(options.pool, 64)))
+        last_save = last_iterates = last_line = time.monotonic()
         running: Errors = {}
         while self.seconds < options.minutes * 60:
-            growing = len(self.pool) < options.pool
-            if self.steps % (4 if growing else 8) == 0:
-                self.fill(self.crops.batch(4))
+            if self.steps % (4 if len(self.photographs) < options.pool else 16) == 0:
+                self.fill(self.photographs, options.pool, self.crops.batch(4))
             for tap, (a, g) in self.step().items():
                 before = running.get(tap, (a, g))
                 running[tap] = (0.98 * before[0] + 0.02 * a, 0.98 * before[1] + 0.02 * g)
             now = time.monotonic()
             self.seconds = now - start
-            if now - last_styles > options.styles_every * 60 and self.steps > 500:
+            if now - last_iterates > options.iterates_every and self.steps > 500:
                 self.fill_with_iterates()
-                last_styles = time.monotonic()
+                last_iterates = time.monotonic()
             if now - last_line > 20:
                 minutes = self.seconds / 60
                 print(f"{minutes:6.1f} min step {self.steps} {summary(running)}", flush=True)
@@ -291,11 +316,12 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--lr", type=float, default=8e-4)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--pool", type=int, default=1536, help="crops kept in memory, 2.4 MB each")
+    parser.add_argument("--pool", type=int, default=1024, help="crops kept in memory, 2.4 MB each")
+    parser.add_argument("--iterates", type=int, default=768, help="optimised ones kept likewise")
     parser.add_argument("--analyse", type=int, default=160, help="crops for the directions")
     parser.add_argument("--held-out", type=int, default=10, help="pictures kept for validation")
     parser.add_argument("--save-every", type=float, default=4.0, help="minutes")
-    parser.add_argument("--styles-every", type=float, default=4.0, help="minutes")
+    parser.add_argument("--iterates-every", type=float, default=20.0, help="seconds")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--export", action=argparse.BooleanOptionalAction, default=True)

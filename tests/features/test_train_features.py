@@ -1,0 +1,134 @@
+"""The parts of the training script that could be wrong without anybody seeing it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from flowstyle.features.compact import HEADS, CompactFeatures
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+NAMES = ("features_data", "features_loss", "features_teacher", "train_features")
+
+
+@pytest.fixture(scope="module")
+def scripts() -> Iterator[dict[str, ModuleType]]:
+    sys.path.insert(0, str(SCRIPTS))
+    try:
+        yield {name: importlib.import_module(name) for name in NAMES}
+    finally:
+        sys.path.remove(str(SCRIPTS))
+
+
+def random(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def test_channels_that_repeat_others_are_left_out(scripts: dict[str, ModuleType]) -> None:
+    a, b, c = random(3, 1000).abs()
+    features = torch.stack([a, 2 * a, b, 0.5 * b, c, 0.01 * c])  # 6 channels, rank 3
+    moments = features @ features.T / 1000
+    index, scale = scripts["features_teacher"].choose_channels(moments, 3)
+    groups = sorted({0: "a", 1: "a", 2: "b", 3: "b", 4: "c", 5: "c"}[int(i)] for i in index)
+    assert groups == ["a", "b", "c"]
+    chosen = features[index] * scale[:, None]
+    full, small = float(moments.norm()), float((chosen @ chosen.T / 1000).norm())
+    assert small == pytest.approx(full, rel=1e-4)  # exact copies: the norm of the Gram is kept
+
+
+def test_written_out_gradient_equals_autograd(scripts: dict[str, ModuleType]) -> None:
+    loss = scripts["features_loss"]
+    target, spectrum = random(2, 5, 6, 7, seed=1), torch.tensor([4.0, 2.0, 1.0, 0.5, 0.1])
+    output = random(2, 5, 6, 7, seed=2).requires_grad_()
+    value, plain, gram_error = loss.TapError.apply(output, target, spectrum, 1.5)
+    (gradient,) = torch.autograd.grad(value, output)
+
+    again = output.detach().double().requires_grad_()
+    want, weight = target.double(), spectrum.double() ** -0.5
+    error = (again - want).square().mean((0, 2, 3))
+    energy = want.square().mean((0, 2, 3))
+    g, a = (torch.einsum("nihw,njhw->nij", t, t) / t.shape[2] / t.shape[3] for t in (again, want))
+    norm = a.square().sum((1, 2))
+    gap = ((g - a).square().sum((1, 2)) / ((norm + norm.mean()) / 2)).mean()
+    expected = error.sum() / energy.sum() + (error * weight).sum() / (energy * weight).sum()
+    expected = expected + 1.5 * gap
+    (expected_gradient,) = torch.autograd.grad(expected, again)
+    assert float(value.detach()) == pytest.approx(float(expected.detach()), rel=1e-5)
+    assert float(plain.detach()) == pytest.approx(
+        float((error.sum() / energy.sum()).detach()), rel=1e-5
+    )
+    assert float(gram_error.detach()) == pytest.approx(float(gap.detach()), rel=1e-5)
+    np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(8, 4, 3, 3), (40, 2, 3, 3)])
+def test_updates_are_nearly_orthogonal(
+    scripts: dict[str, ModuleType], shape: tuple[int, ...]
+) -> None:
+    update = scripts["features_loss"].orthogonal(random(*shape))
+    assert update.shape == shape
+    singular = torch.linalg.svdvals(update.flatten(1))
+    assert 0.6 < float(singular.min()) <= float(singular.max()) < 1.3
+
+
+def test_crops_are_pictures_and_the_same_for_a_seed(scripts: dict[str, ModuleType]) -> None:
+    data = scripts["features_data"]
+    pictures = [np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8)]
+    first, second = data.Crops(pictures, 7).batch(12), data.Crops(pictures, 7).batch(12)
+    assert first.shape == (12, 3, data.CROP, data.CROP)
+    assert torch.equal(first, second)
+    assert 0 <= float(first.min()) < float(first.max()) <= 1
+
+
+def test_export_writes_weights_digest_and_record_that_agree(
+    scripts: dict[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = scripts["train_features"]
+    monkeypatch.setattr(train, "WEIGHTS", tmp_path / "compact.safetensors")
+    monkeypatch.setattr(train, "DIGEST", tmp_path / "digest.txt")
+    network = CompactFeatures()
+    train.export(network.state_dict(), {"steps": 3})
+    digest = hashlib.sha256((tmp_path / "compact.safetensors").read_bytes()).hexdigest()
+    record = json.loads((tmp_path / "compact.json").read_text())
+    assert (tmp_path / "digest.txt").read_text().strip() == digest == record["sha256"]
+    assert record["steps"] == 3
+    stored = load_file(tmp_path / "compact.safetensors")
+    assert {t.dtype for t in stored.values()} == {torch.float16}
+    CompactFeatures().load_state_dict(stored)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "compact.json",
+        "compact.safetensors",
+        "digest.txt",
+    ]
+
+
+def test_a_step_of_training_brings_the_student_nearer(scripts: dict[str, ModuleType]) -> None:
+    loss = scripts["features_loss"]
+    torch.manual_seed(0)
+    student, image = CompactFeatures(), torch.rand(2, 3, 32, 32)
+    with torch.no_grad():
+        targets = {tap: torch.randn_like(f) for tap, f in student(image, list(HEADS)).items()}
+    spectra = {tap: torch.ones(directions) for tap, directions in HEADS.items()}
+    kernels = [p for p in student.parameters() if p.ndim == 4]
+    optimiser = loss.Muon(kernels, 1e-3)
+    values = []
+    for _ in range(6):
+        value, _ = loss.distillation_loss(student(image, list(HEADS)), targets, spectra)
+        optimiser.zero_grad()
+        value.backward()
+        for p in kernels:
+            p.grad = torch.zeros_like(p) if p.grad is None else p.grad
+        optimiser.step()
+        values.append(float(value))
+    assert values[-1] < values[0]
