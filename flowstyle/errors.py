@@ -100,7 +100,7 @@ class LimitError(FlowstyleError):
     exit_code = 19
 
 
-class Interrupted(FlowstyleError):  # noqa: N818 - not an error: the user asked for it
+class Interrupted(FlowstyleError):
     """A signal asked the run to stop; what was done is committed.
 
     Args:

@@ -141,7 +141,7 @@ def stylize_video(
         settings.features,
         weights=settings.weights,
         device=device,
-        dtype=choose_precision(settings.precision, device),
+        dtype=render_precision(settings, device),
         pooling=settings.pooling,
         report=report,
     )
@@ -363,6 +363,12 @@ def choose_device(choice: str) -> torch.device:
 def whole_clip(settings: Settings) -> bool:
     """Whether all frames are rendered, so that all of the audio is kept."""
     return settings.frames is None and settings.start_frame == 0
+
+
+def render_precision(settings: Settings, device: torch.device) -> torch.dtype:
+    """What the network computes in: L-BFGS needs float32, it lives on differences of gradients."""
+    exact = settings.optimizer == "lbfgs" and settings.precision == "auto"
+    return choose_precision("fp32" if exact else settings.precision, device)
 
 
 def frame_total(info: ClipInfo, settings: Settings) -> int | None:

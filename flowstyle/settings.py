@@ -57,6 +57,8 @@ class Settings(BaseModel):
     """One dial from 0 (every frame alone) to 1 (locked); None keeps the preset's weights."""
     style_scale: float = Field(default=1.0, gt=0, le=8)
     """Size of the style picture relative to the frame; larger gives larger brushwork."""
+    normalize_gradients: bool = False
+    """Scale each term's gradient to its weight, so that weights mean the same for all styles."""
     match_colors: bool = False
     """Give the style picture the colour mean and covariance of a shot's first frame, once."""
 
@@ -66,6 +68,8 @@ class Settings(BaseModel):
     optimizer: Literal["adam", "lbfgs"] = "adam"
     learning_rate: float = Field(default=0.02, gt=0, le=10)
     """Step of Adam (or of L-BFGS, where 1 is usual)."""
+    next_learning_rate: float | None = Field(default=None, gt=0, le=10)
+    """Step for all but first frames; None takes ``learning_rate``. A smaller one disturbs less."""
     average: float = Field(default=0.9, ge=0, lt=1)
     """Decay of the average of Adam's iterates, the average being the result; 0 takes the last."""
     first_iterations: int = Field(default=50, ge=1)
@@ -100,7 +104,6 @@ class Settings(BaseModel):
     """Weight of the warped neighbour in the start of a later sweep (Ruder's multi-pass: 1)."""
     temporal_from: int = Field(default=1, ge=1)
     """Number of the first sweep with a temporal term, 1 being the first of all."""
-    sweep_learning_rate: float | None = Field(default=None, gt=0)
 
     # --- trust masks (0 ignores the reason for distrust, 1 applies it fully)
     missed: float = Field(default=1.0, ge=0, le=1)
@@ -117,6 +120,8 @@ class Settings(BaseModel):
     """No pixel is trusted less than this."""
     mask_rule: Literal["product", "reference"] = "product"
     """``reference`` is the rule of artistic-videos, without photometric check and dilation."""
+    hold_colors: bool = True
+    """Take out of every frame the change of mean colour that the source does not have."""
     lock_static: bool = True
     """Pixels where the source stands still keep their value exactly."""
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from flowstyle.colour import match_mean_covariance
 from flowstyle.errors import NotFiniteError
 from flowstyle.features.base import FeatureNetwork
+from flowstyle.features.rescale import MeanOne
 from flowstyle.losses.objective import Objective
 from flowstyle.losses.targets import ContentTarget, StyleTarget
 from flowstyle.optimize import adam, lbfgs
@@ -53,6 +54,9 @@ class Engine:
         blend: Sequence[float] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
+        if settings.normalization == "gatys":
+            layers = dict.fromkeys((*settings.content_layers, *settings.style_layers))
+            network = MeanOne(network, tuple(layers), device)
         self.network = network
         self.settings = settings
         self.device = device
@@ -208,7 +212,11 @@ class Engine:
             self.network, content, self.settings.content_layers, self.settings.normalization
         )
         style = self.style_target((content.shape[-2], content.shape[-1]))
-        objective = Objective(self.network, frame_terms(self.settings, photo, style, pulls))
+        objective = Objective(
+            self.network,
+            frame_terms(self.settings, photo, style, pulls),
+            normalise_gradients=self.settings.normalize_gradients,
+        )
         try:
             result = self._minimise(objective, start, iterations, learning_rate, pulls)
         except NotFiniteError:
@@ -245,9 +253,17 @@ class Engine:
             iterations=iterations,
             learning_rate=learning_rate,
             average=self.settings.average or None,
-            step=_step(pulls),
+            step=self._step(pulls, learning_rate),
             should_stop=self._should_stop,
         )
+
+    def _step(self, pulls: Sequence[Pull], learning_rate: float) -> Tensor | None:
+        """Factors on the step: areas that no neighbour holds move further, there is more to do."""
+        if not pulls:
+            return None
+        further = max(1.0, FILL_STEP * self.settings.learning_rate / learning_rate)
+        open_ = 1 - torch.stack([one.trust for one in pulls]).amax(0)
+        return 1 + (further - 1) * open_
 
 
 def scaled(picture: Tensor, size: tuple[int, int], scale: float) -> tuple[int, int]:
@@ -264,14 +280,6 @@ def scaled(picture: Tensor, size: tuple[int, int], scale: float) -> tuple[int, i
     height, width = picture.shape[-2:]
     factor = scale * (size[0] * size[1] / (height * width)) ** 0.5
     return max(16, round(height * factor)), max(16, round(width * factor))
-
-
-def _step(pulls: Sequence[Pull]) -> Tensor | None:
-    """Newly shown areas move further than those that a neighbour holds."""
-    if not pulls:
-        return None
-    open_ = 1 - torch.stack([one.trust for one in pulls]).amax(0)
-    return 1 + (FILL_STEP - 1) * open_
 
 
 def _resized(one: Pull, size: tuple[int, int]) -> Pull:

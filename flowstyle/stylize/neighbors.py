@@ -38,6 +38,8 @@ class Pull:
         trust: 1×1×H×W in [0, 1].
         static: 1×1×H×W of 0 and 1: where the source stands still between the two frames.
         weight: of its temporal term.
+        change: 1×3×1×1, by how much the source's own mean colour changes from the neighbour to
+            this frame where it can be trusted.
         origin: flow and masks that it was made with, for debug pictures.
     """
 
@@ -45,6 +47,7 @@ class Pull:
     trust: Tensor
     static: Tensor
     weight: float
+    change: Tensor | None = None
     origin: Origin | None = None
 
 
@@ -105,7 +108,39 @@ def pull(
     warped = warp(result, flow, mode="bicubic").clamp(0, 1)
     # Still pixels take their neighbour's value to the last bit: resampling rounds.
     warped = torch.where(static > 0, result, warped)
-    return Pull(warped, trust, static, weight, Origin(index, flow, masks))
+    change = mean_difference(target, warp(source, flow), trust)
+    return Pull(warped, trust, static, weight, change, Origin(index, flow, masks))
+
+
+def mean_difference(image: Tensor, warped: Tensor, trust: Tensor) -> Tensor:
+    """Mean of ``image − warped`` for each channel, weighed by trust.
+
+    Args:
+        image: 1×3×H×W.
+        warped: 1×3×H×W.
+        trust: 1×1×H×W.
+
+    Returns:
+        1×3×1×1; 0 where nothing can be trusted.
+    """
+    total = (trust * (image - warped)).sum((2, 3), keepdim=True)
+    return total / trust.sum((2, 3), keepdim=True).clamp_min(1.0)
+
+
+def hold_colors(image: Tensor, one: Pull) -> Tensor:
+    """Take out the change of mean colour against a neighbour that the source does not have.
+
+    The pull to a style's colours is small in one frame and adds up over a hundred of them.
+    Only what the neighbour tells about is compared and corrected; new content is free.
+
+    Args:
+        image: 1×3×H×W in [0, 1].
+        one: the neighbour done before.
+    """
+    if one.change is None:
+        return image
+    drift = mean_difference(image, one.image, one.trust) - one.change
+    return (image - one.trust * drift).clamp(0, 1)
 
 
 def mask_options(settings: Settings) -> MaskOptions:

@@ -39,6 +39,7 @@ def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
 
     With ``neighbors = False`` there is one sweep in which every frame is made like a first frame.
     """
+    step = settings.next_learning_rate or settings.learning_rate
     first = Sweep(
         number=1,
         forward=True,
@@ -48,7 +49,7 @@ def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
         long_term=settings.long_term if settings.neighbors else (),
         temporal_weight=settings.temporal_weight if settings.temporal_from == 1 else 0.0,
         iterations=scaled_iterations(settings.iterations, settings.effort),
-        learning_rate=settings.learning_rate,
+        learning_rate=step,
     )
     weight = settings.sweep_temporal_weight
     weight = settings.temporal_weight if weight is None else weight
@@ -62,7 +63,7 @@ def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
             long_term=(),
             temporal_weight=weight if k + 1 >= settings.temporal_from else 0.0,
             iterations=scaled_iterations(settings.sweep_iterations, settings.effort),
-            learning_rate=settings.sweep_learning_rate or settings.learning_rate,
+            learning_rate=step,
         )
         for k in range(1, settings.sweeps + 1)
     )

@@ -15,7 +15,7 @@ from flowstyle.memory import retry_on_gpu
 from flowstyle.settings import Settings
 from flowstyle.stylize.engine import Engine, Terms
 from flowstyle.stylize.frames import RESULT, Frames
-from flowstyle.stylize.neighbors import Pull, closest_first, fill, pull
+from flowstyle.stylize.neighbors import Pull, closest_first, fill, hold_colors, pull
 from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.plan import Sweep, plan_sweeps
 
@@ -136,6 +136,8 @@ class Sequence:
             learning_rate=sweep.learning_rate,
             where=f"frame {index}, sweep {sweep.number}",
         )
+        if pulls and self.settings.hold_colors:
+            image = hold_colors(image, pulls[0])
         return locked(image, pulls), terms, pulls
 
     def _pulls(self, work: Work) -> list[Pull]:

@@ -1,7 +1,16 @@
+from dataclasses import replace
+
 import torch
 
 from flowstyle.settings import load_settings
-from flowstyle.stylize.neighbors import Pull, closest_first, fill, pull, static_mask
+from flowstyle.stylize.neighbors import (
+    Pull,
+    closest_first,
+    fill,
+    hold_colors,
+    pull,
+    static_mask,
+)
 from flowstyle.stylize.pairs import Pair
 from flowstyle.stylize.sequence import blend, locked
 
@@ -64,3 +73,23 @@ def test_a_still_scene_is_pulled_to_exactly_its_neighbour():
     one = pull(Pair(drift, -drift), scene, scene, result, load_settings({}))
     assert torch.equal(one.image, result)
     assert one.trust.min() == 1
+
+
+def test_colours_are_held_where_the_neighbour_is_trusted():
+    one = a_pull(0.5, [1, 1, 0])
+    brighter = torch.tensor([0.51, 0.55, 0.9]).view(1, 1, 1, 3).expand(1, 3, 1, 3)
+    # Mean of the change over the trusted pixels: (0.01 + 0.05) / 2 = 0.03.
+    still = replace(one, change=torch.zeros(1, 3, 1, 1))
+    assert row(hold_colors(brighter, still)) == [0.48, 0.52, 0.9]
+    # The source became brighter by 0.03 itself: nothing to take out.
+    lit = replace(one, change=torch.full((1, 3, 1, 1), 0.03))
+    assert row(hold_colors(brighter, lit)) == [0.51, 0.55, 0.9]
+
+
+def test_the_sources_own_change_of_light_is_measured():
+    generator = torch.Generator().manual_seed(4)
+    scene = 0.2 + 0.5 * torch.rand(1, 3, 32, 48, generator=generator)
+    flow = torch.zeros(1, 2, 32, 48)
+    one = pull(Pair(flow, flow), scene + 0.01, scene, scene, load_settings({}))
+    assert one.change is not None
+    assert torch.allclose(one.change, torch.full((1, 3, 1, 1), 0.01), atol=1e-4)
