@@ -48,7 +48,7 @@ class Settings(BaseModel):
     style_weight: float = Field(default=5.0, ge=0)
     temporal_weight: float = Field(default=200.0, ge=0)
     """Weight of the masked squared difference to the warped previous result, in [0,1] units."""
-    tv_weight: float = Field(default=5.0, ge=0)
+    tv_weight: float = Field(default=10.0, ge=0)
     content_layers: tuple[str, ...] = ("relu4_2",)
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     style_loss: Literal["gram", "wasserstein", "sliced"] = "gram"
@@ -68,7 +68,7 @@ class Settings(BaseModel):
     optimizer: Literal["adam", "lbfgs"] = "adam"
     learning_rate: float = Field(default=0.02, gt=0, le=10)
     """Step of Adam (or of L-BFGS, where 1 is usual)."""
-    next_learning_rate: float | None = Field(default=None, gt=0, le=10)
+    next_learning_rate: float | None = Field(default=0.01, gt=0, le=10)
     """Step for all but first frames; None takes ``learning_rate``. A smaller one disturbs less."""
     average: float = Field(default=0.9, ge=0, lt=1)
     """Decay of the average of Adam's iterates, the average being the result; 0 takes the last."""
