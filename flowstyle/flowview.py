@@ -27,6 +27,7 @@ from flowstyle.flow.estimate import Flow, make_flow
 from flowstyle.flow.files import flow_name, read_flow, write_flo
 from flowstyle.flow.warp import warp
 from flowstyle.pictures import check_picture_output
+from flowstyle.render.choices import fitted
 from flowstyle.render.store import to_tensor
 from flowstyle.shots import CutDetector, split
 from flowstyle.types import ClipInfo, Frame
@@ -121,7 +122,7 @@ def view_flow(
     check_output(path, overwrite=overwrite)
     if write_flo is not None:
         _prepare_folder(write_flo, overwrite)
-    size = _fitted(info, width)
+    size = _size(info, width)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     estimate = make_flow(flow, device)
     report(Decision("flow", f"{estimate.name}, frames of {size[0]}×{size[1]}"))
@@ -182,7 +183,7 @@ def survey(
     Raises:
         VideoError: the clip has no frames there, or cannot be read.
     """
-    size = _fitted(info, min(SURVEY_WIDTH, info.width))
+    size = _size(info, min(SURVEY_WIDTH, info.width))
     estimate, detector = DisFlow("draft"), CutDetector()
     lengths: list[float] = []
     cuts: list[int] = []
@@ -281,13 +282,11 @@ def _with_shots(frames: Iterator[Frame], shots: list[ShotView]) -> Iterator[tupl
         yield frame, shot
 
 
-def _fitted(info: ClipInfo, width: int | None) -> tuple[int, int]:
-    """(width, height) of the clip at a width, the height even; its own size for None."""
-    if width is None or width == info.width:
-        return info.width, info.height
-    if width < 16:
+def _size(info: ClipInfo, width: int | None) -> tuple[int, int]:
+    """(width, height) of the picture, refused where it is too small."""
+    if width is not None and width < 16:
         raise UsageError(f"a width of {width} is too small", "--width", "use at least 16")
-    return width, max(2, 2 * round(info.height * width / info.width / 2))
+    return fitted(info, width)
 
 
 def _write_both(folder: Path, index: int, view: _Look) -> None:

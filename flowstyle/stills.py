@@ -16,7 +16,7 @@ from flowstyle.memory import explain_out_of_memory, is_out_of_memory
 from flowstyle.optimize.precision import choose_precision
 from flowstyle.optimize.pyramid import resize
 from flowstyle.pictures import MIN_SIDE, check_picture_output, read_picture, write_picture
-from flowstyle.pipeline import choose_device
+from flowstyle.render.choices import choose_device
 from flowstyle.render.store import to_tensor
 from flowstyle.settings import Settings
 from flowstyle.stylize.engine import Stopped

@@ -48,7 +48,7 @@ def evaluate_clip(
     # Loaded here: torch takes seconds, and `--help` needs none of it.
     from flowstyle.evaluate import evaluate
     from flowstyle.features.select import select_features
-    from flowstyle.pipeline import choose_device
+    from flowstyle.render.choices import choose_device
 
     with Display(quiet or as_json) as display:
         where = choose_device(device or "auto")

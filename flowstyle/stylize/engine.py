@@ -10,13 +10,14 @@ from torch import Tensor
 
 from flowstyle.colour import match_mean_covariance
 from flowstyle.errors import NotFiniteError
+from flowstyle.events import Progress, Report, ignore
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.rescale import MeanOne
 from flowstyle.losses.objective import Objective
 from flowstyle.losses.targets import ContentTarget, StyleTarget
 from flowstyle.optimize import adam, lbfgs
 from flowstyle.optimize.pyramid import pyramid_sizes, resize
-from flowstyle.optimize.result import Result
+from flowstyle.optimize.result import Callback, Result
 from flowstyle.settings import Settings
 from flowstyle.stylize.neighbors import Pull, fill
 from flowstyle.stylize.plan import scaled_iterations
@@ -24,6 +25,7 @@ from flowstyle.stylize.terms import frame_terms, style_loss_name
 
 Terms = dict[str, float]
 
+FIRST = "first frame"  # the stage's name in progress
 WORTH_FILLING = 0.002  # share of a frame that no neighbour tells about, from which on it is filled
 FILL_STEP = 2.0  # how much further newly shown areas move in an iteration
 
@@ -41,6 +43,7 @@ class Engine:
         settings: the render's.
         device: where frames are optimised.
         blend: weight of each style; None weighs them alike.
+        report: told the iterations of first frames, which take long.
         should_stop: asked before every iteration.
     """
 
@@ -52,6 +55,7 @@ class Engine:
         device: torch.device,
         *,
         blend: Sequence[float] | None = None,
+        report: Report = ignore,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
         if settings.normalization == "gatys":
@@ -63,6 +67,7 @@ class Engine:
         self._pictures = [picture.to(device) for picture in styles]
         self._styles = self._pictures
         self._blend = list(blend) if blend is not None else [1.0] * len(self._styles)
+        self._report = report
         self._should_stop = should_stop
         self._targets: dict[tuple[int, int], StyleTarget] = {}
 
@@ -107,15 +112,21 @@ class Engine:
         sizes = pyramid_sizes(*size, smallest=self.settings.first_smallest)
         image = resize(start, sizes[0])
         terms: Terms = {}
+        iterations = scaled_iterations(self.settings.first_iterations, self.settings.effort)
+        total = iterations * len(sizes)
         for level, small in enumerate(sizes):
-            photo = resize(content, small)
+
+            def tell(done: int, terms: Terms, before: int = level * iterations) -> None:
+                self._report(Progress(FIRST, before + done, total, "iterations", terms))
+
             image, terms = self._optimise(
-                resize(image, small) if level else image,
-                photo,
+                resize(image, small),
+                resize(content, small),
                 [],
-                scaled_iterations(self.settings.first_iterations, self.settings.effort),
+                iterations,
                 self.settings.learning_rate,
                 f"frame {index} at {small[1]}×{small[0]}",
+                tell,
             )
         return image, terms
 
@@ -207,6 +218,7 @@ class Engine:
         iterations: int,
         learning_rate: float,
         where: str,
+        tell: Callback | None = None,
     ) -> tuple[Tensor, Terms]:
         photo = ContentTarget.of(
             self.network, content, self.settings.content_layers, self.settings.normalization
@@ -218,11 +230,12 @@ class Engine:
             normalise_gradients=self.settings.normalize_gradients,
         )
         try:
-            result = self._minimise(objective, start, iterations, learning_rate, pulls)
+            result = self._minimise(objective, start, iterations, learning_rate, pulls, tell)
         except NotFiniteError:
             # Once more with half the step: the same decision on every run and resume.
             try:
-                result = self._minimise(objective, start, iterations, learning_rate / 2, pulls)
+                half = learning_rate / 2
+                result = self._minimise(objective, start, iterations, half, pulls, tell)
             except NotFiniteError as again:
                 raise NotFiniteError(
                     again.what, f"{where}, {again.where}, also with half the step", again.advice
@@ -238,6 +251,7 @@ class Engine:
         iterations: int,
         learning_rate: float,
         pulls: Sequence[Pull],
+        tell: Callback | None,
     ) -> Result:
         if self.settings.optimizer == "lbfgs":
             return lbfgs.minimise(
@@ -245,6 +259,7 @@ class Engine:
                 start,
                 iterations=iterations,
                 learning_rate=learning_rate,
+                callback=tell,
                 should_stop=self._should_stop,
             )
         return adam.minimise(
@@ -254,6 +269,7 @@ class Engine:
             learning_rate=learning_rate,
             average=self.settings.average or None,
             step=self._step(pulls, learning_rate),
+            callback=tell,
             should_stop=self._should_stop,
         )
 
