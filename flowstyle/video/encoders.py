@@ -36,8 +36,8 @@ CODECS: dict[str, Codec] = {
         (".mp4", ".mov", ".mkv", ".m4v"),
         ("yuv420p", "yuv420p", "", ""),
         ("crf", "16"),
-        # With its macroblock tree x264 gave other bytes nearly every time that one process wrote the
-        # same frames; without it, never.
+        # With its macroblock tree x264 gave other bytes nearly every time that one process wrote
+        # the same frames; without it, never.
         {"preset": "medium", "mbtree": "0"},
         even=True,
     ),
