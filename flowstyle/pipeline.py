@@ -43,6 +43,7 @@ from flowstyle.stylize.engine import Engine, Stopped
 from flowstyle.stylize.pairs import FlowPairs, pairs_kept
 from flowstyle.stylize.sequence import Sequence as ShotSequence
 from flowstyle.video.output import keeps_alpha, work_folder
+from flowstyle.video.preview import PreviewWriter
 from flowstyle.video.probe import probe
 from flowstyle.video.writer import check_output, open_writer
 from flowstyle.workdir import WorkDir
@@ -145,6 +146,7 @@ def stylize_video(
             original_colors=settings.original_colors,
             start_frame=settings.start_frame,
             deep=info.bit_depth > 8,
+            preview=stack.enter_context(PreviewWriter(workdir.path / "preview.mp4", info)),
         )
         stack.callback(store.stop)
         ingest.start()

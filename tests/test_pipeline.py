@@ -165,9 +165,7 @@ def test_the_size_follows_the_width_and_stays_even():
 @pytest.mark.parametrize(("name", "kept"), [("out.mov", True), ("out.mp4", False)])
 def test_alpha_is_kept_where_the_output_can_hold_it(style, tmp_path, name, kept):
     rgba = [np.dstack([picture(i, (64, 48)), np.full((48, 64), 90, np.uint8)]) for i in range(2)]
-    clip = write_clip(
-        tmp_path / "alpha.mov", pictures=rgba, codec="qtrle", pixel_format="argb"
-    )
+    clip = write_clip(tmp_path / "alpha.mov", pictures=rgba, codec="qtrle", pixel_format="argb")
     settings = load_settings(QUICK, preset="draft")
     codec = "prores" if kept else None
     result = stylize_video(clip, [style], settings, Output(path=tmp_path / name, codec=codec))
@@ -179,3 +177,9 @@ def test_a_pattern_has_its_work_folder_beside_the_pictures(clip, style, tmp_path
     render(clip, style, tmp_path / "shots" / "%04d.png", frames=2)
     assert sorted(p.name for p in (tmp_path / "shots").iterdir()) == ["0001.png", "0002.png"]
     assert (tmp_path / "shots.flowstyle").is_dir()
+
+
+def test_a_preview_can_be_watched(rendered):
+    result, _ = rendered
+    preview = facts(result.path.parent / "painted.mp4.flowstyle" / "preview.mp4")
+    assert len(preview.times) == result.frames

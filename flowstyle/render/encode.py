@@ -22,6 +22,7 @@ class Encoder(threading.Thread):
         open_writer: opens the writer of the output, on this thread.
         original_colors: keep the source's colours.
         start_frame: index in the clip of the render's first frame.
+        preview: a second writer whose clip can be watched meanwhile.
         deep: hand over 16 bits instead of 8, for sources of more than 8 bits.
     """
 
@@ -33,6 +34,7 @@ class Encoder(threading.Thread):
         original_colors: bool,
         start_frame: int,
         deep: bool,
+        preview: Writer | None = None,
     ) -> None:
         super().__init__(name="encode", daemon=True)
         self._store = store
@@ -40,6 +42,7 @@ class Encoder(threading.Thread):
         self._original_colors = original_colors
         self._start_frame = start_frame
         self._deep = deep
+        self._preview = preview
         self._failure: BaseException | None = None
         self.frames = 0
 
@@ -49,7 +52,10 @@ class Encoder(threading.Thread):
             writer = self._open_writer()
             try:
                 while self._store.wait_result(self.frames):
-                    writer.write(self._frame(self.frames))
+                    frame = self._frame(self.frames)
+                    writer.write(frame)
+                    if self._preview is not None:
+                        self._preview.write(frame)
                     self.frames += 1
                 if not self._store.stopped:
                     writer.finish()
