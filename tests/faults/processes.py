@@ -20,7 +20,7 @@ from typing import Any
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.faults.preload"])
 
-PATIENCE = 120.0
+PATIENCE = 240.0
 """Seconds; the machine may be busy."""
 
 

@@ -89,7 +89,7 @@ def test_kill_while_the_output_gets_its_name(whole: Project, project: Project, p
 
 def test_kills_at_random_times(whole: Project, project: Project):
     generator = random.Random(1)
-    for _ in range(8):
+    for _ in range(4):
         child = project.start()
         processes.wait_for(lambda: "flow:" in project.said, child)
         time.sleep(generator.uniform(0, 1.5))

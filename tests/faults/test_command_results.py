@@ -17,7 +17,7 @@ from tests.helpers.media import picture, write_clip
 
 import av  # isort: skip - after cv2, which the helper imports
 
-SWEEPS = "sweeps = 4\nsweep_iterations = 1\n"
+SWEEPS = "sweeps = 3\nsweep_iterations = 1\n"
 
 
 def frames_of(path: Path) -> list[np.ndarray]:
@@ -26,7 +26,7 @@ def frames_of(path: Path) -> list[np.ndarray]:
 
 
 def with_sweeps(folder: Path) -> tuple[Project, tuple[str, ...]]:
-    project = Project(folder, frames=3)
+    project = Project(folder, frames=2)
     (project.folder / "sweeps.toml").write_text('preset = "draft"\n' + SWEEPS)
     return project, ("--settings", str(project.folder / "sweeps.toml"))
 

@@ -11,7 +11,7 @@ from tests.faults import processes
 from tests.faults.commands import Project
 from tests.faults.growth import render_and_watch
 
-FRAMES = 160
+FRAMES = 50
 
 
 @pytest.mark.slow
@@ -24,5 +24,5 @@ def test_resident_memory_stays(tmp_path: Path):
     assert processes.run(render_and_watch, *paths, options, log=log) == 0, log.read_text()
     resident = json.loads(project.output.with_suffix(".json").read_text())
     assert len(resident) == FRAMES
-    # 16-bit frames are 25 kB, features of one some MB: keeping either for each frame would show.
-    assert resident[-1] < 1.05 * resident[39]
+    # A frame and its result take 98 kB as tensors: keeping them would add 2.9 MB in 30 frames.
+    assert resident[-1] - resident[19] < 2e6, resident[19::10]
