@@ -7,7 +7,7 @@ report. Reading, flow, committing and writing run on threads of their own beside
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from flowstyle.errors import Interrupted
-from flowstyle.evaluate import evaluate_frames
+from flowstyle.evaluate import ImagePair, evaluate_frames
 from flowstyle.events import Decision, Report, ignore
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.select import select_features
@@ -24,6 +24,8 @@ from flowstyle.memory import explain_out_of_memory, is_out_of_memory
 from flowstyle.metrics.summary import ClipFigures
 from flowstyle.pictures import read_picture
 from flowstyle.render.choices import (
+    check_layers,
+    check_piece,
     choose_device,
     fingerprint,
     frame_total,
@@ -81,6 +83,7 @@ def stylize_video(
     info = probe(clip)
     check_output(path, codec=output.codec, overwrite=output.overwrite)
     size = render_size(info, settings)
+    check_piece(info, settings)
     device = choose_device(settings.device)
     pictures = [to_tensor(read_picture(style)) for style in styles]
     network = select_features(
@@ -91,6 +94,7 @@ def stylize_video(
         pooling=settings.pooling,
         report=report,
     )
+    check_layers(network, settings)
     flow = make_flow(settings.flow, device, settings.flow_quality)
     report(Decision("flow", flow.name))
     report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
@@ -148,9 +152,12 @@ def stylize_video(
             deep=info.bit_depth > 8,
             preview=stack.enter_context(PreviewWriter(workdir.path / "preview.mp4", info)),
         )
-        stack.callback(store.stop)
         ingest.start()
         encoder.start()
+        # However this ends: first stop, then wait for both threads, then close what they use.
+        stack.callback(encoder.join)
+        stack.callback(ingest.join)
+        stack.callback(store.stop)
         watch = DebugPictures(workdir.path, store) if output.debug else None
         sequence = ShotSequence(
             store, engine, pairs, settings, total=total, report=report, watch=watch
@@ -176,7 +183,9 @@ def stylize_video(
         cuts = ", ".join(map(str, store.cuts))
         report(Decision("shots", f"cuts before frames {cuts}" if cuts else "one, no cuts found"))
         figures = (
-            measure(store, pictures, network, settings, device, report) if output.measure else None
+            measure(store, pictures, network, settings, device, report, stop_signal)
+            if output.measure
+            else None
         )
     seconds = time.monotonic() - began
     return Rendered(
@@ -191,20 +200,27 @@ def measure(
     settings: Settings,
     device: torch.device,
     report: Report,
+    stop_signal: Callable[[], int | None],
 ) -> ClipFigures:
-    """Measure the finished frames against their source, as ``flowstyle eval`` does.
+    """Measure the finished frames against their source.
 
-    The judge is Farneback's flow: not the render's, and quick enough to run after every render.
+    The judge is Farneback's flow, not the render's and quick enough to run after every render;
+    ``flowstyle eval`` takes the slower and more exact TV-L1 by default. A signal ends the
+    measuring: the clip is complete by then.
+
+    Raises:
+        Interrupted: by a signal.
     """
-    frames = (
-        (
-            to_uint16(store.source(index)),
-            to_uint16(finished(store, index, original_colors=settings.original_colors)),
-        )
-        for index in range(store.count)
-    )
+
+    def frames() -> Iterator[ImagePair]:
+        for index in range(store.count):
+            if (signum := stop_signal()) is not None:
+                raise Interrupted(signum, "measuring; the clip is complete")
+            styled = finished(store, index, original_colors=settings.original_colors)
+            yield to_uint16(store.source(index)), to_uint16(styled)
+
     return evaluate_frames(
-        frames,
+        frames(),
         style=pictures[0] if len(pictures) == 1 else None,
         style_scale=settings.style_scale,
         network=network,

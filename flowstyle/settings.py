@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from flowstyle.errors import UsageError
 from flowstyle.resources import PACKAGE
@@ -46,7 +46,7 @@ class Settings(BaseModel):
     """Units of content and style loss: free of units, or as in one of the two papers."""
     content_weight: float = Field(default=1.0, ge=0)
     style_weight: float = Field(default=5.0, ge=0)
-    temporal_weight: float = Field(default=200.0, ge=0)
+    temporal_weight: float = Field(default=100.0, ge=0)
     """Weight of the masked squared difference to the warped previous result, in [0,1] units."""
     tv_weight: float = Field(default=10.0, ge=0)
     content_layers: tuple[str, ...] = ("relu4_2",)
@@ -135,7 +135,7 @@ class Settings(BaseModel):
     """Effort of DIS."""
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, le=2**63 - 1)
 
     # --- result
     original_colors: bool = False
@@ -148,9 +148,17 @@ class Settings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _dial(cls, values: Any) -> Any:
-        if isinstance(values, dict) and values.get("stability") is not None:
+        dial = values.get("stability") if isinstance(values, dict) else None
+        if isinstance(dial, int | float) and 0 <= dial <= 1:  # else the field's own check speaks
             return {**values, **stability_values(values)}
         return values
+
+    @field_validator("long_term")
+    @classmethod
+    def _closest_first(cls, distances: tuple[int, ...]) -> tuple[int, ...]:
+        if any(distance < 1 for distance in distances):
+            raise ValueError("distances are whole numbers from 1 on")
+        return tuple(sorted(set(distances)))
 
     @model_validator(mode="after")
     def _layers_are_named(self) -> Settings:
@@ -210,13 +218,13 @@ def load_preset(name: str) -> dict[str, Any]:
 
 
 def load_settings(
-    options: Mapping[str, Any], *, preset: str = "default", file: Path | None = None
+    options: Mapping[str, Any], *, preset: str | None = None, file: Path | None = None
 ) -> Settings:
     """Put defaults, preset, settings file and options together.
 
     Args:
         options: values given by the user; None means "not given".
-        preset: name of the preset.
+        preset: name of the preset; None takes the file's, or ``default``.
         file: optional TOML file with any of the fields of :class:`Settings`.
 
     Raises:
@@ -232,9 +240,15 @@ def load_settings(
                 file,
                 "give a TOML file with lines such as iterations = 12",
             ) from error
-        preset = values.pop("preset", preset)
+        preset = preset or values.pop("preset", None)
+        values.pop("preset", None)
+    preset = preset or "default"
     given = {key: value for key, value in options.items() if value is not None}
     merged = {**load_preset(preset), **values, **given, "preset": preset}
+    wished = {**values, **given}
+    if merged.get("neighbors") is False and "iterations" in wished:
+        # Every frame is made like a first one.
+        merged["first_iterations"] = wished.get("first_iterations", wished["iterations"])
     try:
         return Settings(**merged)
     except ValidationError as error:

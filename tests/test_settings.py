@@ -49,6 +49,29 @@ def test_a_wrong_value_is_named_with_its_option(options):
     assert "got" in caught.value.what
 
 
+def test_the_command_lines_preset_beats_the_files(tmp_path):
+    file = tmp_path / "my.toml"
+    file.write_text('preset = "draft"\n')
+    assert load_settings({}, preset="ruder", file=file).preset == "ruder"
+    assert load_settings({}, file=file).preset == "draft"
+
+
+def test_iterations_are_those_of_every_frame_where_frames_are_alone():
+    settings = load_settings({"iterations": 7}, preset="independent")
+    assert settings.first_iterations == 7
+
+
+def test_long_term_distances_are_sorted_and_checked():
+    assert load_settings({"long_term": (10, 1, 10)}).long_term == (1, 10)
+    with pytest.raises(UsageError):
+        load_settings({"long_term": (0, 1)})
+
+
+def test_a_dial_beyond_its_ends_is_refused():
+    with pytest.raises(UsageError):
+        load_settings({"stability": 100.0})
+
+
 def test_an_unknown_preset_lists_those_there_are():
     with pytest.raises(UsageError, match="draft"):
         load_settings({}, preset="best")

@@ -28,7 +28,7 @@ def image(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Result; PHOTO_STYLE.png by default.")
     ] = None,
-    preset: options.Preset = "default",
+    preset: options.Preset = None,
     width: options.Width = None,
     alpha_beta: Annotated[
         float | None,
@@ -122,7 +122,8 @@ def image(
         # The gradient of maxima is a comb, and shows in what a layer alone decides.
         "pooling": pooling or ("average" if reconstruct else None),
     }
-    base = {**DEFAULTS, **(RATIO if in_ratio else {})} if preset == "default" or in_ratio else {}
+    usual = preset in (None, "default") or in_ratio
+    base = {**DEFAULTS, **(RATIO if in_ratio else {})} if usual else {}
     settings = load_settings(
         {**base, **{name: value for name, value in given.items() if value is not None}},
         preset=preset,

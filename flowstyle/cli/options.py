@@ -23,7 +23,7 @@ StartFrame = Annotated[
     typer.Option(help="First frame to render, counted from 0.", rich_help_panel=LOOK),
 ]
 Preset = Annotated[
-    str,
+    str | None,
     typer.Option(help="Where the other values start from: draft, default, independent, ..."),
 ]
 ContentWeight = Annotated[float | None, typer.Option(rich_help_panel=LOSSES)]

@@ -34,7 +34,7 @@ def run(
         Path | None,
         typer.Option("--output", "-o", help="Result; CLIP_STYLE.mp4 by default."),
     ] = None,
-    preset: options.Preset = "default",
+    preset: options.Preset = None,
     settings_file: Annotated[
         Path | None, typer.Option("--settings", help="A TOML file with settings.")
     ] = None,

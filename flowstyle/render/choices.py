@@ -17,6 +17,7 @@ from flowstyle.flow.estimate import Flow
 from flowstyle.flow.files import FolderFlow
 from flowstyle.optimize.precision import choose_precision
 from flowstyle.settings import Settings
+from flowstyle.shots import read_shots_csv
 from flowstyle.types import ClipInfo
 from flowstyle.workdir import file_identity, machine_identity
 
@@ -99,14 +100,45 @@ def fingerprint(
     }
 
 
+def check_piece(info: ClipInfo, settings: Settings) -> None:
+    """Refuse a piece of the clip that is not there, and a list of shots that cannot be read.
+
+    Raises:
+        UsageError: ``start_frame`` lies behind the end, or the list is missing or not a list.
+    """
+    if info.frames is not None and settings.start_frame >= info.frames:
+        raise UsageError(
+            f"the clip has {info.frames} frames, none from {settings.start_frame} on",
+            info.path,
+            "give a smaller --start-frame (frames are counted from 0)",
+        )
+    if settings.shots is not None:
+        read_shots_csv(settings.shots)
+
+
+def check_layers(network: FeatureNetwork, settings: Settings) -> None:
+    """Refuse layers that the network does not have, before any work.
+
+    Raises:
+        UsageError: lists those there are.
+    """
+    unknown = {*settings.content_layers, *settings.style_layers} - set(network.layers)
+    if unknown:
+        raise UsageError(
+            f"the {network.name} features have no layer {', '.join(sorted(unknown))}",
+            "--content-layers, --style-layers",
+            f"choose from {', '.join(network.layers)}",
+        )
+
+
 def choose_device(choice: str) -> torch.device:
-    """``auto`` takes a CUDA device where there is one.
+    """``auto`` takes a CUDA device where there is one, set to give the same bits every time.
 
     Raises:
         UsageError: no such device here.
     """
     if choice == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        choice = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(choice)
         torch.zeros(1, device=device)
@@ -114,6 +146,11 @@ def choose_device(choice: str) -> torch.device:
         raise UsageError(
             f"the device {choice!r} cannot be used here", "--device", "use cpu, cuda or auto"
         ) from error
+    if device.type == "cuda":
+        # Resumed runs promise the same bytes, and fp32 is to mean fp32.
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cudnn.benchmark = False
+        torch.backends.cudnn.allow_tf32 = False
     return device
 
 

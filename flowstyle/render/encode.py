@@ -8,6 +8,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from flowstyle.colour import keep_colours
+from flowstyle.errors import FlowstyleError
 from flowstyle.render.store import FrameStore, to_uint8, to_uint16
 from flowstyle.stylize.frames import RESULT
 from flowstyle.types import Frame
@@ -54,8 +55,7 @@ class Encoder(threading.Thread):
                 while self._store.wait_result(self.frames):
                     frame = self._frame(self.frames)
                     writer.write(frame)
-                    if self._preview is not None:
-                        self._preview.write(frame)
+                    self._show(frame)
                     self.frames += 1
                 if not self._store.stopped:
                     writer.finish()
@@ -66,6 +66,14 @@ class Encoder(threading.Thread):
             writer.abort()
         except BaseException as error:
             self._failure = error
+
+    def _show(self, frame: Frame) -> None:
+        """Add a frame to the preview; one that cannot be written is no reason to stop."""
+        try:
+            if self._preview is not None:
+                self._preview.write(frame)
+        except FlowstyleError:
+            self._preview = None
 
     @property
     def failed(self) -> bool:

@@ -223,7 +223,8 @@ class FrameStore:
         """Keep a stylised frame at 16 bits; a later :meth:`load` gives just these values."""
         rounded = to_uint16(image)
         with self._files:
-            self._workdir.commit_async(kind, index, rounded, {"seconds": round(seconds, 3)})
+            # On the disk before the next frame begins: a kill loses the one frame in work.
+            self._workdir.commit_image16(kind, index, rounded, {"seconds": round(seconds, 3)})
             self._remember(kind, index, to_tensor(rounded))
         with self._changed:
             self._changed.notify_all()

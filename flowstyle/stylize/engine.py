@@ -84,6 +84,11 @@ class Engine:
             self._styles = [match_mean_covariance(style, photo) for style in self._pictures]
             self._targets.clear()
 
+    def check_stop(self) -> None:
+        """Raise :class:`Stopped` if the caller asked for an end."""
+        if self._should_stop is not None and self._should_stop():
+            raise Stopped("between two frames")
+
     def to_device(self, image: Tensor) -> Tensor:
         """Bring an image to the device."""
         return image.to(self.device, torch.float32, non_blocking=True)
@@ -139,6 +144,7 @@ class Engine:
         iterations: int,
         learning_rate: float,
         where: str,
+        shared_out: bool = False,
     ) -> tuple[Tensor, Terms]:
         """Optimise a frame from a start that is close to the result.
 
@@ -149,6 +155,7 @@ class Engine:
             iterations: number of iterations.
             learning_rate: step.
             where: names the frame in messages.
+            shared_out: the masks of the pulls do not overlap, see :func:`frame_terms`.
 
         Returns:
             The image and the weighted terms of the last iteration.
@@ -157,7 +164,15 @@ class Engine:
             NotFiniteError: twice not finite, also with half the step.
             Stopped: the caller asked for an end.
         """
-        return self._optimise(start, content, list(pulls), iterations, learning_rate, where)
+        return self._optimise(
+            start,
+            content,
+            list(pulls),
+            iterations,
+            learning_rate,
+            where,
+            shared_out=shared_out,
+        )
 
     def fresh(self, content: Tensor, pulls: Sequence[Pull]) -> Tensor:
         """What newly shown areas start from: the content, stylised at smaller sizes.
@@ -219,6 +234,7 @@ class Engine:
         learning_rate: float,
         where: str,
         tell: Callback | None = None,
+        shared_out: bool = False,
     ) -> tuple[Tensor, Terms]:
         photo = ContentTarget.of(
             self.network, content, self.settings.content_layers, self.settings.normalization
@@ -226,7 +242,7 @@ class Engine:
         style = self.style_target((content.shape[-2], content.shape[-1]))
         objective = Objective(
             self.network,
-            frame_terms(self.settings, photo, style, pulls),
+            frame_terms(self.settings, photo, style, pulls, shared_out=shared_out),
             normalise_gradients=self.settings.normalize_gradients,
         )
         try:

@@ -18,6 +18,8 @@ from flowstyle.stylize.pairs import Pair
 STATIC_FLOW = 0.25  # pixels
 STATIC_MEAN = 1.0 / 255  # of the averaged difference: sees a slow change through noise
 STATIC_PEAK = 5.0 / 255  # of the single difference: noise of a camera or a codec
+CALM = 2.0 / 255  # change of the source's mean colour in a frame up to which colours are held
+DARK = 4.0 / 255  # keeps the ratio of two dark means finite
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Pull:
         trust: 1×1×H×W in [0, 1].
         static: 1×1×H×W of 0 and 1: where the source stands still between the two frames.
         weight: of its temporal term.
-        change: 1×3×1×1, by how much the source's own mean colour changes from the neighbour to
-            this frame where it can be trusted.
+        change: 1×3×1×1, by how much the mean colour of what can be trusted should change from the
+            neighbour to this frame, as the source's own does; None where its light changes fast.
         origin: flow and masks that it was made with, for debug pictures.
     """
 
@@ -51,21 +53,22 @@ class Pull:
     origin: Origin | None = None
 
 
-def static_mask(target: Tensor, source: Tensor, flow: Tensor) -> Tensor:
+def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) -> Tensor:
     """Where a scene stands still between two frames: no motion, and no change but noise.
+
+    A slow fade changes too little from one frame to the next to be told from noise; an earlier
+    frame, the anchor, shows it.
 
     Args:
         target: 1×3×H×W source frame in work.
         source: 1×3×H×W its neighbour.
+        anchor: 1×3×H×W an earlier source frame of the shot.
         flow: 1×2×H×W, on the pixels of ``target``, pointing into ``source``.
 
     Returns:
         1×1×H×W of 0 and 1.
     """
-    difference = target - source
-    peak = difference.abs().amax(1, keepdim=True)
-    mean = box_blur(difference, (5, 5)).abs().amax(1, keepdim=True)
-    still = (mean <= STATIC_MEAN) & (peak <= STATIC_PEAK)
+    still = _same(target, source) & _same(target, anchor)
     still &= flow.square().sum(1, keepdim=True) <= STATIC_FLOW**2
     # A pixel counts only with its whole neighbourhood: no holes and no ragged borders.
     moving = max_pool2d((~still).float(), 5, stride=1, padding=2)
@@ -79,6 +82,7 @@ def pull(
     result: Tensor,
     settings: Settings,
     *,
+    anchor: Tensor | None = None,
     weight: float = 1.0,
     index: int = 0,
 ) -> Pull:
@@ -90,6 +94,7 @@ def pull(
         source: the neighbour's source frame.
         result: the neighbour's stylised frame.
         settings: the render's.
+        anchor: an earlier source frame of the shot, see :func:`static_mask`; None is ``source``.
         weight: of the temporal term.
         index: of the neighbour.
     """
@@ -101,15 +106,24 @@ def pull(
         masks = TrustMasks(missed=trust, overshoot=trust, edges=trust, trust=trust)
     else:
         if settings.lock_static:
-            static = static_mask(target, source, flow)
+            earlier = source if anchor is None else anchor.to(result)
+            static = static_mask(target, source, earlier, flow)
             flow = flow * (1 - static)
         masks = trust_masks(flow, reverse, target, source, mask_options(settings))
         trust = torch.maximum(masks.trust, static)
     warped = warp(result, flow, mode="bicubic").clamp(0, 1)
     # Still pixels take their neighbour's value to the last bit: resampling rounds.
     warped = torch.where(static > 0, result, warped)
-    change = mean_difference(target, warp(source, flow), trust)
-    return Pull(warped, trust, static, weight, change, Origin(index, flow, masks))
+    moved = warp(source, flow)
+    change = mean_difference(target, moved, trust)
+    # A light that dims by a tenth dims the paint by a tenth, however bright the paint is.
+    nothing = torch.zeros_like(target)
+    painted, seen = (mean_difference(one, nothing, trust) for one in (warped, moved))
+    expected = change * ((painted + DARK) / (seen + DARK)).clamp(0, 2)
+    calm = (change.abs() <= CALM).all()
+    return Pull(
+        warped, trust, static, weight, expected if calm else None, Origin(index, flow, masks)
+    )
 
 
 def mean_difference(image: Tensor, warped: Tensor, trust: Tensor) -> Tensor:
@@ -141,6 +155,14 @@ def hold_colors(image: Tensor, one: Pull) -> Tensor:
         return image
     drift = mean_difference(image, one.image, one.trust) - one.change
     return (image - one.trust * drift).clamp(0, 1)
+
+
+def _same(one: Tensor, other: Tensor) -> Tensor:
+    """Where two frames differ by noise alone."""
+    difference = one - other
+    peak = difference.abs().amax(1, keepdim=True)
+    mean = box_blur(difference, (5, 5)).abs().amax(1, keepdim=True)
+    return (mean <= STATIC_MEAN) & (peak <= STATIC_PEAK)
 
 
 def mask_options(settings: Settings) -> MaskOptions:

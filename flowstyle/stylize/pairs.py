@@ -77,7 +77,11 @@ class FlowPairs:
             FlowstyleError: whatever the estimator raised.
         """
         low, high = min(a, b), max(a, b)
-        pair = self._future(low, high).result()
+        try:
+            pair = self._future(low, high).result()
+        except BaseException:
+            del self._pairs[low, high]  # a second try, after memory was freed, computes it anew
+            raise
         return pair if a == low else pair.swapped()
 
     def close(self) -> None:

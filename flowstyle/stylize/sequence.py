@@ -19,6 +19,8 @@ from flowstyle.stylize.neighbors import Pull, closest_first, fill, hold_colors, 
 from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.plan import Sweep, plan_sweeps
 
+ANCHORS = 8  # distance of the frames that tell a slow fade from noise
+
 
 @dataclass(frozen=True)
 class Work:
@@ -112,7 +114,8 @@ class Sequence:
         """One frame of one sweep, unless it is done."""
         kind = self._kind(work.sweep, work.first)
         terms: Terms = {}
-        if not self.frames.is_done(kind, work.index):
+        self.engine.check_stop()
+        if not self._superseded(work) and not self.frames.is_done(kind, work.index):
             began = time.monotonic()
             image, terms, pulls = retry_on_gpu(partial(self._frame, work), str(self.engine.device))
             self.frames.commit(kind, work.index, image, time.monotonic() - began)
@@ -120,6 +123,15 @@ class Sequence:
                 self.watch(work.sweep, work.index, image, pulls)
         self._done += 1
         self.report(Progress("stylise", self._done, self._total, terms=terms))
+
+    def _superseded(self, work: Work) -> bool:
+        """Whether a frame of an earlier sweep is needed no more: its results are all there."""
+        if work.sweep.number == len(self.sweeps):
+            return False
+        around = [i for i in (work.index - 1, work.index, work.index + 1) if i >= work.first]
+        if work.last is not None:
+            around = [i for i in around if i <= work.last]
+        return all(self.frames.is_done(RESULT, i) for i in around if self.frames.exists(i))
 
     def _frame(self, work: Work) -> tuple[Tensor, Terms, list[Pull]]:
         sweep, index = work.sweep, work.index
@@ -135,6 +147,7 @@ class Sequence:
             iterations=sweep.iterations,
             learning_rate=sweep.learning_rate,
             where=f"frame {index}, sweep {sweep.number}",
+            shared_out=bool(sweep.long_term),
         )
         if pulls and self.settings.hold_colors:
             image = hold_colors(image, pulls[0])
@@ -173,6 +186,7 @@ class Sequence:
             self.frames.source(neighbor),
             self.engine.to_device(self.frames.load(self._kind(made_by, work.first), neighbor)),
             self.settings,
+            anchor=self.frames.source(max(work.first, work.index // ANCHORS * ANCHORS)),
             weight=work.sweep.temporal_weight,
             index=neighbor,
         )

@@ -21,7 +21,12 @@ def style_loss_name(settings: Settings) -> StyleLoss:
 
 
 def frame_terms(
-    settings: Settings, content: ContentTarget, style: StyleTarget, pulls: Sequence[Pull]
+    settings: Settings,
+    content: ContentTarget,
+    style: StyleTarget,
+    pulls: Sequence[Pull],
+    *,
+    shared_out: bool = False,
 ) -> dict[str, Term]:
     """Content, style, temporal and total variation terms of one frame.
 
@@ -30,6 +35,7 @@ def frame_terms(
         content: the frame's activations.
         style: the style's statistics at this size.
         pulls: warped neighbours; each adds its own temporal term, divided by their number.
+        shared_out: not divided, since their masks do not overlap.
     """
     units = RUDER_UNITS if settings.normalization == "ruder" else Units()
     smooth = ruder_tv if settings.normalization == "ruder" else total_variation_l2
@@ -38,10 +44,11 @@ def frame_terms(
         "style": Term(settings.style_weight * units.style, style, style.layers),
         "tv": Term(settings.tv_weight, lambda _, image: smooth(image)),
     }
-    share = 1 if settings.long_term else max(1, len(pulls))
+    # Ruder's long-term masks share each pixel out among the frames already.
+    share = 1 if shared_out else max(1, len(pulls))
     for number, one in enumerate(pulls):
         name = "temporal" if number == 0 else f"temporal{number + 1}"
-        terms[name] = Term(one.weight * units.pixel / share, _temporal(settings, one))
+        terms[name] = Term(one.weight / share, _temporal(settings, one))
     return terms
 
 
@@ -67,9 +74,21 @@ def ruder_tv(image: Tensor) -> Tensor:
 
 
 def _temporal(settings: Settings, one: Pull) -> Compute:
-    loss = temporal_mse if settings.temporal_loss == "mse" else temporal_smooth_l1
+    """The temporal term of one neighbour, in the normalisation's units.
 
-    def compute(features: Mapping[str, Tensor], image: Tensor) -> Tensor:
-        return loss(image, one.image, one.trust)
+    In Ruder's units smooth L1 is torch's criterion on pictures in 0 … 256: linear beyond one grey
+    level, as artistic-videos' SmoothL1Criterion.
+    """
+    ruder = settings.normalization == "ruder"
 
-    return compute
+    def mse(features: Mapping[str, Tensor], image: Tensor) -> Tensor:
+        unit = RUDER_UNITS.pixel if ruder else 1.0
+        return unit * temporal_mse(image, one.image, one.trust)
+
+    def smooth(features: Mapping[str, Tensor], image: Tensor) -> Tensor:
+        if not ruder:
+            return temporal_smooth_l1(image, one.image, one.trust)
+        # Half of temporal_smooth_l1's scale is the criterion's own at a beta of 1.
+        return 0.5 * temporal_smooth_l1(256 * image, 256 * one.image, one.trust, beta=1.0)
+
+    return mse if settings.temporal_loss == "mse" else smooth

@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import torch
@@ -56,14 +57,14 @@ def test_static_mask_sees_through_noise_but_not_through_a_slow_change():
     scene = torch.rand(1, 3, 40, 40, generator=generator)
     still = torch.zeros(1, 2, 40, 40)
     noisy = scene + (torch.rand(scene.shape, generator=generator) - 0.5) * (3 / 255)
-    assert static_mask(scene, noisy, still).mean() > 0.99
-    assert static_mask(scene, scene + 2 / 255, still).max() == 0
+    assert static_mask(scene, noisy, scene, still).mean() > 0.99
+    assert static_mask(scene, scene + 2 / 255, scene, still).max() == 0
     changed = scene.clone()
     changed[..., 20, 20] += 0.2
-    mask = static_mask(scene, changed, still)
+    mask = static_mask(scene, changed, changed, still)
     assert mask[..., 18:23, 18:23].max() == 0
     assert mask[..., :12, :].min() == 1
-    assert static_mask(scene, scene, still + 1).max() == 0
+    assert static_mask(scene, scene, scene, still + 1).max() == 0
 
 
 def test_a_still_scene_is_pulled_to_exactly_its_neighbour():
@@ -90,6 +91,30 @@ def test_the_sources_own_change_of_light_is_measured():
     generator = torch.Generator().manual_seed(4)
     scene = 0.2 + 0.5 * torch.rand(1, 3, 32, 48, generator=generator)
     flow = torch.zeros(1, 2, 32, 48)
-    one = pull(Pair(flow, flow), scene + 0.01, scene, scene, load_settings({}))
+    one = pull(Pair(flow, flow), scene + 0.005, scene, scene, load_settings({}))
     assert one.change is not None
-    assert torch.allclose(one.change, torch.full((1, 3, 1, 1), 0.01), atol=1e-4)
+    assert torch.allclose(one.change, torch.full((1, 3, 1, 1), 0.005), atol=1e-4)
+
+
+def test_an_anchor_shows_a_fade_that_is_too_slow_for_neighbours():
+    generator = torch.Generator().manual_seed(5)
+    scene = 0.3 + 0.3 * torch.rand(1, 3, 32, 32, generator=generator)
+    still = torch.zeros(1, 2, 32, 32)
+    frames = [scene * (1 - 0.003 * i) for i in range(9)]
+    assert static_mask(frames[8], frames[7], frames[7], still).mean() == 1
+    assert static_mask(frames[8], frames[7], frames[0], still).mean() < 0.1
+
+
+def test_colours_are_free_while_the_light_changes_fast_and_return_after_a_slow_fade():
+    generator = torch.Generator().manual_seed(6)
+    scene = 0.2 + 0.6 * torch.rand(1, 3, 24, 24, generator=generator)
+    paint = 0.2 * torch.rand(1, 3, 24, 24, generator=generator)
+    flow = torch.zeros(1, 2, 24, 24)
+    pair, settings = Pair(flow, flow), load_settings({"lock_static": False})
+    assert pull(pair, 0.9 * scene, scene, paint, settings).change is None
+    mean = float(paint.mean())
+    light = [1 - 0.01 * i for i in range(50)] + [0.5 + 0.01 * i for i in range(51)]
+    for before, now in itertools.pairwise(light):
+        one = pull(pair, now * scene, before * scene, paint, settings)
+        paint = hold_colors(paint, one)
+    assert abs(float(paint.mean()) - mean) < 0.02
