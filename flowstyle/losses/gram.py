@@ -20,16 +20,16 @@ def as_samples(features: Tensor) -> Tensor:
         N×HW×C float32 (float64 stays float64); a view where the input is channels-last float32.
     """
     n, c, h, w = features.shape
-    if features.dtype != torch.float64:
-        features = features.float()
-    return features.permute(0, 2, 3, 1).reshape(n, h * w, c)
+    # Reordered before they are widened: half the memory traffic.
+    samples = features.permute(0, 2, 3, 1).reshape(n, h * w, c)
+    return samples if features.dtype == torch.float64 else samples.float()
 
 
 def gram(features: Tensor, norm: GramNorm = "hw") -> Tensor:
     """Correlations between channels, F·Fᵀ divided by a count.
 
-    The activations are divided by the root of the count *before* the product: the sum over a
-    large picture would lose digits, and overflow in half precision.
+    The product is taken in float32, whose range a sum over a large picture cannot leave, and
+    divided afterwards: dividing the activations costs two more passes over them.
 
     Args:
         features: N×C×H×W, any floating type.
@@ -42,5 +42,7 @@ def gram(features: Tensor, norm: GramNorm = "hw") -> Tensor:
     _, c, h, w = features.shape
     count = {"hw": h * w, "chw": c * h * w, "none": 1}[norm]
     with torch.autocast(features.device.type, enabled=False):
-        f = as_samples(features) / count**0.5  # N×HW×C
-        return f.transpose(1, 2) @ f
+        f = as_samples(features)  # N×HW×C
+        # One picture is the usual case, and the plain product is faster than a batch of one.
+        product = (f[0].T @ f[0])[None] if len(f) == 1 else f.transpose(1, 2) @ f
+        return product / count
