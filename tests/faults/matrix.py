@@ -270,14 +270,16 @@ SECTIONS: dict[str, list[Row]] = {
             "14, names which",
             (f"{PROCESS}::test_changed_clip_and_style_are_14",),
             Guard(
-                "pipeline.py", '        "clip": file_identity(info.pictures or info.path),\n', ""
+                "render/choices.py",
+                '        "clip": file_identity(info.pictures or info.path),\n',
+                "",
             ),
         ),
         Row(
             "list of shots changed on resume",
             "14",
             (f"{PROCESS}::test_changed_list_of_shots_is_14",),
-            Guard("pipeline.py", "for path in (settings.shots,)", "for path in ()"),
+            Guard("render/choices.py", "for path in (settings.shots,)", "for path in ()"),
         ),
         Row(
             "clock set back",
