@@ -71,6 +71,7 @@ class Sequence:
         self.report = report
         self.watch = watch
         self._total = None if total is None else total * len(self.sweeps)
+        self._unit = "frames" if len(self.sweeps) == 1 else f"frames in {len(self.sweeps)} sweeps"
         self._done = 0
 
     def run(self) -> int:
@@ -122,7 +123,7 @@ class Sequence:
             if self.watch is not None:
                 self.watch(work.sweep, work.index, image, pulls)
         self._done += 1
-        self.report(Progress("stylise", self._done, self._total, terms=terms))
+        self.report(Progress("stylise", self._done, self._total, self._unit, terms))
 
     def _superseded(self, work: Work) -> bool:
         """Whether a frame of an earlier sweep is needed no more: its results are all there."""
