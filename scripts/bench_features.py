@@ -100,9 +100,10 @@ def to_pixels(image: Tensor) -> np.ndarray:
 def time_iterations(
     name: str, teacher: Path, precision: str, threads: int, queue: multiprocessing.Queue
 ) -> None:
-    """Put (median seconds an iteration, bytes of peak memory over the start) of one network.
+    """Put (seconds, processor seconds, bytes of peak memory over the start) of one network.
 
-    Runs in a fresh process: 512×288, forward, losses, backward; 3 iterations warm up, 9 count.
+    Runs in a fresh process: 512×288, forward, losses, backward; 2 iterations warm up, the medians
+    of 7 count. Processor seconds, with one thread, hold on a machine that does other work too.
     """
     torch.set_num_threads(threads)
     torch.manual_seed(0)
@@ -111,14 +112,15 @@ def time_iterations(
     network = load_network(name, teacher, DTYPES[precision])
     objective = make_objective(network, photograph, style, Settings().style_weight)
     image = photograph.clone().requires_grad_()
-    seconds = []
-    for _ in range(12):
-        start = time.perf_counter()
+    seconds, processor = [], []
+    for _ in range(9):
+        start, start_processor = time.perf_counter(), time.process_time()
         objective(image)[0].backward()
         image.grad = None
         seconds.append(time.perf_counter() - start)
+        processor.append(time.process_time() - start_processor)
     peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    queue.put((statistics.median(seconds[3:]), peak))
+    queue.put((statistics.median(seconds[2:]), statistics.median(processor[2:]), peak))
 
 
 def load_network(name: str, teacher: Path, dtype: torch.dtype) -> FeatureNetwork:
@@ -133,7 +135,7 @@ def measure_cost(teacher: Path, threads: int, rounds: int) -> list[dict[str, Any
     context = multiprocessing.get_context("spawn")
     rows: list[dict[str, Any]] = []
     for precision in DTYPES:
-        found: dict[str, list[tuple[float, int]]] = {"teacher": [], "compact": []}
+        found: dict[str, list[tuple[float, float, int]]] = {"teacher": [], "compact": []}
         for _ in range(rounds):
             for name, values in found.items():
                 queue = context.Queue()
@@ -146,8 +148,12 @@ def measure_cost(teacher: Path, threads: int, rounds: int) -> list[dict[str, Any
         row: dict[str, Any] = {"precision": precision, "threads": threads}
         for name, values in found.items():
             row[f"{name}_seconds"] = round(statistics.median(v[0] for v in values), 4)
-            row[f"{name}_megabytes"] = round(statistics.median(v[1] for v in values) / 2**20)
+            row[f"{name}_processor_seconds"] = round(statistics.median(v[1] for v in values), 4)
+            row[f"{name}_megabytes"] = round(statistics.median(v[2] for v in values) / 2**20)
         row["speedup"] = round(row["teacher_seconds"] / row["compact_seconds"], 2)
+        row["processor_speedup"] = round(
+            row["teacher_processor_seconds"] / row["compact_processor_seconds"], 2
+        )
         row["memory_ratio"] = round(row["compact_megabytes"] / row["teacher_megabytes"], 3)
         print(row, flush=True)
         rows.append(row)
