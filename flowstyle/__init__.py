@@ -6,6 +6,7 @@ The public interface is :func:`stylize_video`, :func:`stylize_image`, :func:`est
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from flowstyle.flow.estimate import estimate_flow
     from flowstyle.pipeline import stylize_video
     from flowstyle.stills import stylize_image
+
+# A resumed render promises the bytes of an uninterrupted one. MKL, torch's matrix library on the
+# CPU, sums in an order that differs from call to call unless it is told otherwise before its first
+# use (oneMKL developer guide, "Conditional Numerical Reproducibility"); this costs no speed.
+os.environ.setdefault("MKL_CBWR", "AUTO")
 
 __all__ = ["__version__", "estimate_flow", "evaluate", "stylize_image", "stylize_video"]
 
