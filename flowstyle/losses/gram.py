@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 GramNorm = Literal["hw", "chw", "none"]
 
@@ -42,7 +43,30 @@ def gram(features: Tensor, norm: GramNorm = "hw") -> Tensor:
     _, c, h, w = features.shape
     count = {"hw": h * w, "chw": c * h * w, "none": 1}[norm]
     with torch.autocast(features.device.type, enabled=False):
+        product: Tensor = _Correlations.apply(features)
+        return product / count
+
+
+class _Correlations(torch.autograd.Function):
+    """Σ f fᵀ over the positions, with its gradient written out.
+
+    Autograd would take two products in float32 where F·(S + Sᵀ) is one, in the activations' own
+    type: it is rounded to that type in any case, and bfloat16 products are several times faster.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor) -> Tensor:
+        ctx.save_for_backward(features)
         f = as_samples(features)  # N×HW×C
         # One picture is the usual case, and the plain product is faster than a batch of one.
-        product = (f[0].T @ f[0])[None] if len(f) == 1 else f.transpose(1, 2) @ f
-        return product / count
+        return (f[0].T @ f[0])[None] if len(f) == 1 else f.transpose(1, 2) @ f
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (features,) = ctx.saved_tensors
+        n, c, h, w = features.shape
+        both = (gradients[0] + gradients[0].transpose(1, 2)).to(features.dtype)
+        f = features.permute(0, 2, 3, 1).reshape(n, h * w, c)
+        product = f[0] @ both[0] if n == 1 else f @ both
+        return product.view(n, h, w, c).permute(0, 3, 1, 2)

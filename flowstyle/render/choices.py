@@ -15,6 +15,7 @@ from flowstyle.events import Report
 from flowstyle.features.base import FeatureNetwork, weights_digest
 from flowstyle.flow.estimate import Flow
 from flowstyle.flow.files import FolderFlow
+from flowstyle.heap import keep_freed_memory
 from flowstyle.optimize.precision import choose_precision
 from flowstyle.settings import Settings
 from flowstyle.shots import read_shots_csv
@@ -132,7 +133,7 @@ def check_layers(network: FeatureNetwork, settings: Settings) -> None:
 
 
 def choose_device(choice: str) -> torch.device:
-    """``auto`` takes a CUDA device where there is one, set to give the same bits every time.
+    """``auto`` takes a CUDA device where there is one, and sets the one taken up for the work.
 
     Raises:
         UsageError: no such device here.
@@ -151,6 +152,8 @@ def choose_device(choice: str) -> torch.device:
         torch.use_deterministic_algorithms(True, warn_only=True)
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.allow_tf32 = False
+    else:
+        keep_freed_memory()
     return device
 
 
