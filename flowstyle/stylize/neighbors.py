@@ -13,13 +13,12 @@ from torch.nn.functional import max_pool2d
 from flowstyle.flow.consistency import MaskOptions, TrustMasks, reference_trust, trust_masks
 from flowstyle.flow.warp import warp
 from flowstyle.settings import Settings
+from flowstyle.stylize.colours import expected_change
 from flowstyle.stylize.pairs import Pair
 
 STATIC_FLOW = 0.25  # pixels
 STATIC_MEAN = 1.0 / 255  # of the averaged difference: sees a slow change through noise
 STATIC_PEAK = 5.0 / 255  # of the single difference: noise of a camera or a codec
-CALM = 2.0 / 255  # change of the source's mean colour in a frame up to which colours are held
-DARK = 4.0 / 255  # keeps the ratio of two dark means finite
 
 
 @dataclass(frozen=True)
@@ -115,46 +114,8 @@ def pull(
     # Still pixels take their neighbour's value to the last bit: resampling rounds.
     warped = torch.where(static > 0, result, warped)
     moved = warp(source, flow)
-    change = mean_difference(target, moved, trust)
-    # A light that dims by a tenth dims the paint by a tenth, however bright the paint is.
-    nothing = torch.zeros_like(target)
-    painted, seen = (mean_difference(one, nothing, trust) for one in (warped, moved))
-    expected = change * ((painted + DARK) / (seen + DARK)).clamp(0, 2)
-    calm = (change.abs() <= CALM).all()
-    return Pull(
-        warped, trust, static, weight, expected if calm else None, Origin(index, flow, masks)
-    )
-
-
-def mean_difference(image: Tensor, warped: Tensor, trust: Tensor) -> Tensor:
-    """Mean of ``image − warped`` for each channel, weighed by trust.
-
-    Args:
-        image: 1×3×H×W.
-        warped: 1×3×H×W.
-        trust: 1×1×H×W.
-
-    Returns:
-        1×3×1×1; 0 where nothing can be trusted.
-    """
-    total = (trust * (image - warped)).sum((2, 3), keepdim=True)
-    return total / trust.sum((2, 3), keepdim=True).clamp_min(1.0)
-
-
-def hold_colors(image: Tensor, one: Pull) -> Tensor:
-    """Take out the change of mean colour against a neighbour that the source does not have.
-
-    The pull to a style's colours is small in one frame and adds up over a hundred of them.
-    Only what the neighbour tells about is compared and corrected; new content is free.
-
-    Args:
-        image: 1×3×H×W in [0, 1].
-        one: the neighbour done before.
-    """
-    if one.change is None:
-        return image
-    drift = mean_difference(image, one.image, one.trust) - one.change
-    return (image - one.trust * drift).clamp(0, 1)
+    change = expected_change(target, moved, warped, trust)
+    return Pull(warped, trust, static, weight, change, Origin(index, flow, masks))
 
 
 def _same(one: Tensor, other: Tensor) -> Tensor:

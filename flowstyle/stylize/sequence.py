@@ -13,9 +13,10 @@ from torch import Tensor
 from flowstyle.events import Progress, Report, ignore
 from flowstyle.memory import retry_on_gpu
 from flowstyle.settings import Settings
+from flowstyle.stylize.colours import hold_colors, mean_colour, return_to
 from flowstyle.stylize.engine import Engine, Terms
 from flowstyle.stylize.frames import RESULT, Frames
-from flowstyle.stylize.neighbors import Pull, closest_first, fill, hold_colors, pull
+from flowstyle.stylize.neighbors import Pull, closest_first, fill, pull
 from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.plan import Sweep, plan_sweeps
 
@@ -73,6 +74,7 @@ class Sequence:
         self._total = None if total is None else total * len(self.sweeps)
         self._unit = "frames" if len(self.sweeps) == 1 else f"frames in {len(self.sweeps)} sweeps"
         self._done = 0
+        self._colors: dict[tuple[str, int], tuple[Tensor, Tensor]] = {}
 
     def run(self) -> int:
         """Stylise all shots.
@@ -151,8 +153,25 @@ class Sequence:
             shared_out=bool(sweep.long_term),
         )
         if pulls and self.settings.hold_colors:
-            image = hold_colors(image, pulls[0])
+            image = self._with_held_colors(work, content, image, pulls[0])
         return locked(image, pulls), terms, pulls
+
+    def _with_held_colors(self, work: Work, content: Tensor, image: Tensor, near: Pull) -> Tensor:
+        """Without the drift of mean colour against the neighbour and the shot's first frame."""
+        if near.change is not None:
+            image = hold_colors(image, near.image, near.trust, near.change)
+        made_by = self.sweeps[max(0, work.sweep.number - 2)]
+        painted, seen = self._first_colors(self._kind(made_by, work.first), work.first)
+        moved = mean_colour(content) - seen
+        return return_to(image, painted + moved, moved)
+
+    def _first_colors(self, kind: str, first: int) -> tuple[Tensor, Tensor]:
+        """Mean colours of a shot's first frame, stylised in a finished sweep and in the clip."""
+        if (kind, first) not in self._colors:
+            frames = (self.frames.load(kind, first), self.frames.source(first))
+            painted, seen = (mean_colour(self.engine.to_device(frame)) for frame in frames)
+            self._colors = {(kind, first): (painted, seen)}
+        return self._colors[kind, first]
 
     def _pulls(self, work: Work) -> list[Pull]:
         """The neighbours of a frame: the one already done in this sweep first."""

@@ -17,12 +17,13 @@ FRAMES = 50
 @pytest.mark.slow
 def test_resident_memory_stays(tmp_path: Path):
     """``scripts/memory_growth.py`` does the same over 1000 frames."""
-    project = Project(tmp_path / "project", size=(64, 64), frames=FRAMES)
+    project = Project(tmp_path / "project", size=(96, 96), frames=FRAMES)
     options = json.dumps({"iterations": 1, "first_iterations": 1})
     paths = str(project.clip), str(project.style), str(project.output)
     log = tmp_path / "log"
     assert processes.run(render_and_watch, *paths, options, log=log) == 0, log.read_text()
     resident = json.loads(project.output.with_suffix(".json").read_text())
     assert len(resident) == FRAMES
-    # A frame and its result take 98 kB as tensors: keeping them would add 2.9 MB in 30 frames.
-    assert resident[-1] - resident[19] < 2e6, resident[19::10]
+    # A frame and its result take 221 kB as tensors: keeping them would add 6.6 MB in 30 frames.
+    # The heap itself goes up and down by some 2 MB.
+    assert resident[-1] - resident[19] < 4.5e6, resident[19::10]

@@ -1,6 +1,3 @@
-import itertools
-from dataclasses import replace
-
 import torch
 
 from flowstyle.settings import load_settings
@@ -8,7 +5,6 @@ from flowstyle.stylize.neighbors import (
     Pull,
     closest_first,
     fill,
-    hold_colors,
     pull,
     static_mask,
 )
@@ -76,17 +72,6 @@ def test_a_still_scene_is_pulled_to_exactly_its_neighbour():
     assert one.trust.min() == 1
 
 
-def test_colours_are_held_where_the_neighbour_is_trusted():
-    one = a_pull(0.5, [1, 1, 0])
-    brighter = torch.tensor([0.51, 0.55, 0.9]).view(1, 1, 1, 3).expand(1, 3, 1, 3)
-    # Mean of the change over the trusted pixels: (0.01 + 0.05) / 2 = 0.03.
-    still = replace(one, change=torch.zeros(1, 3, 1, 1))
-    assert row(hold_colors(brighter, still)) == [0.48, 0.52, 0.9]
-    # The source became brighter by 0.03 itself: nothing to take out.
-    lit = replace(one, change=torch.full((1, 3, 1, 1), 0.03))
-    assert row(hold_colors(brighter, lit)) == [0.51, 0.55, 0.9]
-
-
 def test_the_sources_own_change_of_light_is_measured():
     generator = torch.Generator().manual_seed(4)
     scene = 0.2 + 0.5 * torch.rand(1, 3, 32, 48, generator=generator)
@@ -103,18 +88,3 @@ def test_an_anchor_shows_a_fade_that_is_too_slow_for_neighbours():
     frames = [scene * (1 - 0.003 * i) for i in range(9)]
     assert static_mask(frames[8], frames[7], frames[7], still).mean() == 1
     assert static_mask(frames[8], frames[7], frames[0], still).mean() < 0.1
-
-
-def test_colours_are_free_while_the_light_changes_fast_and_return_after_a_slow_fade():
-    generator = torch.Generator().manual_seed(6)
-    scene = 0.2 + 0.6 * torch.rand(1, 3, 24, 24, generator=generator)
-    paint = 0.2 * torch.rand(1, 3, 24, 24, generator=generator)
-    flow = torch.zeros(1, 2, 24, 24)
-    pair, settings = Pair(flow, flow), load_settings({"lock_static": False})
-    assert pull(pair, 0.9 * scene, scene, paint, settings).change is None
-    mean = float(paint.mean())
-    light = [1 - 0.01 * i for i in range(50)] + [0.5 + 0.01 * i for i in range(51)]
-    for before, now in itertools.pairwise(light):
-        one = pull(pair, now * scene, before * scene, paint, settings)
-        paint = hold_colors(paint, one)
-    assert abs(float(paint.mean()) - mean) < 0.02
