@@ -16,7 +16,7 @@ from flowstyle.memory import explain_out_of_memory, is_out_of_memory
 from flowstyle.optimize.precision import choose_precision
 from flowstyle.optimize.pyramid import resize
 from flowstyle.pictures import MIN_SIDE, check_picture_output, read_picture, write_picture
-from flowstyle.render.choices import choose_device
+from flowstyle.render.choices import choose_device, step_of
 from flowstyle.render.store import to_tensor
 from flowstyle.settings import Settings
 from flowstyle.stylize.engine import Stopped
@@ -122,8 +122,10 @@ def stylize_image(
     except Exception as error:
         if not is_out_of_memory(error):
             raise
+        height, width = content.shape[-2:]
+        step = step_of(network, settings, device)
         raise explain_out_of_memory(
-            error, content.shape[-2], content.shape[-1], device=str(device), where=photo
+            error, height, width, device=str(device), loss=step, where=photo
         ) from error
     write_picture(painting.path, result, painting.overwrite)
     return result.shape[1], result.shape[0]

@@ -72,9 +72,7 @@ def image(
     iterations: Annotated[
         int | None, typer.Option(help="Iterations at each size.", rich_help_panel=WORK)
     ] = None,
-    optimizer: Annotated[
-        str | None, typer.Option(help="adam or lbfgs.", rich_help_panel=WORK)
-    ] = None,
+    optimizer: options.Optimizer = None,
     seed: options.Seed = None,
     device: options.Device = None,
     precision: options.Precision = None,

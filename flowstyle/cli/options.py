@@ -44,6 +44,7 @@ StyleScale = Annotated[
     typer.Option(help="Size of the brushwork: 1 fits style to frame.", rich_help_panel=LOSSES),
 ]
 Iterations = Annotated[int | None, typer.Option(help="Iterations a frame.", rich_help_panel=WORK)]
+Optimizer = Annotated[str | None, typer.Option(help="adam or lbfgs.", rich_help_panel=WORK)]
 Seed = Annotated[int | None, typer.Option(rich_help_panel=WORK)]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1.", rich_help_panel=WORK)]
 Precision = Annotated[str | None, typer.Option(help="auto, fp32 or bf16.", rich_help_panel=WORK)]

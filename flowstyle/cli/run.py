@@ -12,6 +12,8 @@ from flowstyle.cli.eval import print_figures
 from flowstyle.cli.options import LOOK, LOSSES, RESULT, WORK
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.errors import UsageError
+from flowstyle.events import Notice
+from flowstyle.idle import idle_options
 from flowstyle.settings import load_settings
 from flowstyle.signals import StopFlag
 
@@ -59,6 +61,17 @@ def run(
             help="Distances of earlier frames that pull, e.g. 1,10,20.", rich_help_panel=LOSSES
         ),
     ] = None,
+    temporal_loss: Annotated[
+        str | None, typer.Option(help="mse or smoothl1.", rich_help_panel=LOSSES)
+    ] = None,
+    normalize_gradients: Annotated[
+        bool | None,
+        typer.Option(
+            "--normalize-gradients/--plain-gradients",
+            help="Scale each term's gradient to its weight.",
+            rich_help_panel=LOSSES,
+        ),
+    ] = None,
     original_colors: options.OriginalColors = None,
     match_colors: options.MatchColors = None,
     iterations: options.Iterations = None,
@@ -68,6 +81,14 @@ def run(
     ] = None,
     effort: Annotated[
         float | None, typer.Option(help="Factor on all iterations.", rich_help_panel=WORK)
+    ] = None,
+    sweeps: Annotated[
+        int | None,
+        typer.Option(help="Further sweeps over a shot, there and back.", rich_help_panel=WORK),
+    ] = None,
+    optimizer: options.Optimizer = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Step of a first frame.", rich_help_panel=WORK)
     ] = None,
     seed: options.Seed = None,
     device: options.Device = None,
@@ -147,10 +168,15 @@ def run(
         "style_layers": options.layers(style_layers),
         "style_scale": style_scale,
         "stability": stability,
+        "temporal_loss": temporal_loss,
+        "normalize_gradients": normalize_gradients,
         "original_colors": original_colors,
         "iterations": iterations,
         "first_iterations": first_iterations,
         "effort": effort,
+        "sweeps": sweeps,
+        "optimizer": optimizer,
+        "learning_rate": learning_rate,
         "seed": seed,
         "device": device,
         "precision": precision,
@@ -178,6 +204,10 @@ def run(
     from flowstyle.pipeline import Output, stylize_video  # torch: only once the options are right
 
     with StopFlag() as stop, Display(quiet or json) as display:
+        asked = [name for name, value in given.items() if value is not None]
+        for name, reason in idle_options(settings, asked).items():
+            option = name.removeprefix("mask_").replace("_", "-")
+            display(Notice(f"--{option} has no effect here: {reason}"))
         rendered = stylize_video(
             clip,
             style,
