@@ -44,7 +44,12 @@ from flowstyle.settings import load_settings  # noqa: E402
 from flowstyle.version import __version__  # noqa: E402
 from tests.helpers.motion import MotionClip, motion_clip  # noqa: E402
 
-CHAIN: dict[str, Any] = {"sweeps": 0, "lock_static": False}
+CHAIN: dict[str, Any] = {
+    "sweeps": 0,
+    "lock_static": False,
+    "hold_colors": False,
+    "fill_iterations": 0,
+}
 ALONE: dict[str, Any] = {**CHAIN, "temporal_weight": 0.0, "long_term": ()}
 
 ROWS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -194,7 +199,7 @@ def run_row(clip: Clip, style: Path, row: str, options: argparse.Namespace) -> d
     if options.restart or not pictures.is_dir():
         rendered = stylize_video(
             clip.path, [style], settings,
-            Output(path=pictures, overwrite=True, restart=options.restart),
+            Output(path=pictures, overwrite=True, restart=options.restart, measure=False),
         )  # fmt: skip
         seconds = rendered.seconds / rendered.frames
     judge: Flow = (

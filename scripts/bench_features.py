@@ -32,6 +32,7 @@ from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.compact import load_compact
 from flowstyle.features.vgg19 import VGG19
 from flowstyle.features.weights import read_weights
+from flowstyle.heap import keep_freed_memory
 from flowstyle.losses.objective import Objective, Term
 from flowstyle.losses.targets import ContentTarget, StyleTarget
 from flowstyle.losses.tv import total_variation_l2
@@ -106,6 +107,7 @@ def time_iterations(
     of 7 count. Processor seconds, with one thread, hold on a machine that does other work too.
     """
     torch.set_num_threads(threads)
+    keep_freed_memory()  # as in a render
     torch.manual_seed(0)
     photograph, style = torch.rand(1, 3, 288, 512), torch.rand(1, 3, 288, 512)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -6,9 +6,6 @@ exponential average of the iterates (Crowson's style-transfer-pytorch) removes i
 
 from __future__ import annotations
 
-import math
-from typing import Literal
-
 import torch
 from torch import Tensor
 
@@ -23,7 +20,7 @@ from flowstyle.optimize.result import (
     numbers,
 )
 
-Schedule = Literal["constant", "cosine"]
+EPSILON = 1e-8  # Kingma and Ba's, under the root of the second moment
 
 
 def minimise(
@@ -35,7 +32,6 @@ def minimise(
     betas: tuple[float, float] = (0.9, 0.99),
     average: float | None = 0.9,
     clamp: bool = True,
-    schedule: Schedule = "constant",
     step: Tensor | None = None,
     moments: Moments | None = None,
     callback: Callback | None = None,
@@ -53,7 +49,6 @@ def minimise(
         average: decay of the exponential average of the iterates, bias corrected, which is the
             result; None: the last iterate is the result.
         clamp: keep every iterate in [0, 1].
-        schedule: ``cosine`` lets the step fall to zero.
         step: factor on the step of each pixel, N×1×H×W; None is 1 everywhere.
         moments: Adam's state to go on with, from a :class:`Result` (see
             :func:`flowstyle.optimize.pyramid.resize_moments`).
@@ -68,14 +63,9 @@ def minimise(
         NotFiniteError: if the total, or in the end the image, is not finite.
     """
     image = start.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
-    # Single tensor: the same order of operations, and so the same bits, on every device count.
-    adam = torch.optim.Adam([image], lr=learning_rate, betas=betas, foreach=False)
+    state = Moments(torch.zeros_like(start), torch.zeros_like(start), 0)
     if moments is not None:
-        adam.state[image] = {
-            "step": torch.tensor(float(moments.step)),
-            "exp_avg": moments.first.clone(),
-            "exp_avg_sq": moments.second.clone(),
-        }
+        state = Moments(moments.first.clone(), moments.second.clone(), moments.step)
     guard = FiniteGuard(image.device)
     mean = torch.zeros_like(image, requires_grad=False)
     terms: dict[str, Tensor] = {}
@@ -84,19 +74,15 @@ def minimise(
         if should_stop is not None and should_stop():
             stopped = True
             break
-        if schedule == "cosine":
-            part = (iteration - 1) / iterations
-            adam.param_groups[0]["lr"] = learning_rate * 0.5 * (1 + math.cos(math.pi * part))
-        adam.zero_grad(set_to_none=True)
         total, terms = objective(image)
         guard.watch(total, iteration)
-        total.backward()
-        before = image.detach().clone() if step is not None else image
-        adam.step()
+        (gradient,) = torch.autograd.grad(total, image)
         done = iteration
         with torch.no_grad():
+            direction, state = update(gradient, state, betas)
             if step is not None:
-                image.copy_(before + step * (image - before))
+                direction = step * direction
+            image.sub_(direction, alpha=learning_rate)
             if clamp:
                 image.clamp_(0, 1)
             if average is not None:
@@ -110,12 +96,25 @@ def minimise(
         result = mean / (1 - average**done)  # undoes the average's start from zero
         result = result.clamp(0, 1) if clamp else result
     check_image(result, done)
-    return Result(result, numbers(terms), done, stopped, _moments(adam, image))
+    return Result(result, numbers(terms), done, stopped, state if state.step else None)
 
 
-def _moments(adam: torch.optim.Adam, image: Tensor) -> Moments | None:
-    """Adam's state after the last update, None before the first."""
-    state = adam.state.get(image)
-    if not state:
-        return None
-    return Moments(state["exp_avg"], state["exp_avg_sq"], int(state["step"]))
+def update(gradient: Tensor, state: Moments, betas: tuple[float, float]) -> tuple[Tensor, Moments]:
+    """One update of Adam (Kingma and Ba, ICLR 2015, algorithm 1).
+
+    Written here because torch.optim's classes load torch's compiler when they are first used,
+    some seconds in which a short render could be done.
+
+    Args:
+        gradient: of the image's shape.
+        state: moments so far, changed in place; zeros before the first update.
+        betas: decay of the first and of the second moment.
+
+    Returns:
+        The direction to be taken off, for a step of 1; the state after it.
+    """
+    first = state.first.lerp_(gradient, 1 - betas[0])
+    second = state.second.mul_(betas[1]).addcmul_(gradient, gradient, value=1 - betas[1])
+    count = state.step + 1
+    root = (second / (1 - betas[1] ** count)).sqrt_().add_(EPSILON)
+    return first / (1 - betas[0] ** count) / root, Moments(first, second, count)

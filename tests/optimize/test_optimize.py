@@ -33,7 +33,7 @@ class Bowl:
 
 def test_adam_finds_the_minimum_and_leaves_the_start_alone() -> None:
     before = START.clone()
-    result = adam.minimise(Bowl(), START, iterations=300, learning_rate=0.02, schedule="cosine")
+    result = adam.minimise(Bowl(), START, iterations=300, learning_rate=0.02)
     assert torch.equal(START, before)
     np.testing.assert_allclose(result.image, GOAL, atol=5e-3)
     assert result.iterations == 300
@@ -223,3 +223,16 @@ def test_a_pixels_step_can_be_scaled():
     )
     moved = (start - result.image)[0, :, 0]
     assert torch.allclose(moved, torch.tensor([0.0, 0.01, 0.02]).expand(3, 3), atol=1e-5)
+
+
+def test_adam_takes_the_steps_of_torchs() -> None:
+    bowl = Bowl()
+    result = adam.minimise(bowl, START, iterations=25, learning_rate=0.01, average=None)
+    image = START.clone().requires_grad_()
+    reference = torch.optim.Adam([image], lr=0.01, betas=(0.9, 0.99))
+    for _ in range(25):
+        reference.zero_grad()
+        Bowl()(image)[0].backward()
+        reference.step()
+        image.data.clamp_(0, 1)
+    assert torch.allclose(result.image, image.detach(), atol=1e-6)
