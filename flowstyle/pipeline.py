@@ -180,17 +180,19 @@ def stylize_video(
                 loss=step_of(network, settings, device),
             ) from None
         frames = encoder.result()
-        cuts = ", ".join(map(str, store.cuts))
-        report(Decision("shots", f"cuts before frames {cuts}" if cuts else "one, no cuts found"))
+        cuts, repeated = (
+            [settings.start_frame + index for index in found]
+            for found in (store.cuts, store.repeated())
+        )
+        listed = ", ".join(map(str, cuts))
+        report(Decision("shots", f"cuts before frames {listed}" if cuts else "one, no cuts found"))
         figures = (
             measure(store, pictures, network, settings, device, report, stop_signal)
             if output.measure
             else None
         )
     seconds = time.monotonic() - began
-    return Rendered(
-        path, frames, size, seconds, store.cuts, store.repeated(), network.name, figures
-    )
+    return Rendered(path, frames, size, seconds, cuts, repeated, network.name, figures)
 
 
 def measure(

@@ -121,6 +121,8 @@ def test_a_cut_begins_a_new_shot(style, tmp_path):
     clip = write_clip(tmp_path / "two.mp4", pictures=pictures)
     result = render(clip, style, tmp_path / "out.mp4")
     assert result.cuts == [4]
+    # Counted as in the clip, whatever piece of it is rendered.
+    assert render(clip, style, tmp_path / "piece.mp4", start_frame=2).cuts == [4]
 
 
 def test_a_list_of_shots_is_believed(clip, style, tmp_path):

@@ -47,7 +47,7 @@ class Rendered:
     """What a render gave.
 
     ``repeated`` lists the frames that stand in for damaged ones; with any, the result is degraded
-    (exit code 3). ``cuts`` are the first frames of shots.
+    (exit code 3). ``cuts`` are the first frames of shots. Both count as the clip does, from 0.
     """
 
     path: Path
