@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -123,6 +124,22 @@ def test_a_cut_begins_a_new_shot(style, tmp_path):
     assert result.cuts == [4]
     # Counted as in the clip, whatever piece of it is rendered.
     assert render(clip, style, tmp_path / "piece.mp4", start_frame=2).cuts == [4]
+
+
+def test_nothing_is_carried_over_a_cut(style, tmp_path):
+    second = write_pictures(tmp_path / "second", ["0.png", "1.png", "2.png"], (64, 48))
+    both = write_pictures(tmp_path / "both", [f"{i}.png" for i in range(5)], (64, 48))
+    for index in range(2):
+        cv2.imwrite(str(both / f"{index}.png"), 255 - picture(index, (64, 48), seed=3))
+    for path in second.iterdir():
+        shutil.copy(path, both / f"{int(path.stem) + 2}.png")
+    listed = tmp_path / "shots.csv"
+    listed.write_text("0\n2\n")
+    render(both, style, tmp_path / "joined", shots=listed)
+    render(second, style, tmp_path / "alone")
+    joined = sorted((tmp_path / "joined").iterdir())[2:]
+    alone = sorted((tmp_path / "alone").iterdir())
+    assert [p.read_bytes() for p in joined] == [p.read_bytes() for p in alone]
 
 
 def test_a_list_of_shots_is_believed(clip, style, tmp_path):

@@ -138,7 +138,9 @@ def run(
     ] = False,
     debug: Annotated[
         bool,
-        typer.Option("--debug", help="Write flow, masks, warps of each frame made.", rich_help_panel=RESULT),
+        typer.Option(
+            "--debug", help="Write flow, masks, warps of each frame made.", rich_help_panel=RESULT
+        ),
     ] = False,
     measure: Annotated[
         bool,
