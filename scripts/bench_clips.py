@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from flowstyle.debug.layout import contact_sheet  # noqa: E402
 from flowstyle.evaluate import evaluate  # noqa: E402
+from flowstyle.features.select import select_features  # noqa: E402
 from flowstyle.pictures import write_picture  # noqa: E402
 from flowstyle.pipeline import Output, stylize_video  # noqa: E402
 from flowstyle.settings import load_settings  # noqa: E402
@@ -66,7 +67,14 @@ def render(clip: Clip, style: Path, preset: str, options: argparse.Namespace) ->
         {"width": clip.width, "frames": frames, "features": "compact"}, preset=preset
     )
     done = stylize_video(source, [style], settings, Output(path=out, overwrite=True, measure=False))
-    figures = evaluate(source, out, style=style, count=done.frames, judge=options.judge)
+    figures = evaluate(
+        source,
+        out,
+        style=style,
+        network=options.network,
+        count=done.frames,
+        judge=options.judge,
+    )
     row = {**figures.as_dict(), "seconds": done.seconds / done.frames, "size": done.size}
     if not probe(source).is_folder:
         had, has = facts(source), facts(out)
@@ -132,9 +140,13 @@ def main() -> None:
     add("--styles", nargs="+", default=["candy", "starry_night"])
     add("--clips", nargs="+", default=[clip.name for clip in CLIPS])
     add("--judge", default="tvl1")
+    add("--judge-weights", type=Path, help="VGG19 weights that measure style; else compact")
     add("--independent-frames", type=int, help="shorten the renders of the baseline")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    options.network = select_features(
+        "vgg19" if options.judge_weights else "compact", weights=options.judge_weights
+    )
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, judge {options.judge}\n")
     head = ["clip", "style", "frames", "s/frame", "E_warp / independent", "E_warp / source"]
     head += [
@@ -142,8 +154,8 @@ def main() -> None:
         "style last/first",
         "drift ×255",
         "sharpness / independent",
+        "times / audio kept",
     ]
-    head += ["sharpness / independent", "times / audio kept"]
     print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head), flush=True)
     for clip in (clip for clip in CLIPS if clip.name in options.clips):
         for style in (options.shared / "styles" / f"{name}.jpg" for name in options.styles):
