@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import flowstyle  # noqa: F401 - before any test imports torch, which reads what this sets
+
 SHARED = Path(__file__).parents[1] / ".." / "shared"
 
 
