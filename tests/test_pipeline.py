@@ -172,6 +172,16 @@ def test_original_colours_keep_the_sources_chroma(clip, style, tmp_path):
     assert np.abs(chroma(free.path) - source).mean() > np.abs(chroma(kept.path) - source).mean()
 
 
+def test_the_clips_colours_can_be_had_afterwards_without_painting_again(clip, style, tmp_path):
+    out = tmp_path / "painted.mp4"
+    free = render(clip, style, out, frames=2).path.read_bytes()
+    frames = sorted((tmp_path / "painted.mp4.flowstyle" / "stylised").iterdir())
+    made = [path.stat().st_mtime_ns for path in frames]
+    kept = render(clip, style, out, frames=2, original_colors=True, overwrite=True)
+    assert kept.path.read_bytes() != free
+    assert [path.stat().st_mtime_ns for path in frames] == made
+
+
 def test_the_size_follows_the_width_and_stays_even():
     info = ClipInfo(Path("a"), 1280, 720, None, Fraction(1, 25), Fraction(25))
     assert render_size(info, load_settings({"width": 426})) == (426, 240)

@@ -86,11 +86,12 @@ def fingerprint(
     """Everything that decides the bytes of a render, for the check on resume.
 
     ``auto`` flow may mean another method once RAFT's weights are there; flow and shots from files
-    count by content.
+    count by content. Whose colours are kept is decided when the result is written, from the same
+    frames.
     """
     files = sorted(flow.folder.glob("*")) if isinstance(flow, FolderFlow) else []
     return {
-        "settings": settings.model_dump(mode="json"),
+        "settings": settings.model_dump(mode="json", exclude={"original_colors"}),
         "clip": file_identity(info.pictures or info.path),
         "alpha": keep_alpha,
         "styles": [file_identity(style) for style in styles],
