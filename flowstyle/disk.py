@@ -14,8 +14,9 @@ from flowstyle.events import Notice
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR}
 
-PNG_RATIO = 0.8
-"""Size of a 16-bit PNG of a painted frame over its raw size; noise would not compress at all."""
+PNG_RATIO = {8: 0.6, 16: 1.0}
+"""Size of a PNG over its raw size, by bits: of a camera's frame, and of a painted one, which is
+stored without compression."""
 
 
 def readable_size(count: float) -> str:
@@ -59,7 +60,7 @@ def frames_bytes(frames: int, height: int, width: int, depth: int = 16) -> int:
     Returns:
         Bytes.
     """
-    return int(frames * height * width * 3 * (depth // 8) * PNG_RATIO)
+    return int(frames * height * width * 3 * (depth // 8) * PNG_RATIO[depth])
 
 
 def preflight(path: Path, bytes_needed: int) -> Notice | None:

@@ -8,10 +8,12 @@ import shutil
 from collections import namedtuple
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from flowstyle import disk
 from flowstyle.errors import OutputError, StorageError
+from flowstyle.workdir.png import encode
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -31,9 +33,10 @@ def test_preflight_warns_only_when_room_is_short(tmp_path: Path, monkeypatch: py
     notice = disk.preflight(target, 10**6 + 1)
     assert notice is not None
     assert "1.0 MB" in notice.text
-    # 10 frames of 100×200 with 3 samples of 2 bytes are 1.2 MB raw
-    assert 0.6e6 < disk.frames_bytes(10, 100, 200) <= 1.2e6
-    assert disk.frames_bytes(10, 100, 200, depth=8) * 2 == disk.frames_bytes(10, 100, 200)
+    # 10 frames of 100×200 with 3 samples of 2 bytes are 1.2 MB raw, and are stored raw.
+    noise = np.random.default_rng(0).integers(0, 65536, (100, 200, 3), dtype=np.uint16)
+    assert disk.frames_bytes(10, 100, 200) == pytest.approx(10 * len(encode(noise)), rel=0.01)
+    assert 0.3e6 < disk.frames_bytes(10, 100, 200, depth=8) < 0.6e6
 
 
 @pytest.mark.parametrize(
