@@ -53,6 +53,8 @@ def check_output(path: Path, *, codec: str | None = None, overwrite: bool = Fals
     target = folder_of(path) if pictures else path
     if target.is_dir() and not pictures:
         raise OutputError("the output is a folder", path, "give the name of a file")
+    if pictures:
+        restore_folder(target)
     occupied = any(target.iterdir()) if target.is_dir() else target.exists()
     if occupied and not overwrite:
         raise OutputError("the output exists", target, "give another -o, or --overwrite")
@@ -160,9 +162,36 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def replaced_name(folder: Path) -> Path:
+    """Where an old folder of pictures waits while the new one takes its place."""
+    return folder.with_name(f".{folder.name}.replaced")
+
+
+def restore_folder(folder: Path) -> None:
+    """Bring back old pictures that a run moved away and then could not replace.
+
+    Args:
+        folder: the output folder; nothing happens if it holds something.
+
+    Raises:
+        OutputError: the old folder cannot be renamed.
+        StorageError: the disk is broken.
+    """
+    old = replaced_name(folder)
+    if not old.is_dir() or (folder.exists() and not _is_empty(folder)):
+        return
+    with storage_errors(folder):
+        old.rename(folder)
+        sync(folder.absolute().parent)
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
+
+
 def discard(path: Path) -> None:
-    """Remove a partial file or folder, if there is one."""
-    if path.is_dir():
+    """Remove a partial file or folder, if there is one; of a link only the link."""
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)

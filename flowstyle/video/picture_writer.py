@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from flowstyle.errors import OutputError
+from flowstyle.errors import FlowstyleError, OutputError
 from flowstyle.types import Frame
 from flowstyle.video.base import Writer
-from flowstyle.video.output import ALPHA_SUFFIXES, discard, folder_of, publish, storage_errors, sync
+from flowstyle.video.output import (
+    ALPHA_SUFFIXES,
+    discard,
+    folder_of,
+    publish,
+    replaced_name,
+    restore_folder,
+    storage_errors,
+    sync,
+)
 from flowstyle.video.pictures import is_pattern
 
 
 class PictureWriter(Writer):
     """Writes ``out/%06d.png``, numbered from 1, or ``out/`` with names like that.
 
-    The folder grows under a temporary name and is renamed when it is complete. Frames of uint16
-    are written as 16-bit PNG or TIFF, and reduced to 8 bits for other formats.
+    The folder grows under a temporary name and is renamed when it is complete; an old one waits
+    under another name meanwhile, and comes back if that fails. Frames of uint16 are written as
+    16-bit PNG or TIFF, and reduced to 8 bits for other formats.
 
     Args:
         path: a pattern, or a folder.
@@ -32,7 +43,9 @@ class PictureWriter(Writer):
         self._folder = folder_of(path)
         self._name = path.name if is_pattern(path) else "%06d.png"
         self._partial = self._folder.with_name(f".{self._folder.name}.partial")
+        self._replaced = replaced_name(self._folder)
         self._count = 0
+        restore_folder(self._folder)
         suffix = Path(self._name).suffix
         if self._folder.exists():
             others = [p for p in self._folder.iterdir() if p.suffix != suffix]
@@ -42,6 +55,8 @@ class PictureWriter(Writer):
                     others[0] if others else self._folder,
                     "give a new or empty folder",
                 )
+        # Beside a folder that is complete, this is what a run did not live to remove.
+        discard(self._replaced)
         discard(self._partial)
 
     def write(self, frame: Frame) -> None:
@@ -70,19 +85,27 @@ class PictureWriter(Writer):
             sync(target)
 
     def finish(self) -> None:
-        """Rename the folder.
+        """Let the folder take the old one's place, which is then removed.
 
         Raises:
-            OutputError: no frame was written.
+            OutputError: no frame was written, or the folder cannot be renamed.
+            StorageError: the disk is full or broken; the old folder is as it was.
         """
         if not self._count:
             raise OutputError("no frame was written", self.path)
-        old = self._folder.with_name(f".{self._folder.name}.replaced")
-        with storage_errors(self._folder):
-            if self._folder.exists():
-                self._folder.rename(old)
-        publish(self._partial, self._folder)
-        discard(old)
+        had_old = self._folder.exists()
+        try:
+            if had_old:
+                with storage_errors(self._folder):
+                    self._folder.rename(self._replaced)
+            publish(self._partial, self._folder)
+        except BaseException:
+            # Where even this fails, the next run brings the old folder back.
+            with suppress(FlowstyleError, OSError):
+                restore_folder(self._folder)
+            raise
+        if had_old:
+            discard(self._replaced)
 
     def abort(self) -> None:
         """Leave nothing behind."""
