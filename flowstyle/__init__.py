@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # CPU, sums in an order that differs from call to call unless it is told otherwise before its first
 # use (oneMKL developer guide, "Conditional Numerical Reproducibility"); this costs no speed.
 os.environ.setdefault("MKL_CBWR", "AUTO")
+# The same promise on a GPU (cuBLAS library guide, "Results reproducibility").
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 # torch's threads wait for each other by spinning. Where another program uses one of the cores, they
 # spin while they should give way: an iteration then took 1.6 s instead of 0.15 s (two cores, one
 # of them busy). Waiting asleep after a short spin costs 5 % of the speed of an idle machine.

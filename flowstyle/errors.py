@@ -106,9 +106,15 @@ class Interrupted(FlowstyleError):
     Args:
         signum: the signal; the exit code is 128 + signum.
         where: how far the run came.
+        advice: how to go on.
     """
 
-    def __init__(self, signum: int, where: object = "") -> None:
+    def __init__(
+        self,
+        signum: int,
+        where: object = "",
+        advice: str = "run the same command again to go on",
+    ) -> None:
         self.signum = signum
         self.exit_code = 128 + signum
-        super().__init__("stopped by a signal", where, "run the same command again to go on")
+        super().__init__("stopped by a signal", where, advice)

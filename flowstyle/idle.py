@@ -38,8 +38,6 @@ def idle_options(settings: Settings, given: Collection[str]) -> dict[str, str]:
     if not settings.neighbors:
         alone = "every frame is made alone"
         found.update({name: alone for name in NEIGHBORS.intersection(given)})
-        if "stability" in given and settings.stability:
-            found["stability"] = alone
     if settings.mask_rule == "reference":
         found.update({name: "the reference's masks are used" for name in MASKS.intersection(given)})
     if settings.features == "compact":

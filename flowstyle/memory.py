@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import cv2
 import torch
 from torch import Tensor
 
@@ -45,6 +46,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception means that the memory ran out, on the CPU or a GPU."""
     if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError):
         return True
+    if isinstance(error, cv2.error):
+        return error.code == cv2.Error.StsNoMem
     return isinstance(error, RuntimeError) and CPU_TEXT.search(str(error)) is not None
 
 

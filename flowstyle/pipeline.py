@@ -16,19 +16,19 @@ from torch import Tensor
 
 from flowstyle.errors import Interrupted
 from flowstyle.evaluate import ImagePair, evaluate_frames
-from flowstyle.events import Decision, Report, ignore
+from flowstyle.events import Decision, Notice, Report, ignore
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.select import select_features
 from flowstyle.flow.estimate import make_flow
 from flowstyle.memory import explain_out_of_memory, is_out_of_memory
 from flowstyle.metrics.summary import ClipFigures
-from flowstyle.pictures import read_picture
 from flowstyle.render.choices import (
     check_layers,
     check_piece,
     choose_device,
     fingerprint,
     frame_total,
+    read_style,
     render_precision,
     render_size,
     step_of,
@@ -39,7 +39,7 @@ from flowstyle.render.debug import DebugPictures
 from flowstyle.render.encode import Encoder, finished
 from flowstyle.render.ingest import Ingest
 from flowstyle.render.outcome import USUAL, Output, Rendered
-from flowstyle.render.store import FrameStore, to_tensor, to_uint16
+from flowstyle.render.store import FrameStore, to_uint16
 from flowstyle.settings import Settings
 from flowstyle.stylize.engine import Engine, Stopped
 from flowstyle.stylize.pairs import FlowPairs, pairs_kept
@@ -49,6 +49,8 @@ from flowstyle.video.preview import PreviewWriter
 from flowstyle.video.probe import probe
 from flowstyle.video.writer import check_output, open_writer
 from flowstyle.workdir import WorkDir
+
+PREVIEW = "preview.mp4"
 
 
 def stylize_video(
@@ -85,7 +87,7 @@ def stylize_video(
     size = render_size(info, settings)
     check_piece(info, settings)
     device = choose_device(settings.device)
-    pictures = [to_tensor(read_picture(style)) for style in styles]
+    pictures = [read_style(style) for style in styles]
     network = select_features(
         settings.features,
         weights=settings.weights,
@@ -100,6 +102,8 @@ def stylize_video(
     report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
     total = frame_total(info, settings)
     keep_alpha = info.has_alpha and keeps_alpha(path, output.codec)
+    if info.has_alpha and not keep_alpha:
+        report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
 
     with ExitStack() as stack:
         workdir = stack.enter_context(
@@ -111,6 +115,7 @@ def stylize_video(
             )
         )
         warn_of_a_full_disk(workdir.path, total, size, settings, report)
+        report(Decision("preview", f"{workdir.path / PREVIEW}, playable while it grows"))
         store = FrameStore(workdir)
         engine = Engine(
             network,
@@ -150,7 +155,7 @@ def stylize_video(
             original_colors=settings.original_colors,
             start_frame=settings.start_frame,
             deep=info.bit_depth > 8,
-            preview=stack.enter_context(PreviewWriter(workdir.path / "preview.mp4", info)),
+            preview=stack.enter_context(PreviewWriter(workdir.path / PREVIEW, info)),
         )
         ingest.start()
         encoder.start()
@@ -182,7 +187,7 @@ def stylize_video(
         frames = encoder.result()
         cuts, repeated = (
             [settings.start_frame + index for index in found]
-            for found in (store.cuts, store.repeated())
+            for found in ([i for i in store.cuts if i < store.count], store.repeated())
         )
         listed = ", ".join(map(str, cuts))
         report(Decision("shots", f"cuts before frames {listed}" if cuts else "one, no cuts found"))
@@ -217,7 +222,11 @@ def measure(
     def frames() -> Iterator[ImagePair]:
         for index in range(store.count):
             if (signum := stop_signal()) is not None:
-                raise Interrupted(signum, "measuring; the clip is complete")
+                raise Interrupted(
+                    signum,
+                    "measuring; the clip is complete",
+                    "nothing; flowstyle eval measures it when you like",
+                )
             styled = finished(store, index, original_colors=settings.original_colors)
             yield to_uint16(store.source(index)), to_uint16(styled)
 

@@ -28,7 +28,7 @@ class Settings(BaseModel):
     units (see :mod:`flowstyle.losses`), so that the same weights serve every feature network.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     preset: str = "default"
     """Name of the preset that the other values started from."""
@@ -119,6 +119,8 @@ class Settings(BaseModel):
     """Gaussian sigma in pixels that softens the masks."""
     mask_soften: float = Field(default=0.0, ge=0, le=1)
     """No pixel is trusted less than this."""
+    trust: float = Field(default=1.0, ge=0, le=1)
+    """Factor on all masks: below 1 each frame is partly painted anew, and boils."""
     mask_rule: Literal["product", "reference"] = "product"
     """``reference`` is the rule of artistic-videos, without photometric check and dilation."""
     hold_colors: bool = True
@@ -177,7 +179,11 @@ STABILITY_DECADES = (
 
 
 def stability_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What the dial sets: at 0 every frame alone, else a factor on the temporal weights.
+    """What the dial sets.
+
+    At 0 every frame is made alone. Up to the preset's own position the trust in the neighbours
+    rises (with full trust the warped start alone makes frames stable); over the whole way a
+    factor on the temporal weights does.
 
     Args:
         values: settings so far, with ``stability``; missing ones are at their defaults.
@@ -189,7 +195,9 @@ def stability_values(values: Mapping[str, Any]) -> dict[str, Any]:
     if dial == 0:
         return {"neighbors": False, "sweeps": 0, "lock_static": False}
     factor = 10 ** (STABILITY_DECADES * (dial - STABILITY_DEFAULT))
-    replaced: dict[str, Any] = {}
+    replaced: dict[str, Any] = {"neighbors": True}
+    if dial < STABILITY_DEFAULT:
+        replaced |= {"trust": dial / STABILITY_DEFAULT, "lock_static": False}
     for name in ("temporal_weight", "sweep_temporal_weight"):
         weight = values.get(name, Settings.model_fields[name].default)
         if weight is not None:
@@ -247,7 +255,18 @@ def load_settings(
     given = {key: value for key, value in options.items() if value is not None}
     merged = {**load_preset(preset), **values, **given, "preset": preset}
     wished = {**values, **given}
-    if merged.get("neighbors") is False and "iterations" in wished:
+    if wished.get("optimizer") == "lbfgs":  # its step is a factor, not a length in the image
+        merged = {
+            "learning_rate": 1.0,
+            "next_learning_rate": 1.0,
+            **{
+                name: value
+                for name, value in merged.items()
+                if name in wished or name not in ("learning_rate", "next_learning_rate")
+            },
+        }
+    alone = merged.get("neighbors") is False or wished.get("stability") == 0
+    if alone and "iterations" in wished:
         # Every frame is made like a first one.
         merged["first_iterations"] = wished.get("first_iterations", wished["iterations"])
     try:

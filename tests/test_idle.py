@@ -11,9 +11,10 @@ def test_frames_made_alone_have_no_temporal_options():
     settings = load_settings({"temporal_weight": 50}, preset="independent")
     found = idle_options(settings, ["temporal_weight", "width", "missed"])
     assert list(found) == ["missed", "temporal_weight"]
+    # The dial has its effect there too: it brings the neighbours back.
     dial = load_settings({"stability": 0.3}, preset="independent")
-    assert list(idle_options(dial, ["stability"])) == ["stability"]
-    # At 0 the dial itself makes every frame alone: that is its effect.
+    assert dial.neighbors
+    assert idle_options(dial, ["stability"]) == {}
     assert idle_options(load_settings({"stability": 0}), ["stability"]) == {}
 
 

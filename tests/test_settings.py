@@ -102,3 +102,28 @@ def test_the_dial_is_monotone_and_neutral_at_its_default():
     assert len(set(weights)) == 10
     assert load_settings({"stability": 0.6}).temporal_weight == load_settings({}).temporal_weight
     assert stability_values({"stability": 0})["neighbors"] is False
+
+
+def test_the_dial_gives_up_trust_below_its_default():
+    dial = [load_settings({"stability": s / 10}).trust for s in range(1, 11)]
+    assert dial == sorted(dial)
+    assert dial[0] < 0.2
+    assert dial[5:] == [1.0] * 5
+    assert load_settings({"stability": 0.3}, preset="independent").neighbors
+
+
+def test_lbfgs_gets_a_step_of_its_own():
+    assert load_settings({"optimizer": "lbfgs"}).learning_rate == 1
+    assert load_settings({"optimizer": "lbfgs"}).next_learning_rate == 1
+    assert load_settings({"optimizer": "lbfgs", "learning_rate": 0.5}).learning_rate == 0.5
+    assert load_settings({}).learning_rate < 0.1
+
+
+def test_frames_made_alone_by_the_dial_take_the_iterations_asked_for():
+    assert load_settings({"stability": 0, "iterations": 7}).first_iterations == 7
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_weights_are_finite(value):
+    with pytest.raises(UsageError):
+        load_settings({"style_weight": value})

@@ -131,7 +131,7 @@ def image(
     if output is None and reconstruct:
         path = Path(f"{(styles[0] if styles else photo).stem}_{reconstruct}.png")
     painting = Painting(path, _numbers(blend), sweep, reconstruct, overwrite)
-    with StopFlag() as stop, Display(quiet or json) as display:
+    with StopFlag() as stop, Display(quiet) as display:
         size = stylize_image(
             photo, styles, settings, painting, report=display, stop_signal=lambda: stop.signum
         )

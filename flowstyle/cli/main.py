@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import import_module
 from typing import Annotated
@@ -46,6 +47,9 @@ for _command in COMMANDS:
 
 def main() -> None:
     """Entry point of the ``flowstyle`` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # × and → in a terminal that knows neither
+            stream.reconfigure(errors="replace")
     end_at_interrupt()
     try:
         app()

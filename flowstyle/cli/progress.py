@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -19,7 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from flowstyle.errors import FlowstyleError
+from flowstyle.errors import FlowstyleError, StorageError
 from flowstyle.events import Decision, Event, Notice
 from flowstyle.events import Progress as Step
 
@@ -56,7 +57,8 @@ class Display:
 
     def __enter__(self) -> Display:
         """Start drawing."""
-        self._bars.start()
+        with suppress(OSError):
+            self._bars.start()
         return self
 
     def __exit__(
@@ -66,12 +68,19 @@ class Display:
         trace: TracebackType | None,
     ) -> None:
         """Leave the bars as they are and the terminal in order."""
-        self._bars.stop()
+        with suppress(OSError):
+            self._bars.stop()
 
     def __call__(self, event: Event) -> None:
-        """Draw one event."""
+        """Draw one event; where the terminal or the log takes no more, draw none from then on."""
         if self._quiet:
             return
+        try:
+            self._draw(event)
+        except OSError:
+            self._quiet = True
+
+    def _draw(self, event: Event) -> None:
         if isinstance(event, Step):
             self._step(event)
         elif isinstance(event, Decision):
@@ -104,8 +113,21 @@ class Display:
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print a result as one JSON object on stdout."""
-    print(json.dumps(value, default=str))
+    """Print a result as one JSON object on stdout.
+
+    Raises:
+        StorageError: where stdout goes takes no more.
+    """
+    try:
+        print(json.dumps(value, default=str), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StorageError(
+            f"the result cannot be printed: {error.strerror}",
+            "stdout",
+            "send it elsewhere; what the command made is complete",
+        ) from None
 
 
 def print_error(error: FlowstyleError) -> None:

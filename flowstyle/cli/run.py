@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -205,7 +206,7 @@ def run(
 
     from flowstyle.pipeline import Output, stylize_video  # torch: only once the options are right
 
-    with StopFlag() as stop, Display(quiet or json) as display:
+    with StopFlag() as stop, Display(quiet) as display:
         asked = [name for name, value in given.items() if value is not None]
         for name, reason in idle_options(settings, asked).items():
             option = name.removeprefix("mask_").replace("_", "-")
@@ -235,4 +236,7 @@ def run(
             print_figures(rendered.figures, rendered.features)
         print(rendered.summary())
     if rendered.repeated:
+        if quiet:
+            listed = ", ".join(map(str, rendered.repeated))
+            print(f"flowstyle: damaged frames repeated: {listed}", file=sys.stderr)
         raise typer.Exit(DEGRADED)

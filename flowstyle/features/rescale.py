@@ -1,4 +1,4 @@
-"""Activations in Gatys' units: every filter's mean is 1 over a set of pictures.
+"""Activations in the units of a paper: Gatys' (every filter's mean is 1), or Caffe's VGG.
 
 Gatys, Ecker and Bethge rescaled VGG19 so that "the mean activation of each convolutional filter
 over images and positions is equal to one". ReLU and pooling let a positive factor through, so the
@@ -68,6 +68,77 @@ class MeanOne:
         """
         found = self.network(image, layers)
         return {layer: features.float() * self._factors[layer] for layer, features in found.items()}
+
+
+CAFFE_RMS = {
+    "relu1_1": 44.1,
+    "relu1_2": 80.2,
+    "relu2_1": 77.0,
+    "relu2_2": 50.7,
+    "relu3_1": 44.0,
+    "relu3_2": 34.9,
+    "relu3_3": 17.9,
+    "relu3_4": 17.9,
+    "relu4_1": 15.0,
+    "relu4_2": 10.6,
+    "relu4_3": 4.37,
+    "relu4_4": 4.37,
+    "relu5_1": 5.27,
+    "relu5_2": 4.57,
+    "relu5_3": 9.47,
+    "relu5_4": 9.47,
+}
+"""Root mean square of each layer over the calibration pictures, of the ImageNet-trained VGG16 that
+Caffe's model zoo has (relu3_4, 4_4 and 5_4: as the layer before)."""
+
+
+class CaffeScale:
+    """A feature network whose layers are as strong as those of Caffe's VGG.
+
+    Artistic-videos' weights are meant for that network, which sees pictures in 0 … 255. Others
+    that compute the same kind of activations give them in units of their own (torchvision's VGG19,
+    trained on normalised pictures; the compact features of unit mean square), and a Gram matrix
+    holds the second, its squared difference the fourth power of the unit.
+
+    Args:
+        network: the network.
+        layers: those that will be asked for; ``convB_L`` is scaled as ``reluB_L`` is, pooled
+            layers as they come.
+        device: where the network runs.
+    """
+
+    def __init__(
+        self, network: FeatureNetwork, layers: Sequence[str], device: torch.device | str = "cpu"
+    ) -> None:
+        self.network = network
+        self.name = network.name
+        self.layers = tuple(layers)
+        known = {layer: layer.replace("conv", "relu") for layer in layers}
+        measured = tuple({name for name in known.values() if name in CAFFE_RMS})
+        squares = dict.fromkeys(measured, 0.0)
+        with torch.no_grad():
+            for seed in range(CALIBRATION_PICTURES):
+                picture = dead_leaves(seed, CALIBRATION_SIDE).to(device)
+                for layer, features in network(picture, measured).items():
+                    mean_square = float(features.float().square().mean())
+                    squares[layer] += mean_square / CALIBRATION_PICTURES
+        self.factors = {
+            layer: CAFFE_RMS[name] / max(squares[name], 1e-12) ** 0.5 if name in squares else 1.0
+            for layer, name in known.items()
+        }
+
+    def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """Run the network and rescale.
+
+        Args:
+            image: N×3×H×W, [0, 1].
+            layers: among those given at the start.
+
+        Returns:
+            Name to N×C×h×w float32.
+        """
+        found = self.network(image, layers)
+        return {layer: features.float() * self.factors[layer] for layer, features in found.items()}
 
 
 def dead_leaves(seed: int, side: int) -> Tensor:

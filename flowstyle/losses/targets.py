@@ -227,11 +227,18 @@ def _statistics(features: Tensor, loss: StyleLoss, seed: int) -> tuple[Tensor, .
 
 def _compare(features: Tensor, statistics: tuple[Tensor, ...], loss: StyleLoss) -> Tensor:
     """One layer's loss."""
+    # Both distances grow with the square of the activations: over the style's own mean square they
+    # are free of units, and weigh the same for every network.
     if loss == "wasserstein":
-        return wasserstein_gaussians(*gaussian(features), *statistics)
+        mean, covariance, _ = statistics
+        channels = mean.shape[1]
+        spread = covariance.diagonal(dim1=1, dim2=2).sum(1)
+        energy = ((mean.square().sum(1) + spread) / channels).mean().clamp_min(1e-12)
+        return wasserstein_gaussians(*gaussian(features), *statistics) / energy
     if loss == "sliced":
         rotation, ordered = statistics
-        return sliced_wasserstein(projections(features, rotation), ordered)
+        energy = ordered.square().mean().clamp_min(1e-12)
+        return sliced_wasserstein(projections(features, rotation), ordered) / energy
     (target,) = statistics
     if loss == "ruder":
         return ruder_style(features, target)

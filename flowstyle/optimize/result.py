@@ -71,7 +71,9 @@ class FiniteGuard:
         Raises:
             NotFiniteError: on the CPU, at the iteration itself.
         """
-        bad = self._first.new_tensor(iteration).where(~total.detach().isfinite(), self._first)
+        # A fill on the device: a number copied there would make the GPU wait.
+        now = torch.full_like(self._first, iteration)
+        bad = torch.where(total.detach().isfinite(), self._first, now)
         self._first = torch.minimum(self._first, bad)
         if self._immediate:
             self.check()

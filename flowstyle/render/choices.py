@@ -10,13 +10,15 @@ import torch
 from torch import Tensor
 
 from flowstyle.disk import frames_bytes, preflight
-from flowstyle.errors import UsageError
+from flowstyle.errors import OutOfMemoryError, UsageError
 from flowstyle.events import Report
 from flowstyle.features.base import FeatureNetwork, weights_digest
 from flowstyle.flow.estimate import Flow
 from flowstyle.flow.files import FolderFlow
 from flowstyle.heap import keep_freed_memory
 from flowstyle.optimize.precision import choose_precision
+from flowstyle.pictures import read_picture
+from flowstyle.render.store import to_tensor
 from flowstyle.settings import Settings
 from flowstyle.shots import read_shots_csv
 from flowstyle.types import ClipInfo
@@ -133,6 +135,23 @@ def check_layers(network: FeatureNetwork, settings: Settings) -> None:
         )
 
 
+def read_style(path: Path) -> Tensor:
+    """A style picture, 1×3×H×W in [0, 1].
+
+    Raises:
+        StyleImageError: it cannot be read.
+        OutOfMemoryError: it does not fit into the memory.
+    """
+    try:
+        return to_tensor(read_picture(path))
+    except MemoryError:
+        raise OutOfMemoryError(
+            "the memory does not suffice for this picture",
+            path,
+            "make the picture smaller: a style needs no more pixels than the frames have",
+        ) from None
+
+
 def choose_device(choice: str) -> torch.device:
     """``auto`` takes a CUDA device where there is one, and sets the one taken up for the work.
 
@@ -143,6 +162,8 @@ def choose_device(choice: str) -> torch.device:
         choice = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(choice)
+        if device.type not in ("cpu", "cuda"):
+            raise RuntimeError("not one that renders were made on")
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
         raise UsageError(

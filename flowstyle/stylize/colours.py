@@ -68,7 +68,7 @@ def hold_colors(image: Tensor, warped: Tensor, trust: Tensor, change: Tensor) ->
     return (image - trust * drift).clamp(0, 1)
 
 
-def return_to(image: Tensor, expected: Tensor, moved: Tensor) -> Tensor:
+def return_to(image: Tensor, expected: Tensor, moved: Tensor, free: Tensor) -> Tensor:
     """Go a small part of the way back to the mean colour that the shot began with.
 
     Holding the colours from frame to frame leaves a small error in each, and says nothing about
@@ -79,6 +79,7 @@ def return_to(image: Tensor, expected: Tensor, moved: Tensor) -> Tensor:
         image: 1×3×H×W in [0, 1].
         expected: 1×3×1×1, mean colour of the shot's first stylised frame, plus ``moved``.
         moved: 1×3×1×1, change of the source's mean colour since.
+        free: 1×1×H×W, 1 where the image may be changed.
     """
     share = RETURN * torch.exp2(-(moved.square().amax() / ALIKE**2))
-    return (image - share * (mean_colour(image) - expected)).clamp(0, 1)
+    return (image - free * share * (mean_colour(image) - expected)).clamp(0, 1)

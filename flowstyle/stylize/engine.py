@@ -12,7 +12,7 @@ from flowstyle.colour import match_mean_covariance
 from flowstyle.errors import NotFiniteError
 from flowstyle.events import Progress, Report, ignore
 from flowstyle.features.base import FeatureNetwork
-from flowstyle.features.rescale import MeanOne
+from flowstyle.features.rescale import CaffeScale, MeanOne
 from flowstyle.losses.objective import Objective
 from flowstyle.losses.targets import ContentTarget, StyleTarget
 from flowstyle.optimize import adam, lbfgs
@@ -58,9 +58,11 @@ class Engine:
         report: Report = ignore,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
+        layers = tuple(dict.fromkeys((*settings.content_layers, *settings.style_layers)))
         if settings.normalization == "gatys":
-            layers = dict.fromkeys((*settings.content_layers, *settings.style_layers))
-            network = MeanOne(network, tuple(layers), device)
+            network = MeanOne(network, layers, device)
+        elif settings.normalization == "ruder":
+            network = CaffeScale(network, layers, device)
         self.network = network
         self.settings = settings
         self.device = device
@@ -174,7 +176,7 @@ class Engine:
             shared_out=shared_out,
         )
 
-    def fresh(self, content: Tensor, pulls: Sequence[Pull]) -> Tensor:
+    def fresh(self, content: Tensor, pulls: Sequence[Pull], where: str) -> Tensor:
         """What newly shown areas start from: the content, stylised at smaller sizes.
 
         A few iterations at the full size leave such areas looking like the clip; at a half and a
@@ -184,6 +186,7 @@ class Engine:
         Args:
             content: the source frame.
             pulls: neighbours, which hold what they can be trusted for.
+            where: names the frame in messages.
         """
         iterations = scaled_iterations(self.settings.fill_iterations, self.settings.effort)
         open_share = 1 - float(torch.stack([one.trust for one in pulls]).amax(0).mean())
@@ -203,7 +206,7 @@ class Engine:
                 held,
                 rounds,
                 FILL_STEP * self.settings.learning_rate,
-                "newly shown areas",
+                f"{where}, newly shown areas",
             )
             # The style's large strokes on the detail of the content.
             painted = (content + resize_up(image - photo, (height, width))).clamp(0, 1)
@@ -246,13 +249,14 @@ class Engine:
             frame_terms(self.settings, photo, style, pulls, shared_out=shared_out),
             normalise_gradients=self.settings.normalize_gradients,
         )
+        step = self._step(pulls, learning_rate, shared_out)
         try:
-            result = self._minimise(objective, start, iterations, learning_rate, pulls, tell)
+            result = self._minimise(objective, start, iterations, learning_rate, step, tell)
         except NotFiniteError:
             # Once more with half the step: the same decision on every run and resume.
             try:
                 half = learning_rate / 2
-                result = self._minimise(objective, start, iterations, half, pulls, tell)
+                result = self._minimise(objective, start, iterations, half, step, tell)
             except NotFiniteError as again:
                 raise NotFiniteError(
                     again.what, f"{where}, {again.where}, also with half the step", again.advice
@@ -267,7 +271,7 @@ class Engine:
         start: Tensor,
         iterations: int,
         learning_rate: float,
-        pulls: Sequence[Pull],
+        step: Tensor | None,
         tell: Callback | None,
     ) -> Result:
         if self.settings.optimizer == "lbfgs":
@@ -285,17 +289,18 @@ class Engine:
             iterations=iterations,
             learning_rate=learning_rate,
             average=self.settings.average or None,
-            step=self._step(pulls, learning_rate),
+            step=step,
             callback=tell,
             should_stop=self._should_stop,
         )
 
-    def _step(self, pulls: Sequence[Pull], learning_rate: float) -> Tensor | None:
+    def _step(self, pulls: Sequence[Pull], learning_rate: float, shared_out: bool) -> Tensor | None:
         """Factors on the step: areas that no neighbour holds move further, there is more to do."""
         if not pulls:
             return None
         further = max(1.0, FILL_STEP * self.settings.learning_rate / learning_rate)
-        open_ = 1 - torch.stack([one.trust for one in pulls]).amax(0)
+        trust = torch.stack([one.trust for one in pulls])
+        open_ = 1 - (trust.sum(0).clamp(0, 1) if shared_out else trust.amax(0))
         return 1 + (further - 1) * open_
 
 

@@ -101,20 +101,21 @@ def pull(
     target, source = target.to(result), source.to(result)
     static = torch.zeros_like(flow[:, :1])
     if settings.mask_rule == "reference":
-        trust = reference_trust(flow, reverse)
-        masks = TrustMasks(missed=trust, overshoot=trust, edges=trust, trust=trust)
+        rule = reference_trust(flow, reverse)
+        masks = TrustMasks(missed=rule, overshoot=rule, edges=rule, trust=rule)
+        trust = settings.trust * rule
     else:
         if settings.lock_static:
             earlier = source if anchor is None else anchor.to(result)
             static = static_mask(target, source, earlier, flow)
             flow = flow * (1 - static)
         masks = trust_masks(flow, reverse, target, source, mask_options(settings))
-        trust = torch.maximum(masks.trust, static)
+        trust = torch.maximum(settings.trust * masks.trust, static)
     warped = warp(result, flow, mode="bicubic").clamp(0, 1)
     # Still pixels take their neighbour's value to the last bit: resampling rounds.
     warped = torch.where(static > 0, result, warped)
     moved = warp(source, flow)
-    change = expected_change(target, moved, warped, trust)
+    change = expected_change(target, moved, warped, trust * (1 - static))
     return Pull(warped, trust, static, weight, change, Origin(index, flow, masks))
 
 

@@ -20,7 +20,7 @@ from flowstyle.stylize.neighbors import Pull, closest_first, fill, pull
 from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.plan import Sweep, plan_sweeps
 
-ANCHORS = 8  # distance of the frames that tell a slow fade from noise
+ANCHOR = 8  # distance of the frames that tell a slow fade from noise
 
 
 @dataclass(frozen=True)
@@ -143,27 +143,30 @@ class Sequence:
             image, terms = self.engine.first(content, index)
             return image, terms, []
         pulls = self._pulls(work)
+        shared = closest_first(pulls) if sweep.long_term else pulls
         image, terms = self.engine.refine(
             self._start(work, content, pulls),
             content,
-            pulls if sweep.temporal_weight > 0 else [],
+            shared if sweep.temporal_weight > 0 else [],
             iterations=sweep.iterations,
             learning_rate=sweep.learning_rate,
             where=f"frame {index}, sweep {sweep.number}",
             shared_out=bool(sweep.long_term),
         )
+        image = locked(image, pulls)
         if pulls and self.settings.hold_colors:
             image = self._with_held_colors(work, content, image, pulls[0])
-        return locked(image, pulls), terms, pulls
+        return image, terms, pulls
 
     def _with_held_colors(self, work: Work, content: Tensor, image: Tensor, near: Pull) -> Tensor:
         """Without the drift of mean colour against the neighbour and the shot's first frame."""
+        free = 1 - near.static
         if near.change is not None:
-            image = hold_colors(image, near.image, near.trust, near.change)
+            image = hold_colors(image, near.image, near.trust * free, near.change)
         made_by = self.sweeps[max(0, work.sweep.number - 2)]
         painted, seen = self._first_colors(self._kind(made_by, work.first), work.first)
         moved = mean_colour(content) - seen
-        return return_to(image, painted + moved, moved)
+        return return_to(image, painted + moved, moved, free)
 
     def _first_colors(self, kind: str, first: int) -> tuple[Tensor, Tensor]:
         """Mean colours of a shot's first frame, stylised in a finished sweep and in the clip."""
@@ -184,8 +187,7 @@ class Sequence:
             pulls.append(self._pull(work, self.sweeps[sweep.number - 2], index + step))
         distances = [j for j in sweep.long_term if j > 1 and index - j >= work.first]
         if distances:
-            further = [self._pull(work, sweep, index - j) for j in distances]
-            pulls = closest_first([*pulls, *further])
+            pulls += [self._pull(work, sweep, index - j) for j in distances]
         if self._follows(work, index + step):
             self.pairs.prefetch(index, index + step)
         return pulls
@@ -206,10 +208,24 @@ class Sequence:
             self.frames.source(neighbor),
             self.engine.to_device(self.frames.load(self._kind(made_by, work.first), neighbor)),
             self.settings,
-            anchor=self.frames.source(max(work.first, work.index // ANCHORS * ANCHORS)),
+            anchor=self.frames.source(self._anchor(work)),
             weight=work.sweep.temporal_weight,
             index=neighbor,
         )
+
+    def _anchor(self, work: Work) -> int:
+        """A frame of the shot some way off, which shows a change too slow for neighbours."""
+        index = work.index
+        if index - ANCHOR >= work.first:
+            return index - ANCHOR
+        later = index
+        while (
+            later - index < ANCHOR
+            and self._follows(work, later + 1)
+            and not (work.last is None and self.frames.begins_shot(later + 1))
+        ):
+            later += 1
+        return later if later - index > index - work.first else work.first
 
     def _start(self, work: Work, content: Tensor, pulls: list[Pull]) -> Tensor:
         sweep, index = work.sweep, work.index
@@ -222,7 +238,7 @@ class Sequence:
         if sweep.start == "warped":
             if not self.settings.fill_content:
                 return pulls[0].image
-            return fill(pulls, self.engine.fresh(content, pulls))
+            return fill(pulls, self.engine.fresh(content, pulls, f"frame {index}"))
         own = self._load(work, self.sweeps[sweep.number - 2], index)
         return blend(own, pulls[:1], sweep.blend)
 

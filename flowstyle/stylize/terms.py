@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -13,6 +12,10 @@ from flowstyle.losses.temporal import temporal_mse, temporal_smooth_l1
 from flowstyle.losses.tv import total_variation_l2
 from flowstyle.settings import Settings
 from flowstyle.stylize.neighbors import Pull
+
+PIXEL = 256.0
+"""Artistic-videos reads pictures in 0 … 256. What that does to activations is undone by
+:class:`flowstyle.features.rescale.CaffeScale`."""
 
 
 def style_loss_name(settings: Settings) -> StyleLoss:
@@ -37,11 +40,10 @@ def frame_terms(
         pulls: warped neighbours; each adds its own temporal term, divided by their number.
         shared_out: not divided, since their masks do not overlap.
     """
-    units = RUDER_UNITS if settings.normalization == "ruder" else Units()
     smooth = ruder_tv if settings.normalization == "ruder" else total_variation_l2
     terms = {
-        "content": Term(settings.content_weight * units.content, content, content.layers),
-        "style": Term(settings.style_weight * units.style, style, style.layers),
+        "content": Term(settings.content_weight, content, content.layers),
+        "style": Term(settings.style_weight, style, style.layers),
         "tv": Term(settings.tv_weight, lambda _, image: smooth(image)),
     }
     # Ruder's long-term masks share each pixel out among the frames already.
@@ -52,25 +54,10 @@ def frame_terms(
     return terms
 
 
-@dataclass(frozen=True)
-class Units:
-    """Factors that bring each term into the units that a normalisation's weights are meant for."""
-
-    content: float = 1.0
-    style: float = 1.0
-    pixel: float = 1.0
-
-
-# Artistic-videos reads pictures in 0 … 256 and Caffe's VGG, which sees them so; torchvision's sees
-# them divided by a deviation of 0.226. A ReLU network's activations scale with its input.
-_ACTIVATION = 256 * 0.226
-RUDER_UNITS = Units(content=_ACTIVATION**2, style=_ACTIVATION**4, pixel=256.0**2)
-
-
 def ruder_tv(image: Tensor) -> Tensor:
     """½ Σ of squared differences in 0 … 256, whose gradient artistic-videos' TVLoss gives."""
     pixels = image.shape[-3] * image.shape[-2] * image.shape[-1]
-    return 0.5 * pixels * 256.0**2 * total_variation_l2(image)
+    return 0.5 * pixels * PIXEL**2 * total_variation_l2(image)
 
 
 def _temporal(settings: Settings, one: Pull) -> Compute:
@@ -82,13 +69,13 @@ def _temporal(settings: Settings, one: Pull) -> Compute:
     ruder = settings.normalization == "ruder"
 
     def mse(features: Mapping[str, Tensor], image: Tensor) -> Tensor:
-        unit = RUDER_UNITS.pixel if ruder else 1.0
+        unit = PIXEL**2 if ruder else 1.0
         return unit * temporal_mse(image, one.image, one.trust)
 
     def smooth(features: Mapping[str, Tensor], image: Tensor) -> Tensor:
         if not ruder:
             return temporal_smooth_l1(image, one.image, one.trust)
         # Half of temporal_smooth_l1's scale is the criterion's own at a beta of 1.
-        return 0.5 * temporal_smooth_l1(256 * image, 256 * one.image, one.trust, beta=1.0)
+        return 0.5 * temporal_smooth_l1(PIXEL * image, PIXEL * one.image, one.trust, beta=1.0)
 
     return mse if settings.temporal_loss == "mse" else smooth

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from flowstyle.features.rescale import (
+    CAFFE_RMS,
     CALIBRATION_PICTURES,
     CALIBRATION_SIDE,
     FLOOR,
+    CaffeScale,
     MeanOne,
     dead_leaves,
 )
@@ -49,3 +52,28 @@ def test_dead_leaves_are_the_same_every_time_and_look_like_photographs() -> None
     band = (frequency > 0.03) & (frequency < 0.3)
     slope = np.polyfit(np.log(frequency[band]), np.log(power[band] + 1e-9), 1)[0]
     assert -3.2 < slope < -1.2
+
+
+def test_every_network_gets_the_strength_of_caffes():
+    """A network in units of its own is brought to the table; one in Caffe's units stays."""
+    for strength in (0.02, 1.0, 50.0):
+        network = CaffeScale(Louder(strength), ["relu2_1", "conv2_1", "pool1"])
+        squares = [
+            network(dead_leaves(seed, 128), ["relu2_1"])["relu2_1"].square().mean()
+            for seed in range(4)
+        ]
+        assert float(torch.stack(squares).mean()) ** 0.5 == pytest.approx(CAFFE_RMS["relu2_1"])
+        assert network.factors["conv2_1"] == network.factors["relu2_1"]
+        assert network.factors["pool1"] == 1.0
+
+
+class Louder:
+    """Answers every layer with the picture, ``strength`` times."""
+
+    name = "louder"
+
+    def __init__(self, strength: float) -> None:
+        self.strength = strength
+
+    def __call__(self, image, layers):
+        return {layer: self.strength * image for layer in layers}

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from flowstyle.losses.sliced import at_quantiles, directions, projections, sliced_wasserstein
+from flowstyle.losses.targets import StyleTarget
 from flowstyle.losses.wasserstein import EPSILON, gaussian, roots, wasserstein_gaussians
 
 
@@ -97,3 +98,18 @@ def test_sliced_wasserstein_of_shift_and_of_shuffled_positions() -> None:
 def test_at_quantiles_of_a_line_is_the_line() -> None:
     line = torch.linspace(0.5, 99.5, 100)[None, None] / 100  # value = its quantile
     np.testing.assert_allclose(at_quantiles(line, 50)[0, 0], (np.arange(50) + 0.5) / 50, atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["relative", "wasserstein", "sliced"])
+def test_the_strength_of_a_networks_activations_does_not_count(loss):
+    """VGG19's activations are some fifty times the compact features'; weights mean the same."""
+    picture, style = features(6, 8, 12).float(), features(7, 8, 12).float()
+
+    def distance(strength: float) -> float:
+        def network(image, layers):
+            return {layer: strength * image for layer in layers}
+
+        target = StyleTarget.of(network, style, ["relu1_1"], loss)
+        return float(target(network(picture, ["relu1_1"]), picture))
+
+    assert distance(50.0) == pytest.approx(distance(1.0), rel=0.02)

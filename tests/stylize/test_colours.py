@@ -27,18 +27,22 @@ def test_colours_are_held_where_the_neighbour_is_trusted():
 def test_a_small_push_in_every_frame_does_not_add_up():
     image = torch.full((1, 3, 4, 4), 0.5)
     expected, still = mean_colour(image), torch.zeros(1, 3, 1, 1)
+    everywhere = torch.ones(1, 1, 4, 4)
     for _ in range(200):
-        image = return_to(image + 0.0005, expected, still)
+        image = return_to(image + 0.0005, expected, still, everywhere)
     # Without it 0.1. In balance the push is a tenth of the distance: 0.0005 · 0.9 / 0.1.
     assert torch.allclose(image, torch.full_like(image, 0.5 + 0.0045), atol=1e-4)
 
 
 def test_other_content_may_have_another_colour():
     image, expected = torch.full((1, 3, 4, 4), 0.8), torch.full((1, 3, 1, 1), 0.4)
+    free = torch.ones(1, 1, 4, 4)
     moved = torch.full((1, 3, 1, 1), 48 / 255)
     # 48/255 is four times ALIKE: 2^-16 of a tenth.
-    assert torch.allclose(return_to(image, expected, moved), image, atol=1e-5)
-    assert return_to(image, expected, moved / 4).mean() < 0.79
+    assert torch.allclose(return_to(image, expected, moved, free), image, atol=1e-5)
+    assert return_to(image, expected, moved / 4, free).mean() < 0.79
+    # What stands still keeps its value.
+    assert torch.equal(return_to(image, expected, moved / 4, 0 * free), image)
 
 
 def test_colours_are_free_while_the_light_changes_fast_and_return_after_a_slow_fade():

@@ -93,6 +93,25 @@ def test_a_still_shot_stands_perfectly_still():
     assert torch.equal(result[1], result[2])
 
 
+@pytest.mark.parametrize("count", [3, 24])
+def test_a_slow_fade_is_never_taken_for_a_still_scene(count):
+    """Half a grey level a frame: noise from one frame to the next, not over eight of them."""
+    scene = 0.3 + 0.4 * texture(3)[..., :48]
+    step = 2.0 / 255 if count == 3 else 0.5 / 255
+    frames = MemoryFrames([scene * (1 - 1.5 * step * i) for i in range(count)])
+    settings = load_settings({**QUICK, "sweeps": 0, "first_iterations": 1, "iterations": 1})
+    locked = []
+
+    def watch(sweep, index, image, pulls):
+        locked.append(float(pulls[0].static.mean()) if pulls else 0.0)
+
+    engine = Engine(load_compact(), [texture(9, 32, 32)], settings, torch.device("cpu"))
+    pairs = FlowPairs(DisFlow("draft"), frames.source)
+    Sequence(frames, engine, pairs, settings, watch=watch).run()
+    pairs.close()
+    assert max(locked) < 0.1
+
+
 def test_independent_frames_do_not_know_their_neighbours():
     settings = load_settings(QUICK, preset="independent")
     clip = panning(3)
