@@ -51,10 +51,11 @@ def check_output(path: Path, *, codec: str | None = None, overwrite: bool = Fals
             )
         codec_for(path, codec)
     target = folder_of(path) if pictures else path
-    if target.is_dir() and not pictures:
-        raise OutputError("the output is a folder", path, "give the name of a file")
     if pictures:
+        _check_picture_folder(target)
         restore_folder(target)
+    elif target.is_dir():
+        raise OutputError("the output is a folder", path, "give the name of a file")
     occupied = any(target.iterdir()) if target.is_dir() else target.exists()
     if occupied and not overwrite:
         raise OutputError("the output exists", target, "give another -o, or --overwrite")
@@ -62,17 +63,17 @@ def check_output(path: Path, *, codec: str | None = None, overwrite: bool = Fals
 
 
 def folder_of(path: Path) -> Path:
-    """The folder that a pattern or folder output fills."""
-    return path.parent if is_pattern(path) else path
+    """The folder that a pattern or folder output fills, as an absolute path."""
+    return (path.parent if is_pattern(path) else path).absolute()
 
 
 def work_folder(path: Path) -> Path:
-    """The work folder beside an output: ``OUT.flowstyle``.
+    """The work folder beside an output: ``OUT.flowstyle``, as an absolute path.
 
     Args:
         path: the output file, folder or pattern.
     """
-    target = folder_of(path) if is_pictures(path) else path
+    target = folder_of(path) if is_pictures(path) else path.absolute()
     return target.with_name(target.name + ".flowstyle")
 
 
@@ -87,6 +88,20 @@ def keeps_alpha(path: Path, codec: str | None = None) -> bool:
     if is_pictures(path):
         return suffix in ("", *ALPHA_SUFFIXES)
     return suffix not in ANIMATIONS and bool(CODECS[codec_for(path, codec)].formats[2])
+
+
+def _check_picture_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be exchanged for a new one of the same name."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError("the output is a file, not a folder", folder, "give another -o")
+    # Renaming it would pull the floor away from under the shell that runs this.
+    is_current = Path.cwd().is_relative_to(folder.resolve())
+    if folder.name in ("", "..") or is_current or folder.is_mount():
+        raise OutputError(
+            "the pictures would fill the current folder, one above it, or a whole disk",
+            folder,
+            "give them a folder of their own: -o frames/%06d.png",
+        )
 
 
 def _check_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from flowstyle.errors import OutputError, UsageError
 from flowstyle.video import check_output
 from flowstyle.video.encoders import CODECS, codec_for, encoder_options
-from flowstyle.video.output import folder_of, is_pictures, partial_name, publish
+from flowstyle.video.output import folder_of, is_pictures, partial_name, publish, work_folder
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,39 @@ def test_output_that_is_a_folder(tmp_path: Path):
     (tmp_path / "o.mp4").mkdir()
     with pytest.raises(OutputError, match="is a folder"):
         check_output(tmp_path / "o.mp4", overwrite=True)
+
+
+@pytest.mark.parametrize("name", ["%04d.png", ".", "", "..", "../.", "/", "/%04d.png", "/proc"])
+def test_folder_that_cannot_be_exchanged_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError, match="folder of their own"):
+        check_output(Path(name), overwrite=True)
+
+
+def test_current_folder_through_a_link_and_by_its_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    (tmp_path / "link").symlink_to(here)
+    for name in ("../here", "../link/%d.png"):
+        with pytest.raises(OutputError, match="folder of their own"):
+            check_output(Path(name), overwrite=True)
+
+
+def test_pictures_in_a_folder_below_the_current_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    check_output(Path("out/%04d.png"))
+    assert work_folder(Path("out/%04d.png")) == tmp_path / "out.flowstyle"
+    assert work_folder(Path("o.mp4")) == tmp_path / "o.mp4.flowstyle"
+    (tmp_path / "file").write_bytes(b"old")
+    with pytest.raises(OutputError, match="not a folder"):
+        check_output(Path("file"), overwrite=True)
 
 
 def test_codec_follows_the_suffix():
