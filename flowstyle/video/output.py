@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flowstyle.errors import OutputError, StorageError
+from flowstyle.errors import OutputError, StorageError, UsageError
 from flowstyle.failpoints import failpoint
 from flowstyle.video.encoders import ANIMATIONS, CODECS, codec_for
 from flowstyle.video.opening import import_av
-from flowstyle.video.pictures import is_pattern
+from flowstyle.video.pictures import counters, is_pattern
 
 ALPHA_SUFFIXES = (".png", ".tif", ".tiff")
 """Pictures that hold an alpha channel."""
+
+MAX_DIGITS = 20
+"""Of the counter in an output's pattern."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -38,10 +41,13 @@ def check_output(path: Path, *, codec: str | None = None, overwrite: bool = Fals
     Raises:
         OutputError: its suffix is unknown, its folder is missing or cannot be written, or it
             exists.
+        UsageError: unknown codec, or a pattern with more than one counter.
     """
     suffix = path.suffix.lower()
     pictures = is_pictures(path)
-    if not pictures and suffix not in ANIMATIONS:
+    if pictures:
+        _check_counter(path)
+    elif suffix not in ANIMATIONS:
         known = {s for c in CODECS.values() for s in c.suffixes}
         if suffix not in known:
             raise OutputError(
@@ -88,6 +94,17 @@ def keeps_alpha(path: Path, codec: str | None = None) -> bool:
     if is_pictures(path):
         return suffix in ("", *ALPHA_SUFFIXES)
     return suffix not in ANIMATIONS and bool(CODECS[codec_for(path, codec)].formats[2])
+
+
+def _check_counter(path: Path) -> None:
+    """Refuse patterns that do not give every picture one short name."""
+    found = counters(path.name)
+    if len(found) > 1 or max(found, default=0) > MAX_DIGITS:
+        raise UsageError(
+            f"a pattern has one counter, of at most {MAX_DIGITS} digits",
+            path,
+            "write it like frames/%06d.png",
+        )
 
 
 def _check_picture_folder(folder: Path) -> None:

@@ -20,7 +20,7 @@ from flowstyle.video.output import (
     storage_errors,
     sync,
 )
-from flowstyle.video.pictures import is_pattern
+from flowstyle.video.pictures import is_pattern, numbered
 
 
 class PictureWriter(Writer):
@@ -75,7 +75,7 @@ class PictureWriter(Writer):
         if image.dtype == np.uint16 and suffix not in (".png", ".tif", ".tiff", ".ppm"):
             image = ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
         self._count += 1
-        target = self._partial / (self._name % self._count)
+        target = self._partial / numbered(self._name, self._count)
         with storage_errors(target):
             self._partial.mkdir(exist_ok=True)
             encoded, data = cv2.imencode(suffix, image)

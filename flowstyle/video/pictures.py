@@ -12,7 +12,7 @@ from flowstyle.video.colour import Picture
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".ppm", ".bmp", ".tif", ".tiff", ".webp")
 
-_COUNTER = re.compile(r"%0?\d*d")
+_COUNTER = re.compile(r"%0?(\d*)d")
 
 
 def natural_key(path: Path) -> list[tuple[int, int, str]]:
@@ -25,6 +25,24 @@ def is_pattern(path: Path) -> bool:
     """True for ``frames/%04d.png`` where no file has literally that name."""
     is_picture = path.suffix.lower() in SUFFIXES
     return is_picture and bool(_COUNTER.search(path.name)) and not path.exists()
+
+
+def counters(name: str) -> list[int]:
+    """Least number of digits of each counter in a pattern's name; 0 for ``%d``."""
+    return [int(digits.lstrip("0")[:4] or 0) for digits in _COUNTER.findall(name)]
+
+
+def numbered(name: str, number: int) -> str:
+    """Put a number in the place of a pattern's first counter.
+
+    Args:
+        name: for instance ``"100%_%04d.png"``; all but the counter stays as it is.
+        number: ≥ 0.
+
+    Returns:
+        For instance ``"100%_0007.png"``.
+    """
+    return _COUNTER.sub(lambda counter: f"{number:0{counter[1] or 1}d}", name, count=1)
 
 
 def list_pictures(path: Path) -> tuple[Path, ...]:
@@ -46,7 +64,7 @@ def list_pictures(path: Path) -> tuple[Path, ...]:
             if p.suffix.lower() in SUFFIXES and p.is_file() and not p.name.startswith(".")
         ]
     elif is_pattern(path):
-        before, after = _COUNTER.split(path.name, maxsplit=1)
+        before, _, after = _COUNTER.split(path.name, maxsplit=1)
         name = re.compile(re.escape(before) + r"\d+" + re.escape(after))
         folder = path.parent
         names = folder.iterdir() if folder.is_dir() else iter(())

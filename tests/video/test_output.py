@@ -114,6 +114,13 @@ def test_pictures_in_a_folder_below_the_current_one(
         check_output(Path("file"), overwrite=True)
 
 
+@pytest.mark.parametrize("name", ["%d_%d.png", "%04d%%d.png", "%021d.png", "%0000099999999d.png"])
+def test_pattern_of_one_short_counter(tmp_path: Path, name: str):
+    with pytest.raises(UsageError, match="one counter") as caught:
+        check_output(tmp_path / "out" / name)
+    assert caught.value.exit_code == 2
+
+
 def test_codec_follows_the_suffix():
     names = {".mp4": "h264", ".mov": "h264", ".mkv": "h264", ".webm": "vp9", ".nut": "ffv1"}
     for suffix, codec in names.items():

@@ -324,6 +324,21 @@ def test_folder_of_pictures(tmp_path: Path):
     assert probe(tmp_path / "jpg").bit_depth == 8
 
 
+@pytest.mark.parametrize(
+    ("pattern", "first"),
+    [
+        ("100%_%04d.png", "100%_0001.png"),
+        ("%s_%d.png", "%s_1.png"),
+        ("%%d.png", "%1.png"),
+        ("%3d.png", "001.png"),
+    ],
+)
+def test_only_the_counter_of_a_pattern_is_replaced(tmp_path: Path, pattern: str, first: str):
+    write(tmp_path / "out" / pattern)
+    info = probe(tmp_path / "out" / pattern)
+    assert (info.frames, info.pictures[0].name) == (6, first)
+
+
 def test_folder_with_other_files_is_never_replaced(tmp_path: Path):
     write(tmp_path / "out" / "%04d.png")
     with pytest.raises(OutputError, match="exists"):
