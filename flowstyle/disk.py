@@ -13,6 +13,7 @@ from flowstyle.events import Notice
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR}
+NOT_ALLOWED |= {errno.ENAMETOOLONG, errno.ELOOP}
 
 PNG_RATIO = {8: 0.6, 16: 1.0}
 """Size of a PNG over its raw size, by bits: of a camera's frame, and of a painted one, which is
@@ -35,10 +36,54 @@ def readable_size(count: float) -> str:
     return f"{count:.1f} TB"
 
 
+def why_missing(path: Path) -> str:
+    """Say why nothing is found at a path; unlike ``Path.exists`` it takes every name.
+
+    Args:
+        path: what the user gave.
+
+    Returns:
+        "" if something is there; else words that go on a sentence, such as ``"does not exist"``.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return "does not exist"
+    except OSError as error:
+        return f"cannot be reached: {error.strerror}"
+    return ""
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is at a path; unlike ``Path.is_dir`` it takes every name."""
+    return not why_missing(path) and path.is_dir()
+
+
+def require_name(path: Path) -> None:
+    """Make sure that a file system can hold a name, before a file is to have it.
+
+    Args:
+        path: the file or folder to come.
+
+    Raises:
+        OutputError: if the name or the whole path is too long.
+    """
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            return
+        raise OutputError(
+            f"a name of {len(os.fsencode(path.name))} bytes is too long for this disk",
+            path,
+            "give a shorter name with -o",
+        ) from error
+
+
 def existing_parent(path: Path) -> Path:
     """The nearest folder of ``path`` that exists; ``path`` itself if it is one."""
     path = path.absolute()
-    while not path.is_dir() and path != path.parent:
+    while not is_folder(path) and path != path.parent:
         path = path.parent
     return path
 
@@ -95,8 +140,9 @@ def require_writable(folder: Path, what: str = "output") -> None:
         OutputError: if the folder is missing or nothing can be created in it.
         StorageError: if the disk is full or broken.
     """
-    if not folder.is_dir():
-        raise OutputError(f"the {what} folder does not exist", folder, f"mkdir -p {folder}")
+    if not is_folder(folder):
+        missing = why_missing(folder) or "is not a folder"
+        raise OutputError(f"the {what} folder {missing}", folder, f"mkdir -p '{folder}'")
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass

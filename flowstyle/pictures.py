@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
-from flowstyle.errors import LimitError, OutputError, StorageError, StyleImageError
+from flowstyle import disk
+from flowstyle.errors import LimitError, OutputError, StyleImageError
 from flowstyle.events import Notice, Report, ignore
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
@@ -47,9 +48,9 @@ def read_picture(
         StyleImageError: if it is missing, of another format, damaged or too small.
         LimitError: if it has more than ``max_pixels``.
     """
-    if not path.is_file():
-        what = "is not a file" if path.exists() else "does not exist"
-        raise StyleImageError(f"the picture {what}", path, "check the path")
+    missing = disk.why_missing(path)
+    if missing or not path.is_file():
+        raise StyleImageError(f"the picture {missing or 'is not a file'}", path, "check the path")
     try:
         # Pillow's warnings are of sizes, which are checked here, and of tags that nobody needs.
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
@@ -139,20 +140,28 @@ def check_picture_output(path: Path, overwrite: bool = False) -> None:
         overwrite: whether an existing file may be replaced.
 
     Raises:
-        OutputError: unknown suffix, missing or unwritable folder, or the file exists.
+        OutputError: unknown suffix, missing or unwritable folder, a name that is too long, or the
+            file exists.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OutputError(
             f"pictures cannot be written as '{path.suffix}'", path, "use " + ", ".join(SUFFIXES)
         )
-    if path.is_dir():
+    disk.require_name(_temporary(path))
+    if disk.is_folder(path):
         raise OutputError("the output is a folder", path, "name a file")
-    if not path.parent.is_dir():
-        raise OutputError("the output's folder does not exist", path.parent, "create it first")
+    if not disk.is_folder(path.parent):
+        missing = disk.why_missing(path.parent) or "is not a folder"
+        raise OutputError(f"the output's folder {missing}", path.parent, "create it first")
     if not os.access(path.parent, os.W_OK):
         raise OutputError("the output's folder cannot be written", path.parent, "use another one")
-    if path.exists() and not overwrite:
+    if not disk.why_missing(path) and not overwrite:
         raise OutputError("the output exists", path, "use --overwrite to replace it")
+
+
+def _temporary(path: Path) -> Path:
+    """The name that a picture has until it is complete."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
 def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False) -> None:
@@ -165,7 +174,7 @@ def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False)
 
     Raises:
         OutputError: see :func:`check_picture_output`.
-        StorageError: if the disk refuses.
+        StorageError: if the disk is full or broken.
     """
     check_picture_output(path, overwrite)
     data = io.BytesIO()
@@ -173,7 +182,7 @@ def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False)
     Image.fromarray(image).save(
         data, SUFFIXES[path.suffix.lower()], quality=95, subsampling=0, icc_profile=srgb
     )
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = _temporary(path)
     try:
         with temporary.open("wb") as file:
             file.write(data.getvalue())
@@ -182,8 +191,4 @@ def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False)
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise StorageError(
-            f"the picture could not be written: {error.strerror or error}",
-            path,
-            f"free {len(data.getvalue())} bytes on the disk, or write elsewhere",
-        ) from error
+        raise disk.explain(error, path, len(data.getvalue())) from error

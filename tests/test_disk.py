@@ -49,6 +49,8 @@ def test_preflight_warns_only_when_room_is_short(tmp_path: Path, monkeypatch: py
         (errno.EACCES, OutputError),
         (errno.EROFS, OutputError),
         (errno.ENOENT, OutputError),
+        (errno.ENAMETOOLONG, OutputError),
+        (errno.ELOOP, OutputError),
     ],
 )
 def test_each_error_has_its_class_and_advice(tmp_path: Path, number: int, kind: type):
@@ -63,7 +65,21 @@ def test_missing_folder_and_file_in_its_place(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").write_bytes(b"")
     for folder in (tmp_path / "missing", tmp_path / "file"):
-        with pytest.raises(OutputError, match="does not exist"):
+        with pytest.raises(OutputError, match=r"does not exist|is not a folder"):
+            disk.require_writable(folder)
+
+
+def test_every_name_can_be_asked_for(tmp_path: Path):
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    long = tmp_path / (300 * "x")
+    assert disk.why_missing(tmp_path) == ""
+    assert disk.why_missing(tmp_path / "none" / "a") == "does not exist"
+    assert "too long" in disk.why_missing(long)
+    assert "symbolic links" in disk.why_missing(loop)
+    assert [disk.is_folder(path) for path in (tmp_path, long, loop)] == [True, False, False]
+    for folder in (long, loop):
+        with pytest.raises(OutputError, match="cannot be reached"):
             disk.require_writable(folder)
 
 

@@ -224,6 +224,16 @@ def test_fault_missing_picture_and_folder(tmp_path: Path) -> None:
         read_picture(tmp_path)
 
 
+def test_fault_name_too_long(tmp_path: Path) -> None:
+    long = tmp_path / f"{300 * 'x'}.png"
+    with pytest.raises(StyleImageError, match="too long"):
+        read_picture(long)
+    # 250 bytes fit, but not with what is added until the picture is complete.
+    for path in (long, tmp_path / f"{246 * 'x'}.png", tmp_path / (300 * "x") / "a.png"):
+        with pytest.raises(OutputError, match="too long"):
+            write_picture(path, halves())
+
+
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowstyle import disk
 from flowstyle.errors import VideoError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def refuse_address(path: Path | str) -> None:
     # Path("http://a") has become "http:/a" already.
     text = str(path)
     looks = _ADDRESS.match(text) or re.match(r"^(https?|rtmps?|rtsps?|ftp|tcp|udp|file):/", text)
-    if looks and not Path(text).exists():
+    if looks and disk.why_missing(Path(text)):
         raise VideoError(
             "addresses and protocols are not opened, only files",
             text,

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from flowstyle import disk
 from flowstyle.errors import OutputError, StorageError, UsageError
 from flowstyle.failpoints import failpoint
 from flowstyle.video.encoders import ANIMATIONS, CODECS, codec_for
 from flowstyle.video.opening import import_av
-from flowstyle.video.pictures import counters, is_pattern
+from flowstyle.video.pictures import counters, is_pattern, numbered
 
 ALPHA_SUFFIXES = (".png", ".tif", ".tiff")
 """Pictures that hold an alpha channel."""
@@ -56,9 +57,20 @@ def check_output(path: Path, *, codec: str | None = None, overwrite: bool = Fals
                 f"let the name end in {', '.join(sorted(known | set(ANIMATIONS)))}",
             )
         codec_for(path, codec)
-    target = folder_of(path) if pictures else path
+    try:
+        _check_place(path, overwrite=overwrite)
+    except OSError as error:  # of a folder that may not be looked into, for instance
+        raise disk.explain(error, path) from error
+
+
+def _check_place(path: Path, *, overwrite: bool) -> None:
+    """Refuse names and folders at which the output cannot appear."""
+    pictures = is_pictures(path)
+    target = folder_of(path) if pictures else path.absolute()
     if pictures:
         _check_picture_folder(target)
+    _check_names(path, target)
+    if pictures:
         restore_folder(target)
     elif target.is_dir():
         raise OutputError("the output is a folder", path, "give the name of a file")
@@ -96,6 +108,15 @@ def keeps_alpha(path: Path, codec: str | None = None) -> bool:
     return suffix not in ANIMATIONS and bool(CODECS[codec_for(path, codec)].formats[2])
 
 
+def _check_names(path: Path, target: Path) -> None:
+    """Refuse names that are too long, or become so with what the program adds to them."""
+    names = [work_folder(path), partial_name(target), replaced_name(target)]
+    if is_pattern(path):  # asked for beside the folder, which need not exist yet
+        names.append(target.with_name(numbered(path.name, 10**6)))
+    for name in names:
+        disk.require_name(name)
+
+
 def _check_counter(path: Path) -> None:
     """Refuse patterns that do not give every picture one short name."""
     found = counters(path.name)
@@ -109,10 +130,12 @@ def _check_counter(path: Path) -> None:
 
 def _check_picture_folder(folder: Path) -> None:
     """Refuse a folder that cannot be exchanged for a new one of the same name."""
-    if folder.exists() and not folder.is_dir():
-        raise OutputError("the output is a file, not a folder", folder, "give another -o")
+    there = disk.is_folder(folder)
+    if not there and (not disk.why_missing(folder) or folder.is_symlink()):
+        raise OutputError("the output is not a folder", folder, "give another -o")
+    here = Path.cwd()
     # Renaming it would pull the floor away from under the shell that runs this.
-    is_current = Path.cwd().is_relative_to(folder.resolve())
+    is_current = there and any(folder.samefile(above) for above in (here, *here.parents))
     if folder.name in ("", "..") or is_current or folder.is_mount():
         raise OutputError(
             "the pictures would fill the current folder, one above it, or a whole disk",
@@ -123,8 +146,9 @@ def _check_picture_folder(folder: Path) -> None:
 
 def _check_folder(folder: Path) -> None:
     """Try to make a file there: permissions and read-only mounts lie otherwise."""
-    if not folder.is_dir():
-        raise OutputError("the output's folder does not exist", folder, f"mkdir -p '{folder}'")
+    if not disk.is_folder(folder):
+        missing = disk.why_missing(folder) or "is not a folder"
+        raise OutputError(f"the output's folder {missing}", folder, f"mkdir -p '{folder}'")
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from flowstyle import disk
 from flowstyle.errors import LimitError, VideoError
 from flowstyle.video.colour import Picture
 
@@ -24,7 +25,7 @@ def natural_key(path: Path) -> list[tuple[int, int, str]]:
 def is_pattern(path: Path) -> bool:
     """True for ``frames/%04d.png`` where no file has literally that name."""
     is_picture = path.suffix.lower() in SUFFIXES
-    return is_picture and bool(_COUNTER.search(path.name)) and not path.exists()
+    return is_picture and bool(_COUNTER.search(path.name)) and disk.why_missing(path) != ""
 
 
 def counters(name: str) -> list[int]:
@@ -57,7 +58,7 @@ def list_pictures(path: Path) -> tuple[Path, ...]:
     Raises:
         VideoError: there are none.
     """
-    if path.is_dir():
+    if disk.is_folder(path):
         found = [
             p
             for p in path.iterdir()
@@ -67,7 +68,7 @@ def list_pictures(path: Path) -> tuple[Path, ...]:
         before, _, after = _COUNTER.split(path.name, maxsplit=1)
         name = re.compile(re.escape(before) + r"\d+" + re.escape(after))
         folder = path.parent
-        names = folder.iterdir() if folder.is_dir() else iter(())
+        names = folder.iterdir() if disk.is_folder(folder) else iter(())
         found = [p for p in names if name.fullmatch(p.name) and p.is_file()]
     else:
         found = [path]

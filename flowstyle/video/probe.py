@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flowstyle import disk
 from flowstyle.errors import VideoError
 from flowstyle.types import ClipInfo, ColourTags
 from flowstyle.video.colour import FULL, LIMITED, PQ, is_hdr, orientation_of, to_rgb
@@ -61,12 +62,11 @@ def probe(path: Path, *, rate: Fraction | None = None, max_pixels: int = MAX_PIX
         LimitError: its pictures are too large.
     """
     refuse_address(path)
-    if path.is_dir() or is_pattern(path) or path.suffix.lower() in SUFFIXES:
-        if not path.exists() and not is_pattern(path):
-            raise _missing(path)
+    missing = disk.why_missing(path)
+    if missing and not is_pattern(path):
+        raise VideoError(f"the clip {missing}", path, "check the name and the folder")
+    if missing or path.is_dir() or path.suffix.lower() in SUFFIXES:
         return _probe_pictures(path, rate or Fraction(24), max_pixels)
-    if not path.exists():
-        raise _missing(path)
     if not path.is_file():
         raise VideoError("this is not a file", path, "give a video file or a folder of pictures")
     with open_clip(path, max_pixels=max_pixels) as container:
@@ -81,10 +81,6 @@ def probe(path: Path, *, rate: Fraction | None = None, max_pixels: int = MAX_PIX
         to_rgb(first, info.colour, (16, 16), alpha=info.has_alpha)  # or say now that it cannot be
     _refuse_hdr(info)
     return info if info.frames else _count(info, max_pixels)
-
-
-def _missing(path: Path) -> VideoError:
-    return VideoError("the clip does not exist", path, "check the name and the folder")
 
 
 def _refuse_hdr(info: ClipInfo) -> None:

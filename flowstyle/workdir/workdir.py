@@ -71,7 +71,7 @@ class WorkDir:
             StorageError: if the disk is full or fails.
         """
         path = Path(path).absolute()
-        disk.require_writable(path if path.is_dir() else path.parent)
+        disk.require_writable(path if disk.is_folder(path) else path.parent)
         make_folder(path)
         lock = FolderLock(path)
         try:

@@ -303,7 +303,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{PROCESS}::test_missing_output_folder_is_12_before_any_work",
                 f"{OUTPUT}::test_fault_output_folder_missing",
             ),
-            Guard("video/output.py", "    if not folder.is_dir():\n", "    if False:\n"),
+            Guard("video/output.py", "    if not disk.is_folder(folder):\n", "    if False:\n"),
         ),
         Row(
             "output folder not writable",
@@ -519,7 +519,7 @@ SECTIONS: dict[str, list[Row]] = {
             ),
             Guard(
                 "video/opening.py",
-                "    if looks and not Path(text).exists():\n",
+                "    if looks and disk.why_missing(Path(text)):\n",
                 "    if False:\n",
             ),
         ),
@@ -654,7 +654,7 @@ SECTIONS: dict[str, list[Row]] = {
             "missing picture, a folder",
             "11",
             (f"{PICTURE}::test_fault_missing_picture_and_folder",),
-            Guard("pictures.py", "    if not path.is_file():\n", "    if False:\n"),
+            Guard("pictures.py", "    if missing or not path.is_file():\n", "    if False:\n"),
         ),
         Row(
             "hostile pickle",

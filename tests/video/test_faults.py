@@ -256,6 +256,19 @@ def test_fault_size_change_in_the_stream(tmp_path: Path):
     assert len(read(path, count=8)[1]) == 8
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".png", "%04d.png", ""])
+def test_fault_name_too_long(tmp_path: Path, suffix: str):
+    text = refusal(tmp_path / f"{300 * 'x'}{suffix}")
+    assert "too long" in text or "no pictures" in text
+    refusal(Path(f"http://{300 * 'x'}/a.mp4"))
+
+
+def test_fault_link_that_leads_nowhere(tmp_path: Path):
+    loop = tmp_path / "loop.mp4"
+    loop.symlink_to(loop)
+    assert "symbolic links" in refusal(loop)
+
+
 def test_fault_pictures_of_different_sizes(tmp_path: Path):
     folder = write_pictures(tmp_path / "p", ["a1.png", "a2.png"])
     write_pictures(folder, ["a3.png"], (32, 32))

@@ -121,6 +121,42 @@ def test_pattern_of_one_short_counter(tmp_path: Path, name: str):
     assert caught.value.exit_code == 2
 
 
+LONG = 300 * "x"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{LONG}.mp4",
+        f"{245 * 'x'}.mp4",  # its work folder's name is ten bytes longer
+        f"{123 * 'ä'}.mp4",  # bytes count, not letters
+        LONG,
+        250 * "x",
+        f"out/{LONG}%04d.png",
+        f"{LONG}/o.mp4",
+        f"{LONG}/%04d.png",
+    ],
+)
+def test_fault_name_too_long(tmp_path: Path, name: str):
+    with pytest.raises(OutputError, match=r"too long[\s\S]*what to do"):
+        check_output(tmp_path / name)
+
+
+def test_fault_long_name_that_just_fits(tmp_path: Path):
+    check_output(tmp_path / f"{241 * 'x'}.mp4")
+    check_output(tmp_path / "out" / f"{200 * 'x'}%04d.png")
+
+
+def test_fault_link_that_leads_nowhere(tmp_path: Path):
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for name in ("loop", "loop/%04d.png"):
+        with pytest.raises(OutputError, match="not a folder"):
+            check_output(tmp_path / name)
+    with pytest.raises(OutputError, match="symbolic links"):
+        check_output(loop / "o.mp4")
+
+
 def test_codec_follows_the_suffix():
     names = {".mp4": "h264", ".mov": "h264", ".mkv": "h264", ".webm": "vp9", ".nut": "ffv1"}
     for suffix, codec in names.items():

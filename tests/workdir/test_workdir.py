@@ -117,6 +117,14 @@ def test_restart_archives_everything(tmp_path: Path):
         assert (archive / "journal.jsonl").stat().st_size > 0
 
 
+@pytest.mark.parametrize("name", [300 * "x", "no/" + 300 * "x", 300 * "x" + "/a"])
+def test_name_that_is_too_long_is_12(tmp_path: Path, name: str):
+    with pytest.raises(OutputError) as caught:
+        WorkDir.open(tmp_path / name, {})
+    assert caught.value.exit_code == 12
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_folder_with_other_files_is_left_alone(tmp_path: Path):
     (tmp_path / "holiday.jpg").write_bytes(b"mine")
     for restart in (False, True):
