@@ -173,6 +173,7 @@ class Settings(BaseModel):
 
 
 STABILITY_DEFAULT = 0.6  # the dial's position that leaves a preset as it is
+TRUST_LEAST = 0.3  # with less, frames boil more than those made alone, whose paint is softer
 STABILITY_DECADES = (
     4.0  # powers of ten of the temporal weight from one end of the dial to the other
 )
@@ -197,7 +198,8 @@ def stability_values(values: Mapping[str, Any]) -> dict[str, Any]:
     factor = 10 ** (STABILITY_DECADES * (dial - STABILITY_DEFAULT))
     replaced: dict[str, Any] = {"neighbors": True}
     if dial < STABILITY_DEFAULT:
-        replaced |= {"trust": dial / STABILITY_DEFAULT, "lock_static": False}
+        part = dial / STABILITY_DEFAULT
+        replaced |= {"trust": TRUST_LEAST + (1 - TRUST_LEAST) * part, "lock_static": False}
     for name in ("temporal_weight", "sweep_temporal_weight"):
         weight = values.get(name, Settings.model_fields[name].default)
         if weight is not None:
