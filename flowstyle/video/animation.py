@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flowstyle.errors import OutputError, StorageError
+from flowstyle.events import Notice, Report, ignore
 from flowstyle.types import ClipInfo, Frame
 from flowstyle.video.base import Writer
 from flowstyle.video.output import discard, partial_name, publish, storage_errors
@@ -22,15 +23,18 @@ class AnimationWriter(Writer):
     """Writes an animated GIF or WebP that repeats for ever.
 
     All frames are held in memory until :meth:`finish`, since Pillow writes them at once; both
-    formats are for short clips.
+    formats are for short clips. Of equal neighbours Pillow writes the first, for their time
+    together; a WebP of one picture is a still one.
 
     Args:
         path: the output, ending in ``.gif`` or ``.webp``.
         info: the source, for its time base.
+        report: told of frames that are equal to the one before.
     """
 
-    def __init__(self, path: Path, info: ClipInfo) -> None:
+    def __init__(self, path: Path, info: ClipInfo, *, report: Report = ignore) -> None:
         self.path = path
+        self._report = report
         self._time_base = info.time_base
         self._partial = partial_name(path)
         self._pictures: list[Image] = []
@@ -62,15 +66,12 @@ class AnimationWriter(Writer):
             OutputError: no frame was written.
             StorageError: the disk is full, or the file does not hold what was written.
         """
-        from PIL import Image
-
         if not self._pictures:
             raise OutputError("no frame was written", self.path)
         is_gif = self.path.suffix.lower() == ".gif"
         first, *others = self._pictures
         with storage_errors(self.path):
             if is_gif:
-                # Without the optimiser equal neighbours stay separate frames.
                 first.save(
                     self._partial,
                     format="GIF",
@@ -91,14 +92,43 @@ class AnimationWriter(Writer):
                     quality=90,
                     method=4,
                 )
-        with Image.open(self._partial) as written:
-            total = sum(self._durations(10 if is_gif else 1))
-            found = _length_ms(written)
-        if abs(found - total) > 1:
-            raise StorageError(
-                f"the written animation lasts {found} ms instead of {total}", self.path
-            )
+        self._verify(sum(self._durations(10 if is_gif else 1)))
         publish(self._partial, self.path)
+
+    def _verify(self, length_ms: int) -> None:
+        """Read the file back, and say how many frames it does not hold.
+
+        Args:
+            length_ms: of the whole animation.
+
+        Raises:
+            StorageError: it has another length, or more frames than were given.
+        """
+        from PIL import Image
+
+        with Image.open(self._partial) as written:
+            frames = getattr(written, "n_frames", 1)
+            found = _length_ms(written)
+        is_still = frames == 1 and self.path.suffix.lower() == ".webp"
+        if frames > len(self._pictures) or (abs(found - length_ms) > 1 and not is_still):
+            raise StorageError(
+                f"the written animation has {frames} frames and lasts {found} ms instead of "
+                f"{len(self._pictures)} frames and {length_ms} ms",
+                self.path,
+                "check the disk and run the same command again, or let the name end in .mp4",
+            )
+        equal = len(self._pictures) - frames
+        if equal and is_still:
+            self._report(
+                Notice(f"all frames are equal: {self.path.name} is a still picture without a time")
+            )
+        elif equal:
+            self._report(
+                Notice(
+                    f"{equal} frames equal to the one before are shown by longer times in "
+                    f"{self.path.name}"
+                )
+            )
 
     def _durations(self, step_ms: int) -> list[int]:
         """Milliseconds of each frame, in whole steps, without the rounding adding up."""

@@ -91,7 +91,7 @@ def open_writer(
         report(Notice(f"{path.name} cannot hold audio: it is left out"))
     if is_pictures(path):
         return PictureWriter(path, overwrite=overwrite)
-    return AnimationWriter(path, info)
+    return AnimationWriter(path, info, report=report)
 
 
 class ClipWriter(Writer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -33,6 +34,15 @@ def write(path: Path, info: ClipInfo = INFO, what: list[Frame] | None = None, **
         for frame in what or frames():
             writer.write(frame)
     return path
+
+
+def read_picture_frames(path: Path) -> Iterator[np.ndarray]:
+    """The pictures of an animation as its file holds them."""
+    from PIL import Image, ImageSequence
+
+    with Image.open(path) as image:
+        for each in ImageSequence.Iterator(image):
+            yield np.asarray(each.convert("RGB"))
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -310,6 +320,47 @@ def test_static_gif_keeps_its_length(tmp_path: Path):
             image.seek(k)
             total += image.info["duration"]
     assert total == 200
+
+
+@pytest.mark.parametrize("name", ["o.gif", "o.webp"])
+def test_animation_of_one_frame(tmp_path: Path, name: str):
+    seen: list[Event] = []
+    path = write(tmp_path / name, what=frames(1), report=seen.append)
+    assert psnr(next(read_picture_frames(path)), picture(0)) > 20
+    assert seen == []
+
+
+@pytest.mark.parametrize("name", ["o.gif", "o.webp"])
+def test_equal_frames_are_shown_longer_and_said(tmp_path: Path, name: str):
+    still, other = picture(0), picture(9)
+    seen: list[Event] = []
+    what = [Frame(k, k, 1, other if k == 3 else still) for k in range(6)]
+    path = write(tmp_path / name, what=what, report=seen.append)
+    assert len(list(read_picture_frames(path))) == 3
+    assert "3 frames equal to the one before" in seen[0].text
+    write(tmp_path / f"same_{name}", what=[replace(f, image=still) for f in what])
+    assert len(list(read_picture_frames(tmp_path / f"same_{name}"))) == 1
+
+
+def test_still_webp_of_a_static_clip_is_said(tmp_path: Path):
+    seen: list[Event] = []
+    what = [Frame(k, k, 1, picture(0)) for k in range(5)]
+    write(tmp_path / "o.webp", what=what, report=seen.append)
+    assert "still picture" in seen[0].text
+
+
+def test_animation_that_lost_frames_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from PIL import Image
+
+    original = Image.Image.save
+    monkeypatch.setattr(
+        Image.Image, "save", lambda self, path, **kw: original(self, path, **(kw | {"duration": 7}))
+    )
+    with pytest.raises(StorageError, match=r"lasts 42 ms instead of[\s\S]*what to do"):
+        write(tmp_path / "o.webp")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_folder_of_pictures(tmp_path: Path):
