@@ -163,7 +163,7 @@ def stylize_video(
         stack.callback(encoder.join)
         stack.callback(ingest.join)
         stack.callback(store.stop)
-        watch = DebugPictures(workdir.path, store) if output.debug else None
+        watch = DebugPictures(workdir.path, store, settings.start_frame) if output.debug else None
         sequence = ShotSequence(
             store, engine, pairs, settings, total=total, report=report, watch=watch
         )
@@ -230,9 +230,11 @@ def measure(
             styled = finished(store, index, original_colors=settings.original_colors)
             yield to_uint16(store.source(index)), to_uint16(styled)
 
+    recoloured = settings.match_colors or settings.original_colors
     return evaluate_frames(
         frames(),
-        style=pictures[0] if len(pictures) == 1 else None,
+        # Recoloured or blended, the result is not meant to have this picture's statistics.
+        style=pictures[0] if len(pictures) == 1 and not recoloured else None,
         style_scale=settings.style_scale,
         network=network,
         judge="farneback",

@@ -207,6 +207,12 @@ def stability_values(values: Mapping[str, Any]) -> dict[str, Any]:
     return replaced
 
 
+def option_of(name: str) -> str:
+    """The command-line option that sets a field."""
+    short = {"first_start": "start"}.get(name, name.removeprefix("mask_"))
+    return "--" + short.replace("_", "-")
+
+
 def preset_names() -> list[str]:
     """Names of the presets that come with the program."""
     return sorted(path.stem for path in PRESET_FOLDER.glob("*.toml"))
@@ -276,9 +282,8 @@ def load_settings(
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "settings"
-        option = "--" + name.replace("_", "-")
         raise UsageError(
             f"{first['msg']} (got {str(first.get('input'))[:80]!r})",
-            option,
-            "see flowstyle run --help",
+            option_of(name),
+            "see --help",
         ) from error

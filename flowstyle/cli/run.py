@@ -15,7 +15,7 @@ from flowstyle.cli.progress import Display, print_json
 from flowstyle.errors import UsageError
 from flowstyle.events import Notice
 from flowstyle.idle import idle_options
-from flowstyle.settings import load_settings
+from flowstyle.settings import load_settings, option_of
 from flowstyle.signals import StopFlag
 
 DEGRADED = 3
@@ -209,8 +209,7 @@ def run(
     with StopFlag() as stop, Display(quiet) as display:
         asked = [name for name, value in given.items() if value is not None]
         for name, reason in idle_options(settings, asked).items():
-            option = name.removeprefix("mask_").replace("_", "-")
-            display(Notice(f"--{option} has no effect here: {reason}"))
+            display(Notice(f"{option_of(name)} has no effect here: {reason}"))
         rendered = stylize_video(
             clip,
             style,

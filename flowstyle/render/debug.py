@@ -23,15 +23,18 @@ class DebugPictures:
     Args:
         folder: the work folder.
         store: gives the source frames.
+        first: number of the render's first frame in the clip; pictures count as the clip does.
     """
 
-    def __init__(self, folder: Path, store: FrameStore) -> None:
+    def __init__(self, folder: Path, store: FrameStore, first: int = 0) -> None:
         self._folder = folder / "debug"
         self._folder.mkdir(exist_ok=True)
         self._store = store
+        self._first = first
 
     def __call__(self, sweep: Sweep, index: int, image: Tensor, pulls: list[Pull]) -> None:
         """Draw one frame; see :data:`flowstyle.stylize.sequence.Watch`."""
+        number = self._first + index
         origin = pulls[0].origin if pulls else None
         sheet = flow_sheet(
             self._store.source(index),
@@ -39,8 +42,8 @@ class DebugPictures:
             None if origin is None else origin.flow.cpu(),
             None if origin is None else origin.masks,
             WHEEL_PART * image.shape[-1],
-            title=f"frame {index}, sweep {sweep.number}",
+            title=f"frame {number}, sweep {sweep.number}",
             styled=image.cpu(),
             used=pulls[0].trust.cpu() if pulls else image.new_zeros(image[:, :1].shape).cpu(),
         )
-        write_picture(self._folder / f"{index:06d}.png", sheet, overwrite=True)
+        write_picture(self._folder / f"{number:06d}.png", sheet, overwrite=True)

@@ -140,7 +140,7 @@ class Sequence:
         sweep, index = work.sweep, work.index
         content = self.engine.to_device(self.frames.source(index))
         if sweep.number == 1 and (index == work.first or not self.settings.neighbors):
-            image, terms = self.engine.first(content, index)
+            image, terms = self.engine.first(content, self._shown(index))
             return image, terms, []
         pulls = self._pulls(work)
         shared = closest_first(pulls) if sweep.long_term else pulls
@@ -150,13 +150,17 @@ class Sequence:
             shared if sweep.temporal_weight > 0 else [],
             iterations=sweep.iterations,
             learning_rate=sweep.learning_rate,
-            where=f"frame {index}, sweep {sweep.number}",
+            where=f"frame {self._shown(index)}, sweep {sweep.number}",
             shared_out=bool(sweep.long_term),
         )
         image = locked(image, pulls)
         if pulls and self.settings.hold_colors:
             image = self._with_held_colors(work, content, image, pulls[0])
         return image, terms, pulls
+
+    def _shown(self, index: int) -> int:
+        """A frame's number as the clip counts it, for people."""
+        return self.settings.start_frame + index
 
     def _with_held_colors(self, work: Work, content: Tensor, image: Tensor, near: Pull) -> Tensor:
         """Without the drift of mean colour against the neighbour and the shot's first frame."""
@@ -238,7 +242,7 @@ class Sequence:
         if sweep.start == "warped":
             if not self.settings.fill_content:
                 return pulls[0].image
-            return fill(pulls, self.engine.fresh(content, pulls, f"frame {index}"))
+            return fill(pulls, self.engine.fresh(content, pulls, f"frame {self._shown(index)}"))
         own = self._load(work, self.sweeps[sweep.number - 2], index)
         return blend(own, pulls[:1], sweep.blend)
 
