@@ -13,6 +13,13 @@ from flowstyle.video.colour import Picture
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".ppm", ".bmp", ".tif", ".tiff", ".webp")
 
+# FFmpeg reads no animated WebP. Pillow knows a frame's time only once it is decoded.
+_TO_APNG = (
+    'convert it and give CLIP.apng: python3 -c "from PIL import Image, ImageSequence; '
+    "i = Image.open('FILE'); i.save('CLIP.apng', save_all=True, duration="
+    "[f.load() and f.info.get('duration', 40) for f in ImageSequence.Iterator(i)])\""
+)
+
 _COUNTER = re.compile(r"%0?(\d*)d")
 
 
@@ -105,6 +112,32 @@ def picture_size(path: Path, *, max_pixels: int) -> tuple[int, int]:
         raise VideoError("the picture cannot be read", path, "remove or replace it") from error
     check_pixels(width, height, max_pixels, path)
     return (height, width) if turned else (width, height)
+
+
+def refuse_animation(path: Path) -> None:
+    """Refuse a picture file that holds several, of which only the first would be read.
+
+    Args:
+        path: a file that :func:`picture_size` has taken. JPEG is not asked: phones put a map of
+            distances beside the picture.
+
+    Raises:
+        VideoError: it is an animated WebP or PNG, or a TIFF of several pages.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(path, formats=("PNG", "TIFF", "WEBP")) as picture:
+            count = getattr(picture, "n_frames", 1)
+            is_png = picture.format == "PNG"
+    except Exception:  # Pillow's decoders raise nearly every kind
+        return  # another format, or damaged, which the reader says
+    if count > 1:
+        raise VideoError(
+            f"the file is an animation of {count} frames, of which only the first would be read",
+            path,
+            "rename it to CLIP.apng and give that" if is_png else _TO_APNG,
+        )
 
 
 def check_pixels(width: int, height: int, max_pixels: int, where: object) -> None:

@@ -28,6 +28,7 @@ from flowstyle.video.pictures import (
     list_pictures,
     picture_size,
     read_picture,
+    refuse_animation,
 )
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int) -> ClipInfo:
     """Describe a folder of pictures; the first one is decoded, of the others the header."""
     pictures = list_pictures(path)
     width, height = picture_size(pictures[0], max_pixels=max_pixels)
+    if pictures == (path,):
+        refuse_animation(path)
     for picture in pictures[1:]:
         size = picture_size(picture, max_pixels=max_pixels)
         if size != (width, height):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from flowstyle.video.ends import is_shorter_than_declared
 from tests.helpers.media import (
     damage,
     declare_size,
+    picture,
     truncate,
     write_audio,
     write_clip,
@@ -267,6 +271,36 @@ def test_fault_link_that_leads_nowhere(tmp_path: Path):
     loop = tmp_path / "loop.mp4"
     loop.symlink_to(loop)
     assert "symbolic links" in refusal(loop)
+
+
+@pytest.mark.parametrize("suffix", [".webp", ".png", ".tif"])
+def test_fault_animation_named_like_a_picture(tmp_path: Path, suffix: str):
+    """Its advice is followed, and gives every frame with its time."""
+    from PIL import Image
+
+    first, *others = [Image.fromarray(picture(k)) for k in range(3)]
+    path = tmp_path / f"moving{suffix}"
+    extra = {} if suffix == ".tif" else {"duration": [80, 40, 120]}
+    first.save(path, save_all=True, append_images=others, **extra)
+    text = refusal(path)
+    assert "animation of 3 frames" in text
+    if suffix == ".png":
+        path.rename(tmp_path / "CLIP.apng")
+    else:
+        command = text[text.index('"') + 1 : text.rindex('"')].replace("FILE", path.name)
+        subprocess.run([sys.executable, "-c", command], cwd=tmp_path, check=True)
+    info, found = read(tmp_path / "CLIP.apng")
+    times = [frame.duration * info.time_base for frame in found]
+    expected = [40, 40, 40] if suffix == ".tif" else [80, 40, 120]
+    assert times == [Fraction(ms, 1000) for ms in expected]
+
+
+def test_still_webp_png_and_tiff_are_clips_of_one_frame(tmp_path: Path):
+    from PIL import Image
+
+    for suffix in (".webp", ".png", ".tif", ".jpg", ".bmp"):
+        Image.fromarray(picture(0)).save(tmp_path / f"still{suffix}")
+        assert probe(tmp_path / f"still{suffix}").frames == 1
 
 
 def test_fault_pictures_of_different_sizes(tmp_path: Path):
