@@ -16,14 +16,16 @@ class Codec:
     """One way of encoding.
 
     ``formats`` are the pixel formats for 8 bits, for more, for 8 bits with alpha and for more with
-    alpha; "" where there is none. ``quality`` is the option that sets the quality and its default.
-    ``even`` says that subsampled pictures must have even sides.
+    alpha; "" where there is none. ``quality`` is the option that sets the quality and its default,
+    ``worst`` the highest number that it takes. ``even`` says that subsampled pictures must have
+    even sides.
     """
 
     encoder: str
     suffixes: tuple[str, ...]
     formats: tuple[str, str, str, str]
     quality: tuple[str, str] | None = None
+    worst: int = 0
     options: dict[str, str] = field(default_factory=dict)
     even: bool = False
 
@@ -36,6 +38,7 @@ CODECS: dict[str, Codec] = {
         (".mp4", ".mov", ".mkv", ".m4v"),
         ("yuv420p", "yuv420p", "", ""),
         ("crf", "16"),
+        51,
         # With its macroblock tree x264 gave other bytes nearly every time that one process wrote
         # the same frames; without it, never.
         {"preset": "medium", "mbtree": "0"},
@@ -46,6 +49,7 @@ CODECS: dict[str, Codec] = {
         (".mp4", ".mov", ".mkv", ".m4v"),
         ("yuv420p", "yuv420p10le", "", ""),
         ("crf", "18"),
+        51,
         # With B-frames x265 gives clips of one or two frames random decoding times.
         {"preset": "medium", "x265-params": "log-level=none:bframes=0"},
         even=True,
@@ -55,6 +59,7 @@ CODECS: dict[str, Codec] = {
         (".mp4", ".mkv", ".webm"),
         ("yuv420p", "yuv420p10le", "", ""),
         ("crf", "24"),
+        63,
         {"preset": "8"},
         even=True,
     ),
@@ -63,22 +68,21 @@ CODECS: dict[str, Codec] = {
         (".webm", ".mkv", ".mp4"),
         ("yuv420p", "yuv420p10le", "", ""),
         ("crf", "20"),
+        63,
         {"b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"},
     ),
     "prores": Codec(
         "prores_ks",
         (".mov", ".mkv"),
         ("yuv422p10le", "yuv422p10le", "yuva444p10le", "yuva444p10le"),
-        None,
-        {"vendor": "apl0"},
+        options={"vendor": "apl0"},
         even=True,
     ),
     "ffv1": Codec(
         "ffv1",
         (".mkv", ".nut"),
         ("bgr0", "gbrp16le", "bgra", "gbrap16le"),
-        None,
-        {"level": "3", "slicecrc": "1"},
+        options={"level": "3", "slicecrc": "1"},
     ),
 }
 
@@ -114,6 +118,43 @@ def codec_for(path: Path, codec: str | None) -> str:
     return codec
 
 
+def check_encoding(codec: str, pixel_format: str | None, quality: int | None) -> None:
+    """Refuse settings that the encoder would refuse at its first frame.
+
+    Args:
+        codec: a key of :data:`CODECS`.
+        pixel_format: FFmpeg's name of a pixel format, or None.
+        quality: constant rate factor, or None.
+
+    Raises:
+        UsageError: the encoder does not take one of them.
+    """
+    choice = CODECS[codec]
+    known = _known_formats(codec)
+    if pixel_format is not None and pixel_format not in known:
+        raise UsageError(
+            f"{codec} cannot be written as {pixel_format!r}",
+            "--pix-fmt",
+            f"one of {', '.join(known)}",
+        )
+    if quality is None:
+        return
+    if choice.quality is None:
+        raise UsageError(f"{codec} has no quality setting", "--quality", "leave it out")
+    if not 0 <= quality <= choice.worst:
+        raise UsageError(
+            f"{codec} has no quality {quality}",
+            "--quality",
+            f"give a number from 0, the best, to {choice.worst}; {choice.quality[1]} is usual",
+        )
+
+
+def _known_formats(codec: str) -> list[str]:
+    """Names of the pixel formats that this build of an encoder takes."""
+    av = import_av()
+    return [f.name for f in av.Codec(CODECS[codec].encoder, "w").video_formats or ()]
+
+
 def pixel_format_for(
     codec: str, wanted: str | None, info: ClipInfo, *, deep: bool, alpha: bool
 ) -> str:
@@ -132,17 +173,11 @@ def pixel_format_for(
     Raises:
         UsageError: the encoder does not take ``wanted``.
     """
-    av = import_av()
     choice = CODECS[codec]
-    known = [f.name for f in av.Codec(choice.encoder, "w").video_formats or ()]
     if wanted is not None:
-        if wanted not in known:
-            raise UsageError(
-                f"{codec} cannot be written as {wanted!r}",
-                "--pix-fmt",
-                f"one of {', '.join(known)}",
-            )
+        check_encoding(codec, wanted, None)
         return wanted
+    known = _known_formats(codec)
     more = deep and (codec == "ffv1" or info.bit_depth > 8)
     # Some builds of an encoder, for instance libvpx's, know 8 bits only.
     names = (choice.formats[2 * alpha + more], choice.formats[int(more)], choice.formats[0])
@@ -163,13 +198,12 @@ def encoder_options(codec: str, quality: int | None, pixel_format: str) -> dict[
     Raises:
         UsageError: the codec has no such setting.
     """
+    check_encoding(codec, None, quality)
     choice = CODECS[codec]
     options = dict(choice.options)
     if choice.quality is not None:
         name, default = choice.quality
         options[name] = default if quality is None else str(quality)
-    elif quality is not None:
-        raise UsageError(f"{codec} has no quality setting", "--quality", "leave it out")
     if codec == "prores":
         options["profile"] = "4" if "444" in pixel_format else "3"
     if codec == "av1":

@@ -13,7 +13,7 @@ from pathlib import Path
 from flowstyle import disk
 from flowstyle.errors import OutputError, StorageError, UsageError
 from flowstyle.failpoints import failpoint
-from flowstyle.video.encoders import ANIMATIONS, CODECS, codec_for
+from flowstyle.video.encoders import ANIMATIONS, CODECS, check_encoding, codec_for
 from flowstyle.video.opening import import_av
 from flowstyle.video.pictures import counters, is_pattern, numbered
 
@@ -31,18 +31,28 @@ def is_pictures(path: Path) -> bool:
     return is_pattern(path) or path.suffix == ""
 
 
-def check_output(path: Path, *, codec: str | None = None, overwrite: bool = False) -> None:
+def check_output(
+    path: Path,
+    *,
+    codec: str | None = None,
+    overwrite: bool = False,
+    pixel_format: str | None = None,
+    quality: int | None = None,
+) -> None:
     """Refuse an output that cannot be written, before any work.
 
     Args:
         path: the output file, or a pattern such as ``out/%06d.png``, or a folder.
         codec: the codec asked for, None for the suffix's usual one.
         overwrite: an existing output will be replaced at the end.
+        pixel_format: the one asked for, None for the codec's usual one.
+        quality: constant rate factor asked for, None for the codec's usual one.
 
     Raises:
         OutputError: its suffix is unknown, its folder is missing or cannot be written, or it
-            exists.
-        UsageError: unknown codec, or a pattern with more than one counter.
+            exists; or it is a folder that holds other files than such pictures.
+        UsageError: unknown codec, pixel format or quality, or a pattern with several counters.
+        StorageError: the disk is full or broken.
     """
     suffix = path.suffix.lower()
     pictures = is_pictures(path)
@@ -56,7 +66,7 @@ def check_output(path: Path, *, codec: str | None = None, overwrite: bool = Fals
                 path,
                 f"let the name end in {', '.join(sorted(known | set(ANIMATIONS)))}",
             )
-        codec_for(path, codec)
+        check_encoding(codec_for(path, codec), pixel_format, quality)
     try:
         _check_place(path, overwrite=overwrite)
     except OSError as error:  # of a folder that may not be looked into, for instance
@@ -77,7 +87,9 @@ def _check_place(path: Path, *, overwrite: bool) -> None:
     occupied = any(target.iterdir()) if target.is_dir() else target.exists()
     if occupied and not overwrite:
         raise OutputError("the output exists", target, "give another -o, or --overwrite")
-    _check_folder(target.absolute().parent)
+    if pictures:
+        refuse_other_files(path)
+    _check_folder(target.parent)
 
 
 def folder_of(path: Path) -> Path:
@@ -93,6 +105,33 @@ def work_folder(path: Path) -> Path:
     """
     target = folder_of(path) if is_pictures(path) else path.absolute()
     return target.with_name(target.name + ".flowstyle")
+
+
+def picture_name(path: Path) -> str:
+    """The pattern that names the pictures of an output: ``%06d.png`` where only a folder is given.
+
+    Args:
+        path: a pattern or a folder.
+    """
+    return path.name if is_pattern(path) else "%06d.png"
+
+
+def refuse_other_files(path: Path) -> None:
+    """Refuse a folder that holds anything but pictures of the kind that would replace them.
+
+    Args:
+        path: a pattern or a folder.
+
+    Raises:
+        OutputError: it holds something else, which is never removed.
+    """
+    folder, suffix = folder_of(path), Path(picture_name(path)).suffix
+    inside = sorted(folder.iterdir()) if disk.is_folder(folder) else []
+    others = [each for each in inside if each.suffix != suffix or each.is_dir()]
+    if others:
+        raise OutputError(
+            "the output folder holds other files", others[0], "give a new or empty folder"
+        )
 
 
 def keeps_alpha(path: Path, codec: str | None = None) -> bool:

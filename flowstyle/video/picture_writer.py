@@ -14,13 +14,15 @@ from flowstyle.video.output import (
     ALPHA_SUFFIXES,
     discard,
     folder_of,
+    picture_name,
     publish,
+    refuse_other_files,
     replaced_name,
     restore_folder,
     storage_errors,
     sync,
 )
-from flowstyle.video.pictures import is_pattern, numbered
+from flowstyle.video.pictures import numbered
 
 
 class PictureWriter(Writer):
@@ -41,20 +43,14 @@ class PictureWriter(Writer):
     def __init__(self, path: Path, *, overwrite: bool = False) -> None:
         self.path = path
         self._folder = folder_of(path)
-        self._name = path.name if is_pattern(path) else "%06d.png"
+        self._name = picture_name(path)
         self._partial = self._folder.with_name(f".{self._folder.name}.partial")
         self._replaced = replaced_name(self._folder)
         self._count = 0
         restore_folder(self._folder)
-        suffix = Path(self._name).suffix
-        if self._folder.exists():
-            others = [p for p in self._folder.iterdir() if p.suffix != suffix]
-            if others or (not overwrite and any(self._folder.iterdir())):
-                raise OutputError(
-                    "the output folder holds other files",
-                    others[0] if others else self._folder,
-                    "give a new or empty folder",
-                )
+        refuse_other_files(path)
+        if self._folder.exists() and not overwrite and any(self._folder.iterdir()):
+            raise OutputError("the output exists", self._folder, "give another -o, or --overwrite")
         # Beside a folder that is complete, this is what a run did not live to remove.
         discard(self._replaced)
         discard(self._partial)

@@ -74,8 +74,10 @@ def open_writer(
 
     Raises:
         OutputError: the output cannot be written there or under that name.
+        UsageError: see :func:`check_output`.
+        StorageError: the disk is full or broken.
     """
-    check_output(path, codec=codec, overwrite=overwrite)
+    check_output(path, codec=codec, overwrite=overwrite, pixel_format=pixel_format, quality=quality)
     simple = is_pictures(path) or path.suffix.lower() in ANIMATIONS
     if not simple:
         return ClipWriter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,6 +120,41 @@ def test_pattern_of_one_short_counter(tmp_path: Path, name: str):
     with pytest.raises(UsageError, match="one counter") as caught:
         check_output(tmp_path / "out" / name)
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("o.mp4", {"pixel_format": "bogus"}, "h264 cannot be written as 'bogus'"),
+        ("o.mov", {"codec": "prores", "pixel_format": "yuv420p"}, "prores cannot be"),
+        ("o.mp4", {"quality": -5}, r"no quality -5[\s\S]*0, the best, to 51"),
+        ("o.mp4", {"quality": 1000}, "no quality 1000"),
+        ("o.mp4", {"codec": "hevc", "quality": 52}, "to 51"),
+        ("o.mp4", {"codec": "av1", "quality": 64}, "to 63"),
+        ("o.webm", {"quality": 64}, "to 63"),
+        ("o.mkv", {"codec": "ffv1", "quality": 1}, "has no quality setting"),
+    ],
+)
+def test_encoder_settings_are_checked_before_any_work(
+    tmp_path: Path, name: str, options: dict[str, Any], message: str
+):
+    with pytest.raises(UsageError, match=message) as caught:
+        check_output(tmp_path / name, **options)
+    assert caught.value.exit_code == 2
+    assert caught.value.advice
+
+
+@pytest.mark.parametrize("name", ["pics", "pics/%04d.png"])
+@pytest.mark.parametrize("other", ["thesis.txt", "1.jpg", "2.png/inside"])
+def test_folder_with_other_files_is_refused_before_any_work(tmp_path: Path, name: str, other: str):
+    pictures = tmp_path / "pics"
+    pictures.mkdir()
+    (pictures / "1.png").write_bytes(b"old")
+    check_output(tmp_path / name, overwrite=True)
+    (pictures / other).parent.mkdir(exist_ok=True)
+    (pictures / other).write_bytes(b"precious")
+    with pytest.raises(OutputError, match="other files"):
+        check_output(tmp_path / name, overwrite=True)
 
 
 LONG = 300 * "x"

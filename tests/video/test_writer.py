@@ -285,6 +285,18 @@ def test_pixel_format_codec_and_quality_are_checked(tmp_path: Path):
     assert small < write(tmp_path / "large.mp4", quality=1).stat().st_size
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "worst"),
+    [("o.mp4", "h264", 51), ("o.mp4", "hevc", 51), ("o.mp4", "av1", 63), ("o.webm", "vp9", 63)],
+)
+def test_encoders_take_the_ends_of_their_quality_range(
+    tmp_path: Path, name: str, codec: str, worst: int
+):
+    for quality in (0, worst):
+        path = write(tmp_path / f"{quality}{name}", codec=codec, quality=quality)
+        assert probe(path).frames == 6
+
+
 def test_gif_and_webp_play_at_the_right_speed(tmp_path: Path):
     from PIL import Image
 
