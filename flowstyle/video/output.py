@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,7 +88,7 @@ def _check_place(path: Path, *, overwrite: bool) -> None:
         raise OutputError("the output exists", target, "give another -o, or --overwrite")
     if pictures:
         refuse_other_files(path)
-    _check_folder(target.parent)
+    disk.require_writable(target.parent)
 
 
 def folder_of(path: Path) -> Path:
@@ -181,22 +180,6 @@ def _check_picture_folder(folder: Path) -> None:
             folder,
             "give them a folder of their own: -o frames/%06d.png",
         )
-
-
-def _check_folder(folder: Path) -> None:
-    """Try to make a file there: permissions and read-only mounts lie otherwise."""
-    if not disk.is_folder(folder):
-        missing = disk.why_missing(folder) or "is not a folder"
-        raise OutputError(f"the output's folder {missing}", folder, f"mkdir -p '{folder}'")
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise OutputError(
-            f"the output's folder cannot be written: {error.strerror}",
-            folder,
-            "give another folder with -o, or change its permissions",
-        ) from error
 
 
 @contextmanager

@@ -303,7 +303,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{PROCESS}::test_missing_output_folder_is_12_before_any_work",
                 f"{OUTPUT}::test_fault_output_folder_missing",
             ),
-            Guard("video/output.py", "    if not disk.is_folder(folder):\n", "    if False:\n"),
+            Guard("disk.py", "    if not is_folder(folder):\n", "    if False:\n"),
         ),
         Row(
             "output folder not writable",

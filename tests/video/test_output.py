@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flowstyle.errors import OutputError, UsageError
+from flowstyle.errors import OutputError, StorageError, UsageError
 from flowstyle.video import check_output
 from flowstyle.video.encoders import CODECS, codec_for, encoder_options
 from flowstyle.video.output import folder_of, is_pictures, partial_name, publish, work_folder
@@ -58,8 +59,20 @@ def test_fault_output_folder_not_writable(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_fault_output_folder_without_permission(tmp_path: Path):
     tmp_path.chmod(0o500)
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot write"):
         check_output(tmp_path / "o.mp4")
+
+
+def test_fault_disk_full_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As of a tmpfs without inodes, on which not even an empty file has room."""
+
+    def refuse(**_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(StorageError, match=r"disk is full[\s\S]*make room") as caught:
+        check_output(tmp_path / "o.mp4")
+    assert caught.value.exit_code == 15
 
 
 def test_fault_output_exists(tmp_path: Path):
