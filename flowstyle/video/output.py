@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,6 +37,7 @@ def check_output(
     overwrite: bool = False,
     pixel_format: str | None = None,
     quality: int | None = None,
+    sources: Sequence[Path] = (),
 ) -> None:
     """Refuse an output that cannot be written, before any work.
 
@@ -46,10 +47,12 @@ def check_output(
         overwrite: an existing output will be replaced at the end.
         pixel_format: the one asked for, None for the codec's usual one.
         quality: constant rate factor asked for, None for the codec's usual one.
+        sources: clip and styles, which the output must not replace; patterns and folders too.
 
     Raises:
         OutputError: its suffix is unknown, its folder is missing or cannot be written, or it
-            exists; or it is a folder that holds other files than such pictures.
+            exists; it is one of the sources, or a folder that holds one or other files than such
+            pictures.
         UsageError: unknown codec, pixel format or quality, or a pattern with several counters.
         StorageError: the disk is full or broken.
     """
@@ -67,18 +70,20 @@ def check_output(
             )
         check_encoding(codec_for(path, codec), pixel_format, quality)
     try:
-        _check_place(path, overwrite=overwrite)
+        _check_place(path, overwrite=overwrite, sources=sources)
     except OSError as error:  # of a folder that may not be looked into, for instance
         raise disk.explain(error, path) from error
 
 
-def _check_place(path: Path, *, overwrite: bool) -> None:
+def _check_place(path: Path, *, overwrite: bool, sources: Sequence[Path]) -> None:
     """Refuse names and folders at which the output cannot appear."""
     pictures = is_pictures(path)
     target = folder_of(path) if pictures else path.absolute()
     if pictures:
         _check_picture_folder(target)
     _check_names(path, target)
+    for source in sources:
+        _refuse_source(target, source)
     if pictures:
         restore_folder(target)
     elif target.is_dir():
@@ -153,6 +158,23 @@ def _check_names(path: Path, target: Path) -> None:
         names.append(target.with_name(numbered(path.name, 10**6)))
     for name in names:
         disk.require_name(name)
+
+
+def _refuse_source(target: Path, source: Path) -> None:
+    """Refuse to replace an input, also by way of links, or a folder that holds it.
+
+    Args:
+        target: the output file, or the folder of the output's pictures.
+        source: a file, folder or pattern that is read.
+    """
+    source = folder_of(source)
+    if disk.why_missing(target) or disk.why_missing(source):
+        return
+    real = source.resolve()
+    if any(target.samefile(place) for place in (real, *real.parents)):
+        raise OutputError(
+            "the output would replace what is read", target, "give another output with -o"
+        )
 
 
 def _check_counter(path: Path) -> None:

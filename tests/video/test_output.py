@@ -170,6 +170,41 @@ def test_folder_with_other_files_is_refused_before_any_work(tmp_path: Path, name
         check_output(tmp_path / name, overwrite=True)
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize(
+    ("output", "source"),
+    [
+        ("clip.mp4", "clip.mp4"),
+        ("pics/../clip.mp4", "clip.mp4"),
+        ("link.mp4", "clip.mp4"),
+        ("clip.mp4", "link.mp4"),
+        ("hard.mp4", "clip.mp4"),
+        ("pics", "pics"),
+        ("pics", "pics/%d.png"),
+        ("pics/%04d.png", "pics/%d.png"),
+        ("pics/%04d.png", "pics/1.png"),
+        ("pics_link", "pics"),
+    ],
+)
+def test_output_that_is_an_input_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, source: str, overwrite: bool
+):
+    monkeypatch.chdir(tmp_path)
+    Path("clip.mp4").write_bytes(b"clip")
+    Path("link.mp4").symlink_to("clip.mp4")
+    Path("hard.mp4").hardlink_to("clip.mp4")
+    Path("pics").mkdir()
+    Path("pics/1.png").write_bytes(b"picture")
+    Path("pics_link").symlink_to("pics")
+    sources = [Path("style.png"), Path(source)]
+    with pytest.raises(OutputError, match="what is read") as caught:
+        check_output(Path(output), overwrite=overwrite, sources=sources)
+    assert caught.value.exit_code == 12
+    for fine in ("new.mp4", "pics/new.mp4", "new/%d.png", "pics/new/%d.png", "pics2"):
+        Path(fine).parent.mkdir(exist_ok=True)
+        check_output(Path(fine), overwrite=True, sources=sources)
+
+
 LONG = 300 * "x"
 
 
