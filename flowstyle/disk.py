@@ -74,7 +74,8 @@ def require_name(path: Path) -> None:
         if error.errno != errno.ENAMETOOLONG:
             return
         raise OutputError(
-            f"a name of {len(os.fsencode(path.name))} bytes is too long for this disk",
+            f"a name of {len(os.fsencode(path.name))} bytes, with what is added to it while the "
+            "result is made, is too long for this disk",
             path,
             "give a shorter name with -o",
         ) from error

@@ -37,6 +37,7 @@ READER = "video/test_reader.py"
 WRITER = "video/test_writer.py"
 OUTPUT = "video/test_output.py"
 PICTURE = "test_pictures.py"
+PICTURES = "faults/test_picture_folder.py"
 WEIGHTS = "features/test_weights.py"
 
 SECTIONS: dict[str, list[Row]] = {
@@ -326,6 +327,79 @@ SECTIONS: dict[str, list[Row]] = {
             Guard("video/output.py", "if occupied and not overwrite:", "if False:"),
         ),
         Row(
+            "an old folder of pictures cannot be replaced",
+            "15, it is as it was",
+            (f"{PICTURES}::test_failed_publishing_leaves_the_old_folder_in_its_place",),
+            Guard(
+                "video/picture_writer.py",
+                "                restore_folder(self._folder)\n",
+                "                pass\n",
+            ),
+        ),
+        Row(
+            "killed while a folder of pictures is replaced",
+            "the next run brings the old folder back, or removes it where the new one is there",
+            (
+                f"{PICTURES}::test_old_folder_comes_back_after_a_kill_before_publishing",
+                f"{PICTURES}::test_old_folder_that_a_kill_left_behind_does_not_stop_later_runs",
+            ),
+            Guard("video/output.py", "        old.rename(folder)\n", "        pass\n"),
+        ),
+        Row(
+            "pictures into the current folder, one above it, or a whole disk",
+            "12 before any work",
+            (
+                f"{OUTPUT}::test_folder_that_cannot_be_exchanged_is_refused",
+                f"{OUTPUT}::test_current_folder_through_a_link_and_by_its_own_name",
+            ),
+            Guard(
+                "video/output.py",
+                'if folder.name in ("", "..") or is_current or folder.is_mount():',
+                "if False:",
+            ),
+        ),
+        Row(
+            "the output would replace the clip or a style",
+            "12 before any work, also through links",
+            (f"{OUTPUT}::test_output_that_is_an_input_is_refused",),
+            Guard(
+                "video/output.py",
+                "if any(target.samefile(place) for place in (real, *real.parents)):",
+                "if False:",
+            ),
+        ),
+        Row(
+            "names too long, links that lead nowhere",
+            "10, 11 or 12 before any work",
+            (
+                f"{OUTPUT}::test_fault_name_too_long",
+                f"{OUTPUT}::test_fault_link_that_leads_nowhere",
+                f"{VIDEO}::test_fault_name_too_long",
+                f"{VIDEO}::test_fault_link_that_leads_nowhere",
+                f"{PICTURE}::test_fault_name_too_long",
+                f"{WORKDIR}::test_name_that_is_too_long_is_12",
+            ),
+            Guard(
+                "disk.py", "        if error.errno != errno.ENAMETOOLONG:\n", "        if True:\n"
+            ),
+        ),
+        Row(
+            "pixel format or quality that the encoder does not have",
+            "2 before any work",
+            (f"{OUTPUT}::test_encoder_settings_are_checked_before_any_work",),
+            Guard(
+                "video/output.py",
+                "        check_encoding(codec_for(path, codec), pixel_format, quality)\n",
+                "        codec_for(path, codec)\n",
+            ),
+        ),
+        Row(
+            "output folder on a full disk",
+            "15 before any work",
+            (f"{OUTPUT}::test_fault_disk_full_before_any_work",),
+            Guard("disk.py", "    if error.errno in NOT_ALLOWED:\n", "    if True:\n"),
+        ),
+        Row(
             "the folder holds files of somebody else",
             "12, left alone, also with `--restart`",
             (f"{WORKDIR}::test_folder_with_other_files_is_left_alone",),
@@ -574,6 +648,22 @@ SECTIONS: dict[str, list[Row]] = {
                 "return index in self._timeline.cuts",
                 "return False",
             ),
+        ),
+        Row(
+            "animated WebP, PNG or TIFF given as a clip",
+            "10 with a way to convert it, which works",
+            (f"{VIDEO}::test_fault_animation_named_like_a_picture",),
+            Guard("video/pictures.py", "    if count > 1:\n", "    if False:\n"),
+        ),
+        Row(
+            "GIF or WebP of equal frames, or of one",
+            "written; frames that are merged are said",
+            (
+                f"{WRITER}::test_animation_of_one_frame",
+                f"{WRITER}::test_equal_frames_are_shown_longer_and_said",
+                f"{WRITER}::test_still_webp_of_a_static_clip_is_said",
+            ),
+            Guard("video/animation.py", " and not is_still", ""),
         ),
         Row(
             "pictures of different sizes, broken, changed while running",
