@@ -119,7 +119,7 @@ def view_flow(
     """
     info = probe(clip)
     path = output or Path(f"{clip.stem}_flow.mp4")
-    check_output(path, overwrite=overwrite)
+    check_output(path, overwrite=overwrite, sources=(clip,))
     if write_flo is not None:
         _prepare_folder(write_flo, overwrite)
     size = _size(info, width)

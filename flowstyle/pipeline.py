@@ -83,7 +83,14 @@ def stylize_video(
     began = time.monotonic()
     path = output.path or Path(f"{clip.stem or clip.name}_{styles[0].stem}.mp4")
     info = probe(clip)
-    check_output(path, codec=output.codec, overwrite=output.overwrite)
+    check_output(
+        path,
+        codec=output.codec,
+        overwrite=output.overwrite,
+        pixel_format=output.pixel_format,
+        quality=output.quality,
+        sources=(clip, *styles),
+    )
     size = render_size(info, settings)
     check_piece(info, settings)
     device = choose_device(settings.device)

@@ -65,7 +65,7 @@ def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
             iterations=scaled_iterations(settings.sweep_iterations, settings.effort),
             learning_rate=step,
         )
-        for k in range(1, settings.sweeps + 1)
+        for k in range(1, settings.sweeps + 1 if settings.neighbors else 1)
     )
     return (first, *later)
 

@@ -112,7 +112,7 @@ def test_reconstruction_of_photo_and_of_style() -> None:
             "ratio was given beside weights",
         ),
         (("photo.png", "candy.png", "--sweep", "--reconstruct", "relu1_1"), UsageError, "exclude"),
-        (("photo.png", "candy.png", "--start", "warped"), UsageError, "first.start"),
+        (("photo.png", "candy.png", "--start", "warped"), UsageError, "--start"),
     ],
 )
 def test_wrong_use_is_explained_and_writes_nothing(

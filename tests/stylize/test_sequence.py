@@ -13,7 +13,13 @@ from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.sequence import Sequence
 from tests.helpers.memory_frames import MemoryFrames
 
-QUICK = {"first_iterations": 3, "iterations": 2, "sweep_iterations": 1, "first_smallest": 32}
+QUICK = {
+    "first_iterations": 3,
+    "iterations": 2,
+    "sweeps": 2,
+    "sweep_iterations": 1,
+    "first_smallest": 32,
+}
 
 
 def texture(seed: int, height: int = 36, width: int = 96) -> Tensor:
