@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -19,15 +18,14 @@ from flowstyle.optimize import adam, lbfgs
 from flowstyle.optimize.pyramid import pyramid_sizes, resize
 from flowstyle.optimize.result import Callback, Result
 from flowstyle.settings import Settings
-from flowstyle.stylize.neighbors import Pull, fill
+from flowstyle.stylize.fresh import further_steps, paint_fresh
+from flowstyle.stylize.neighbors import Pull
 from flowstyle.stylize.plan import scaled_iterations
 from flowstyle.stylize.terms import frame_terms, style_loss_name
 
 Terms = dict[str, float]
 
 FIRST = "first frame"  # the stage's name in progress
-WORTH_FILLING = 0.002  # share of a frame that no neighbour tells about, from which on it is filled
-FILL_STEP = 2.0  # how much further newly shown areas move in an iteration
 
 
 class Stopped(Exception):
@@ -177,40 +175,21 @@ class Engine:
         )
 
     def fresh(self, content: Tensor, pulls: Sequence[Pull], where: str) -> Tensor:
-        """What newly shown areas start from: the content, stylised at smaller sizes.
-
-        A few iterations at the full size leave such areas looking like the clip; at a half and a
-        quarter of the size many more are affordable. The rest of the frame is held meanwhile, so
-        that the new paint continues the strokes around it.
+        """What newly shown areas start from, see :mod:`flowstyle.stylize.fresh`.
 
         Args:
-            content: the source frame.
+            content: 1×3×H×W, the source frame.
             pulls: neighbours, which hold what they can be trusted for.
             where: names the frame in messages.
         """
-        iterations = scaled_iterations(self.settings.fill_iterations, self.settings.effort)
-        open_share = 1 - float(torch.stack([one.trust for one in pulls]).amax(0).mean())
-        if iterations == 0 or open_share < WORTH_FILLING:
-            return content
-        height, width = content.shape[-2:]
-        painted = content
-        # At a quarter of the size an iteration costs next to nothing, and large strokes come first.
-        for factor, rounds in ((4, 2 * iterations), (2, iterations)):
-            size = (max(16, height // factor), max(16, width // factor))
-            photo = resize(content, size)
-            held = [_resized(one, size) for one in pulls]
-            start = fill(held, resize(painted, size))
-            image, _ = self._optimise(
-                start,
-                photo,
-                held,
-                rounds,
-                FILL_STEP * self.settings.learning_rate,
-                f"{where}, newly shown areas",
-            )
-            # The style's large strokes on the detail of the content.
-            painted = (content + resize_up(image - photo, (height, width))).clamp(0, 1)
-        return painted
+
+        def optimise(
+            start: Tensor, photo: Tensor, held: Sequence[Pull], iterations: int, step: float
+        ) -> Tensor:
+            part = f"{where}, newly shown areas"
+            return self._optimise(start, photo, held, iterations, step, part)[0]
+
+        return paint_fresh(optimise, content, pulls, self.settings)
 
     def style_target(self, size: tuple[int, int]) -> StyleTarget:
         """The style's statistics for frames of a size (height, width); kept for later frames."""
@@ -249,7 +228,7 @@ class Engine:
             frame_terms(self.settings, photo, style, pulls, shared_out=shared_out),
             normalise_gradients=self.settings.normalize_gradients,
         )
-        step = self._step(pulls, learning_rate, shared_out)
+        step = further_steps(pulls, learning_rate, self.settings, shared_out=shared_out)
         try:
             result = self._minimise(objective, start, iterations, learning_rate, step, tell)
         except NotFiniteError:
@@ -294,15 +273,6 @@ class Engine:
             should_stop=self._should_stop,
         )
 
-    def _step(self, pulls: Sequence[Pull], learning_rate: float, shared_out: bool) -> Tensor | None:
-        """Factors on the step: areas that no neighbour holds move further, there is more to do."""
-        if not pulls:
-            return None
-        further = max(1.0, FILL_STEP * self.settings.learning_rate / learning_rate)
-        trust = torch.stack([one.trust for one in pulls])
-        open_ = 1 - (trust.sum(0).clamp(0, 1) if shared_out else trust.amax(0))
-        return 1 + (further - 1) * open_
-
 
 def scaled(picture: Tensor, size: tuple[int, int], scale: float) -> tuple[int, int]:
     """Size of a style picture that has ``scale``² times the area of a frame.
@@ -318,18 +288,3 @@ def scaled(picture: Tensor, size: tuple[int, int], scale: float) -> tuple[int, i
     height, width = picture.shape[-2:]
     factor = scale * (size[0] * size[1] / (height * width)) ** 0.5
     return max(16, round(height * factor)), max(16, round(width * factor))
-
-
-def _resized(one: Pull, size: tuple[int, int]) -> Pull:
-    """A pull for a smaller picture."""
-    return replace(
-        one,
-        image=resize(one.image, size),
-        trust=resize(one.trust, size),
-        static=resize(one.static, size),
-    )
-
-
-def resize_up(difference: Tensor, size: tuple[int, int]) -> Tensor:
-    """Enlarge a signed difference bicubically."""
-    return torch.nn.functional.interpolate(difference, size, mode="bicubic", align_corners=False)
