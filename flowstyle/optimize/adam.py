@@ -32,7 +32,6 @@ def minimise(
     betas: tuple[float, float] = (0.9, 0.99),
     average: float | None = 0.9,
     clamp: bool = True,
-    step: Tensor | None = None,
     moments: Moments | None = None,
     callback: Callback | None = None,
     should_stop: ShouldStop | None = None,
@@ -49,7 +48,6 @@ def minimise(
         average: decay of the exponential average of the iterates, bias corrected, which is the
             result; None: the last iterate is the result.
         clamp: keep every iterate in [0, 1].
-        step: factor on the step of each pixel, N×1×H×W; None is 1 everywhere.
         moments: Adam's state to go on with, from a :class:`Result` (see
             :func:`flowstyle.optimize.pyramid.resize_moments`).
         callback: told every ``report_every`` iterations and at the end.
@@ -80,8 +78,6 @@ def minimise(
         done = iteration
         with torch.no_grad():
             direction, state = update(gradient, state, betas)
-            if step is not None:
-                direction = step * direction
             image.sub_(direction, alpha=learning_rate)
             if clamp:
                 image.clamp_(0, 1)

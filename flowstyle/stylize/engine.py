@@ -18,7 +18,7 @@ from flowstyle.optimize import adam, lbfgs
 from flowstyle.optimize.pyramid import pyramid_sizes, resize
 from flowstyle.optimize.result import Callback, Result
 from flowstyle.settings import Settings
-from flowstyle.stylize.fresh import further_steps, paint_fresh
+from flowstyle.stylize.fresh import paint_fresh
 from flowstyle.stylize.neighbors import Pull
 from flowstyle.stylize.plan import scaled_iterations
 from flowstyle.stylize.terms import frame_terms, style_loss_name
@@ -183,11 +183,9 @@ class Engine:
             where: names the frame in messages.
         """
 
-        def optimise(
-            start: Tensor, photo: Tensor, held: Sequence[Pull], iterations: int, step: float
-        ) -> Tensor:
-            part = f"{where}, newly shown areas"
-            return self._optimise(start, photo, held, iterations, step, part)[0]
+        def optimise(start: Tensor, photo: Tensor, iterations: int) -> Tensor:
+            part, step = f"{where}, newly shown areas", self.settings.learning_rate
+            return self._optimise(start, photo, [], iterations, step, part)[0]
 
         return paint_fresh(optimise, content, pulls, self.settings)
 
@@ -228,14 +226,13 @@ class Engine:
             frame_terms(self.settings, photo, style, pulls, shared_out=shared_out),
             normalise_gradients=self.settings.normalize_gradients,
         )
-        step = further_steps(pulls, learning_rate, self.settings, shared_out=shared_out)
         try:
-            result = self._minimise(objective, start, iterations, learning_rate, step, tell)
+            result = self._minimise(objective, start, iterations, learning_rate, tell)
         except NotFiniteError:
             # Once more with half the step: the same decision on every run and resume.
             try:
                 half = learning_rate / 2
-                result = self._minimise(objective, start, iterations, half, step, tell)
+                result = self._minimise(objective, start, iterations, half, tell)
             except NotFiniteError as again:
                 raise NotFiniteError(
                     again.what, f"{where}, {again.where}, also with half the step", again.advice
@@ -250,7 +247,6 @@ class Engine:
         start: Tensor,
         iterations: int,
         learning_rate: float,
-        step: Tensor | None,
         tell: Callback | None,
     ) -> Result:
         if self.settings.optimizer == "lbfgs":
@@ -268,7 +264,6 @@ class Engine:
             iterations=iterations,
             learning_rate=learning_rate,
             average=self.settings.average or None,
-            step=step,
             callback=tell,
             should_stop=self._should_stop,
         )

@@ -209,22 +209,6 @@ def test_precision_choice() -> None:
         choose_precision("fp16", cpu)
 
 
-def test_a_pixels_step_can_be_scaled():
-    """Adam's first step is the learning rate for every pixel; the factor multiplies just that."""
-    start = torch.full((1, 3, 1, 3), 0.5)
-    step = torch.tensor([0.0, 1.0, 2.0]).view(1, 1, 1, 3)
-    result = adam.minimise(
-        lambda image: (image.square().sum(), {}),
-        start,
-        iterations=1,
-        learning_rate=0.01,
-        average=None,
-        step=step,
-    )
-    moved = (start - result.image)[0, :, 0]
-    assert torch.allclose(moved, torch.tensor([0.0, 0.01, 0.02]).expand(3, 3), atol=1e-5)
-
-
 def test_adam_takes_the_steps_of_torchs() -> None:
     bowl = Bowl()
     result = adam.minimise(bowl, START, iterations=25, learning_rate=0.01, average=None)
