@@ -167,7 +167,9 @@ def choose_device(choice: str) -> torch.device:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
         raise UsageError(
-            f"the device {choice!r} cannot be used here", "--device", "use cpu, cuda or auto"
+            f"the device {choice!r} cannot be used here",
+            "--device",
+            "leave it out; flowstyle doctor lists what there is",
         ) from error
     if device.type == "cuda":
         # Resumed runs promise the same bytes, and fp32 is to mean fp32.
