@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from flowstyle.cli.progress import print_error
-from flowstyle.errors import FlowstyleError, Interrupted
+from flowstyle.errors import FlowstyleError, Interrupted, OutOfMemoryError
 from flowstyle.signals import die_of, end_at_interrupt
 from flowstyle.version import __version__
 
@@ -59,3 +59,15 @@ def main() -> None:
     except FlowstyleError as error:
         print_error(error)
         sys.exit(error.exit_code)
+    except (MemoryError, RuntimeError) as error:
+        from flowstyle.memory import is_out_of_memory  # torch: only where it is loaded already
+
+        if not is_out_of_memory(error):
+            raise
+        full = OutOfMemoryError(
+            "the memory does not suffice",
+            str(error).strip().splitlines()[0] if str(error).strip() else "this machine",
+            "close other programs, or use a smaller --width and smaller pictures",
+        )
+        print_error(full)
+        sys.exit(full.exit_code)
