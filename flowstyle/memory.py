@@ -20,6 +20,7 @@ from torch import Tensor
 
 from flowstyle.disk import readable_size
 from flowstyle.errors import OutOfMemoryError
+from flowstyle.heap import give_back_freed_memory
 
 T = TypeVar("T")
 
@@ -206,6 +207,7 @@ def explain_out_of_memory(
 def release_cache(device: str) -> None:
     """Give back what is no longer used; on a GPU also the allocator's cache."""
     gc.collect()
+    give_back_freed_memory()
     if device.startswith("cuda") and torch.cuda.is_available():
         torch.cuda.empty_cache()
 
