@@ -18,7 +18,7 @@ def keep_freed_memory() -> bool:
 
     By default glibc maps every buffer above some megabytes anew and unmaps it when it is freed: in
     each layer of each iteration the kernel clears fresh pages. Kept, an iteration of the bundled
-    features at 512×288 takes two thirds of the time, and the process stays at its peak of memory.
+    features at 512×288 takes a fifth to a third less; the process stays at its peak of memory.
 
     Returns:
         Whether this C library knows the options; others are left as they are.

@@ -59,7 +59,7 @@ def main() -> None:
     except FlowstyleError as error:
         print_error(error)
         sys.exit(error.exit_code)
-    except (MemoryError, RuntimeError) as error:
+    except Exception as error:
         from flowstyle.memory import is_out_of_memory  # torch: only where it is loaded already
 
         if not is_out_of_memory(error):

@@ -9,7 +9,7 @@ same for every network and layer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -24,7 +24,46 @@ FLOOR = 1.0
 hardly excites drown all others: a Gram matrix holds the fourth power of their factor."""
 
 
-class MeanOne:
+class Rescaled:
+    """A feature network whose activations are multiplied by a factor, one or one a filter.
+
+    Args:
+        network: the network.
+        factors: layer to a number or to C×1×1; only these layers can be asked for.
+    """
+
+    def __init__(self, network: FeatureNetwork, factors: Mapping[str, Tensor | float]) -> None:
+        self.network = network
+        self.name = network.name
+        self.layers = tuple(factors)
+        self.factors = factors
+
+    def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """Run the network and rescale.
+
+        Args:
+            image: N×3×H×W, [0, 1].
+            layers: among those given at the start.
+
+        Returns:
+            Name to N×C×h×w float32.
+        """
+        found = self.network(image, layers)
+        return {layer: features.float() * self.factors[layer] for layer, features in found.items()}
+
+
+def calibration(
+    network: FeatureNetwork, layers: Sequence[str], device: torch.device | str
+) -> Iterator[tuple[str, Tensor]]:
+    """Layer and activations, 1×C×h×w float32, of every calibration picture."""
+    with torch.no_grad():
+        for seed in range(CALIBRATION_PICTURES):
+            picture = dead_leaves(seed, CALIBRATION_SIDE).to(device)
+            for layer, features in network(picture, layers).items():
+                yield layer, features.float()
+
+
+class MeanOne(Rescaled):
     """A feature network whose activations are divided by each filter's mean.
 
     Departures from the paper: the mean is over procedural pictures (:func:`dead_leaves`) and not
@@ -40,34 +79,19 @@ class MeanOne:
     def __init__(
         self, network: FeatureNetwork, layers: Sequence[str], device: torch.device | str = "cpu"
     ) -> None:
-        self.network = network
-        self.name = network.name
-        self.layers = tuple(layers)
         sums: dict[str, Tensor] = {}
-        with torch.no_grad():
-            for seed in range(CALIBRATION_PICTURES):
-                picture = dead_leaves(seed, CALIBRATION_SIDE).to(device)
-                for layer, features in network(picture, layers).items():
-                    mean = features.float().abs().mean((0, 2, 3))
-                    sums[layer] = sums.get(layer, torch.zeros_like(mean)) + mean
+        for layer, features in calibration(network, layers, device):
+            mean = features.abs().mean((0, 2, 3))
+            sums[layer] = sums.get(layer, torch.zeros_like(mean)) + mean
         self.means = {layer: total / CALIBRATION_PICTURES for layer, total in sums.items()}
-        self._factors = {
-            layer: 1 / mean.clamp_min(FLOOR * float(mean.mean()) + 1e-12)[:, None, None]
-            for layer, mean in self.means.items()
-        }
-
-    def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        """Run the network and rescale.
-
-        Args:
-            image: N×3×H×W, [0, 1].
-            layers: among those given at the start.
-
-        Returns:
-            Name to N×C×h×w float32.
-        """
-        found = self.network(image, layers)
-        return {layer: features.float() * self._factors[layer] for layer, features in found.items()}
+        floors = {layer: FLOOR * float(mean.mean()) + 1e-12 for layer, mean in self.means.items()}
+        super().__init__(
+            network,
+            {
+                layer: 1 / mean.clamp_min(floors[layer])[:, None, None]
+                for layer, mean in self.means.items()
+            },
+        )
 
 
 CAFFE_RMS = {
@@ -88,11 +112,12 @@ CAFFE_RMS = {
     "relu5_3": 9.47,
     "relu5_4": 9.47,
 }
-"""Root mean square of each layer over the calibration pictures, of the ImageNet-trained VGG16 that
-Caffe's model zoo has (relu3_4, 4_4 and 5_4: as the layer before)."""
+"""Root mean square of each layer over the calibration pictures. Measured on VGG16's convolutions,
+lightly fine-tuned, with a first layer as strong as Caffe's (relu3_4, 4_4 and 5_4: as the layer
+before); Caffe's own VGG19 was not at hand."""
 
 
-class CaffeScale:
+class CaffeScale(Rescaled):
     """A feature network whose layers are as strong as those of Caffe's VGG.
 
     Artistic-videos' weights are meant for that network, which sees pictures in 0 … 255. Others
@@ -110,35 +135,14 @@ class CaffeScale:
     def __init__(
         self, network: FeatureNetwork, layers: Sequence[str], device: torch.device | str = "cpu"
     ) -> None:
-        self.network = network
-        self.name = network.name
-        self.layers = tuple(layers)
         known = {layer: layer.replace("conv", "relu") for layer in layers}
-        measured = tuple({name for name in known.values() if name in CAFFE_RMS})
-        squares = dict.fromkeys(measured, 0.0)
-        with torch.no_grad():
-            for seed in range(CALIBRATION_PICTURES):
-                picture = dead_leaves(seed, CALIBRATION_SIDE).to(device)
-                for layer, features in network(picture, measured).items():
-                    mean_square = float(features.float().square().mean())
-                    squares[layer] += mean_square / CALIBRATION_PICTURES
-        self.factors = {
-            layer: CAFFE_RMS[name] / max(squares[name], 1e-12) ** 0.5 if name in squares else 1.0
-            for layer, name in known.items()
-        }
-
-    def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        """Run the network and rescale.
-
-        Args:
-            image: N×3×H×W, [0, 1].
-            layers: among those given at the start.
-
-        Returns:
-            Name to N×C×h×w float32.
-        """
-        found = self.network(image, layers)
-        return {layer: features.float() * self.factors[layer] for layer, features in found.items()}
+        measured = tuple(dict.fromkeys(name for name in known.values() if name in CAFFE_RMS))
+        squares = dict.fromkeys(measured, 1e-12)
+        for layer, features in calibration(network, measured, device):
+            squares[layer] += float(features.square().mean()) / CALIBRATION_PICTURES
+        strengths = {name: CAFFE_RMS[name] / squares[name] ** 0.5 for name in measured}
+        factors = {layer: strengths.get(name, 1.0) for layer, name in known.items()}
+        super().__init__(network, factors)
 
 
 def dead_leaves(seed: int, side: int) -> Tensor:

@@ -190,8 +190,7 @@ class Sequence:
         if sweep.both and self._inside(work, index + step):
             pulls.append(self._pull(work, self.sweeps[sweep.number - 2], index + step))
         distances = [j for j in sweep.long_term if j > 1 and index - j >= work.first]
-        if distances:
-            pulls += [self._pull(work, sweep, index - j) for j in distances]
+        pulls += [self._pull(work, sweep, index - j) for j in distances]
         if self._follows(work, index + step):
             self.pairs.prefetch(index, index + step)
         return pulls
@@ -206,13 +205,14 @@ class Sequence:
         return self.frames.exists(index) if work.last is None else self._inside(work, index)
 
     def _pull(self, work: Work, made_by: Sweep, neighbor: int) -> Pull:
+        locks = self.settings.lock_static
         return pull(
             self.pairs.get(work.index, neighbor),
             self.frames.source(work.index),
             self.frames.source(neighbor),
             self.engine.to_device(self.frames.load(self._kind(made_by, work.first), neighbor)),
             self.settings,
-            anchor=self.frames.source(self._anchor(work)),
+            anchor=self.frames.source(self._anchor(work)) if locks else None,
             weight=work.sweep.temporal_weight,
             index=neighbor,
         )
