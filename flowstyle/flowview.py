@@ -25,6 +25,7 @@ from flowstyle.flow.consistency import TrustMasks, reference_trust, trust_masks
 from flowstyle.flow.dis import DisFlow
 from flowstyle.flow.estimate import Flow, make_flow
 from flowstyle.flow.files import flow_name, read_flow, write_flo
+from flowstyle.flow.mend import both_ways
 from flowstyle.flow.warp import warp
 from flowstyle.pictures import check_picture_output
 from flowstyle.render.choices import fitted
@@ -264,8 +265,7 @@ class _Look:
 
 
 def _look(estimate: Flow, current: Tensor, previous: Tensor, index: int) -> _Look:
-    flow = estimate(current, previous, (index, index - 1))
-    reverse = estimate(previous, current, (index - 1, index))
+    flow, reverse = both_ways(estimate, current, previous, (index, index - 1))
     masks = trust_masks(flow, reverse, current, previous)
     difference = (warp(previous, flow) - current).abs().mean(dim=1, keepdim=True)
     total = masks.trust.sum().clamp_min(1e-6)

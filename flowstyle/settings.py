@@ -46,7 +46,7 @@ class Settings(BaseModel):
     """Units of content and style loss: free of units, or as in one of the two papers."""
     content_weight: float = Field(default=1.0, ge=0)
     style_weight: float = Field(default=5.0, ge=0)
-    temporal_weight: float = Field(default=100.0, ge=0)
+    temporal_weight: float = Field(default=250.0, ge=0)
     """Weight of the masked squared difference to the warped previous result, in [0,1] units."""
     tv_weight: float = Field(default=10.0, ge=0)
     content_layers: tuple[str, ...] = ("relu4_2",)

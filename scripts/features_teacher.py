@@ -65,13 +65,18 @@ class Teacher(nn.Module):
                 x = F.relu_(F.conv2d(x, weight, bias, padding=0 if key == "0" else 1))
         return {tap: taps[tap] for tap in layers}
 
-    def targets(self, image: Tensor) -> dict[str, Tensor]:
-        """The taps that have heads, projected: N×K×h×w float16."""
-        taps = self.activations(image)
+    def projected(self, image: Tensor) -> dict[str, Tensor]:
+        """The taps that have heads, projected: N×K×h×w bfloat16, differentiable."""
+        taps = self(image, TAPS)
         return {
-            tap: F.conv2d(taps[tap], basis.to(taps[tap])[:, :, None, None]).half().cpu()
+            tap: F.conv2d(taps[tap], basis.to(taps[tap])[:, :, None, None])
             for tap, basis in self.bases.items()
         }
+
+    @torch.no_grad()
+    def targets(self, image: Tensor) -> dict[str, Tensor]:
+        """The same without a graph, as float16 in the machine's memory."""
+        return {tap: f.half().cpu() for tap, f in self.projected(image).items()}
 
     def analyse(self, crops: list[Tensor]) -> Tensor:
         """Find the principal directions of each tap; return the second moments of relu1_1.

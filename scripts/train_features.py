@@ -5,11 +5,12 @@
 Half of what the student sees are crops of photographs, altered in colour, sharpness and noise; the
 other half are pictures that an optimiser made a little earlier, with the teacher or with the
 student itself: there the student must not be wrong in its own favour. Targets are the teacher's
-activations projected on their leading principal directions; they are kept in memory and replaced
-slowly, so that the teacher costs little. The learning rate follows the elapsed share of
-``--minutes``: whatever the machine, training anneals to its end. Weights go to
-``assets/weights/compact.safetensors`` every few minutes, together with their digest.
-A run that was stopped goes on where it was when started again with the same ``--work`` folder.
+activations projected on their leading principal directions, and the gradients that its losses give
+the pixels; they are kept in memory and replaced slowly, so that the teacher costs little. The
+learning rate follows the elapsed share of ``--minutes``: whatever the machine, training anneals to
+its end. Weights go to ``assets/weights/compact.safetensors`` every few minutes, together with their
+digest. A run that was stopped goes on where it was when started again with the same ``--work``
+folder; with ``--restart`` the learning rate rises once more, to train on after the end.
 
 On a CPU with glibc, ``MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000`` in the environment
 keeps large buffers from going back to the system after every layer, and halves the time of a step.
@@ -29,6 +30,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from features_data import CROP, Crops, find_media, load_pictures
+from features_gradient import Pull, draw_taps, gradient_error, teacher_pulls
 from features_loss import GRAM_WEIGHT, Muon, distillation_loss, gram, rows
 from features_teacher import Teacher, initialise
 from safetensors.torch import save
@@ -40,6 +42,8 @@ ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "assets" / "weights" / "compact.safetensors"
 Errors = dict[str, tuple[float, float]]
 """(relative activation error, relative Gram error) of each tap."""
+GRADIENT_WEIGHT = 2.0
+"""Weight of the relative error of the pixels' gradient beside the errors of the taps."""
 
 
 def stylised(
@@ -96,8 +100,8 @@ def export(weights: dict[str, Tensor], record: dict[str, object]) -> None:
         path.with_name(path.name + ".new").replace(path)
 
 
-Item = tuple[Tensor, dict[str, Tensor]]
-"""A crop 3×H×W and the teacher's taps for it, K×h×w, float16."""
+Item = tuple[Tensor, dict[str, Tensor], Pull]
+"""A crop 3×H×W, the teacher's taps for it, K×h×w, and one of its gradients; float16."""
 
 
 class Trainer:
@@ -127,10 +131,14 @@ class Trainer:
             Muon(kernels, options.lr),
             torch.optim.AdamW(rest, options.lr, weight_decay=1e-4),
         ]
+        self.gradient_errors: dict[str, float] = {}
         self.photographs: list[Item] = []
         self.iterates: list[Item] = []
         self.steps, self.seconds, self.rounds = 0, 0.0, 0
+        self.cycles: list[dict[str, float]] = []
         self.load()
+        if options.restart or not self.cycles:
+            self.cycles.append({"from_minute": round(self.seconds / 60, 1), "peak": options.lr})
         self.spectra = {
             tap: target.float().square().mean((0, 2, 3)).clamp_min(1e-4).to(options.device)
             for tap, target in self.teacher.targets(self.validation).items()
@@ -144,8 +152,9 @@ class Trainer:
             "crop": CROP,
             "batch": options.batch,
             "minutes": options.minutes,
-            "learning_rate": options.lr,
+            "learning_rate": self.cycles,
             "gram_weight": GRAM_WEIGHT,
+            "gradient_weight": GRADIENT_WEIGHT,
             "seed": options.seed,
         }
         print(f"{len(media)} files, {len(pictures)} pictures", flush=True)
@@ -166,6 +175,7 @@ class Trainer:
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         self.steps, self.seconds = state["step"], state["seconds"]
+        self.cycles = state["cycles"]
         # Another stream of crops than the run had before; the same whenever it is resumed here.
         self.crops.random = np.random.default_rng([self.options.seed, self.steps])
         random.seed(self.options.seed + self.steps)
@@ -183,6 +193,7 @@ class Trainer:
             "optimisers": [o.state_dict() for o in self.optimisers],
             "step": self.steps,
             "seconds": self.seconds,
+            "cycles": self.cycles,
         }
         torch.save(state, new)
         new.replace(self.checkpoint)
@@ -194,12 +205,20 @@ class Trainer:
             progress = {"steps": self.steps, "minutes_trained": round(self.seconds / 60, 1)}
             export(self.average, {**self.record, **progress, "validation": validation})
 
-    def fill(self, pool: list[Item], size: int, crops: Tensor) -> None:
-        """Put crops and their targets into a pool, in the place of random others once full."""
-        for part in crops.split(4):
-            targets = self.teacher.targets(part)
+    def fill(self, pool: list[Item], size: int, crops: Tensor, others: Tensor) -> None:
+        """Put crops and their targets into a pool, in the place of random others once full.
+
+        Args:
+            pool: of items.
+            size: where it is full.
+            crops: N×3×H×W.
+            others: N×3×H×W, whose style or content the crops' gradients ask for.
+        """
+        for part, other in zip(crops.split(4), others.split(4), strict=True):
+            targets, pulls = teacher_pulls(self.teacher, part, other, draw_taps(len(part)))
             for j, crop in enumerate(part):
-                item = (crop.half(), {tap: target[j].clone() for tap, target in targets.items()})
+                mine = {tap: target[j].clone() for tap, target in targets.items()}
+                item = (crop.half(), mine, pulls[j])
                 if len(pool) < size:
                     pool.append(item)
                 else:
@@ -218,20 +237,21 @@ class Trainer:
         start, style = self.crops.batch(count), self.crops.batch(count)
         if len(self.iterates) >= 32:
             earlier = random.sample(self.iterates, count // 2)
-            start[: count // 2] = torch.stack([crop.float() for crop, _ in earlier])
+            start[: count // 2] = torch.stack([crop.float() for crop, *_ in earlier])
         start, style = start.to(self.options.device), style.to(self.options.device)
         weight = math.exp(random.uniform(math.log(0.1), math.log(5.0)))
         self.student.requires_grad_(False)
         network, iterations = (self.student, 20) if by_student else (self.teacher, 6)
         for iterate in stylised(network, start, style, iterations, weight):
-            self.fill(self.iterates, self.options.iterates, iterate.cpu())
+            self.fill(self.iterates, self.options.iterates, iterate.cpu(), style.cpu())
         self.student.requires_grad_(True)
         self.student.chain["conv1_1"].requires_grad_(False)
 
     def learning_rate(self) -> float:
-        """One cycle, driven by the elapsed share of the time: 2 % up, then a cosine to zero."""
-        share = min(1.0, self.seconds / (self.options.minutes * 60))
-        rise = min(1.0, share / 0.02, (self.steps + 1) / 50)
+        """One cycle, driven by the elapsed share of its time: 2 % up, then a cosine to zero."""
+        begun, end = self.cycles[-1]["from_minute"] * 60, self.options.minutes * 60
+        share = min(1.0, max(0.0, self.seconds - begun) / max(1.0, end - begun))
+        rise = min(1.0, share / 0.02)
         return float(self.options.lr * rise * 0.5 * (1 + math.cos(math.pi * share)))
 
     def step(self) -> Errors:
@@ -240,11 +260,17 @@ class Trainer:
         items = random.sample(self.photographs, self.options.batch - half)
         items += random.sample(self.iterates, half)
         device = self.options.device
-        image = torch.stack([crop for crop, _ in items]).to(device).float()
-        targets = {tap: torch.stack([t[tap] for _, t in items]).to(device) for tap in HEADS}
+        image = torch.stack([crop for crop, *_ in items]).to(device).float()
+        targets = {tap: torch.stack([t[tap] for _, t, _ in items]).to(device) for tap in HEADS}
+        pulls = [pull for *_, pull in items]
         with torch.autocast(device, torch.bfloat16):
             outputs = self.student(image, list(HEADS))
+            gradients = gradient_error(self.student, image, pulls)
         loss, errors = distillation_loss(outputs, targets, self.spectra)
+        loss = loss + GRADIENT_WEIGHT * gradients.clamp_max(4).mean()
+        for pull, error in zip(pulls, gradients.tolist(), strict=True):
+            before = self.gradient_errors.get(pull.tap, error)
+            self.gradient_errors[pull.tap] = 0.99 * before + 0.01 * error
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = self.learning_rate()
@@ -277,12 +303,12 @@ class Trainer:
         """Train until the time is over."""
         options = self.options
         start = time.monotonic() - self.seconds
-        self.fill(self.photographs, options.pool, self.crops.batch(min(options.pool, 64)))
+        self.fill(self.photographs, options.pool, self.crops.batch(64), self.crops.batch(64))
         last_save = last_iterates = last_line = time.monotonic()
         running: Errors = {}
         while self.seconds < options.minutes * 60:
-            if self.steps % (4 if len(self.photographs) < options.pool else 16) == 0:
-                self.fill(self.photographs, options.pool, self.crops.batch(4))
+            if self.steps % (6 if len(self.photographs) < options.pool else 16) == 0:
+                self.fill(self.photographs, options.pool, self.crops.batch(4), self.crops.batch(4))
             for tap, (a, g) in self.step().items():
                 before = running.get(tap, (a, g))
                 running[tap] = (0.98 * before[0] + 0.02 * a, 0.98 * before[1] + 0.02 * g)
@@ -293,7 +319,9 @@ class Trainer:
                 last_iterates = time.monotonic()
             if now - last_line > 20:
                 minutes = self.seconds / 60
-                print(f"{minutes:6.1f} min step {self.steps} {summary(running)}", flush=True)
+                line = f"{minutes:6.1f} min step {self.steps} {summary(running)} gradient "
+                line += " ".join(f"{t[4:]} {e:.2f}" for t, e in self.gradient_errors.items())
+                print(line, flush=True)
                 last_line = now
             if now - last_save > options.save_every * 60:
                 self.save()
@@ -321,7 +349,8 @@ def main() -> None:
     parser.add_argument("--analyse", type=int, default=160, help="crops for the directions")
     parser.add_argument("--held-out", type=int, default=10, help="pictures kept for validation")
     parser.add_argument("--save-every", type=float, default=4.0, help="minutes")
-    parser.add_argument("--iterates-every", type=float, default=20.0, help="seconds")
+    parser.add_argument("--iterates-every", type=float, default=40.0, help="seconds")
+    parser.add_argument("--restart", action="store_true", help="a new cycle of the learning rate")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--export", action=argparse.BooleanOptionalAction, default=True)

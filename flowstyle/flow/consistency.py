@@ -237,6 +237,11 @@ def _squared(vectors: Tensor) -> Tensor:
     return vectors.square().sum(dim=1, keepdim=True)
 
 
+def grown(area: Tensor, radius: int) -> Tensor:
+    """An area, N×1×H×W in [0, 1], grown by ``radius`` pixels in all directions."""
+    return 1 - erosion(1 - area, _disc(radius, area))
+
+
 def _disc(radius: int, like: Tensor) -> Tensor:
     axis = torch.arange(-radius, radius + 1, device=like.device)
     return (axis[:, None] ** 2 + axis[None] ** 2 <= radius**2).to(like.dtype)

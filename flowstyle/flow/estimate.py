@@ -89,5 +89,6 @@ def estimate_flow(
         UsageError: the method is unknown.
         WeightsError: RAFT was asked for and its weights are missing or wrong.
     """
-    flow = make_flow(method, device)
-    return flow(target, source, (1, 0)), flow(source, target, (0, 1))
+    from flowstyle.flow.mend import both_ways
+
+    return both_ways(make_flow(method, device), target, source, (1, 0))

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from flowstyle.optimize.pyramid import resize
 from flowstyle.settings import Settings
-from flowstyle.stylize.neighbors import Pull
+from flowstyle.stylize.neighbors import Pull, open_area
 from flowstyle.stylize.plan import scaled_iterations
 
-WORTH_FILLING = 0.002  # share of a frame that no neighbour tells about, from which on it is filled
+WORTH_FILLING = 0.002  # share of a frame that no neighbour can start, from which on it is filled
 
 Optimise = Callable[[Tensor, Tensor, int], Tensor]
 """(start, source frame, iterations) to the stylised picture, all of one size."""
@@ -39,8 +39,7 @@ def paint_fresh(
         all of the frame is known.
     """
     iterations = scaled_iterations(settings.fill_iterations, settings.effort)
-    open_share = 1 - float(torch.stack([one.trust for one in pulls]).amax(0).mean())
-    if iterations == 0 or open_share < WORTH_FILLING:
+    if iterations == 0 or float(open_area(pulls).mean()) < WORTH_FILLING:
         return content
     height, width = content.shape[-2:]
     painted = content

@@ -10,7 +10,14 @@ from kornia.filters import box_blur
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
-from flowstyle.flow.consistency import MaskOptions, TrustMasks, reference_trust, trust_masks
+from flowstyle.flow.consistency import (
+    MaskOptions,
+    TrustMasks,
+    photometric,
+    reference_trust,
+    refine,
+    trust_masks,
+)
 from flowstyle.flow.warp import warp
 from flowstyle.settings import Settings
 from flowstyle.stylize.colours import expected_change
@@ -19,6 +26,7 @@ from flowstyle.stylize.pairs import Pair
 STATIC_FLOW = 0.25  # pixels
 STATIC_MEAN = 1.0 / 255  # of the averaged difference: sees a slow change through noise
 STATIC_PEAK = 5.0 / 255  # of the single difference: noise of a camera or a codec
+ALIKE = 0.04  # largest difference of a channel, in flat areas, for a warped result to be a start
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,9 @@ class Pull:
 
     Args:
         image: 1×3×H×W, warped (bicubic, one resampling).
-        trust: 1×1×H×W in [0, 1].
+        trust: 1×1×H×W in [0, 1], how far the frame is pulled to it.
+        usable: 1×1×H×W in [0, 1], how far it serves as a start: also where the flow's own checks
+            fail but the colours agree. A new area is painted anew in each frame, which flickers.
         static: 1×1×H×W of 0 and 1: where the source stands still between the two frames.
         weight: of its temporal term.
         change: 1×3×1×1, by how much the mean colour of what can be trusted should change from the
@@ -46,6 +56,7 @@ class Pull:
 
     image: Tensor
     trust: Tensor
+    usable: Tensor
     static: Tensor
     weight: float
     change: Tensor | None = None
@@ -103,20 +114,24 @@ def pull(
     if settings.mask_rule == "reference":
         rule = reference_trust(flow, reverse)
         masks = TrustMasks(missed=rule, overshoot=rule, edges=rule, trust=rule)
-        trust = settings.trust * rule
+        trust = usable = settings.trust * rule
     else:
         if settings.lock_static:
             earlier = source if anchor is None else anchor.to(result)
             static = static_mask(target, source, earlier, flow)
             flow = flow * (1 - static)
-        masks = trust_masks(flow, reverse, target, source, mask_options(settings))
+        options = mask_options(settings)
+        masks = trust_masks(flow, reverse, target, source, options)
         trust = torch.maximum(settings.trust * masks.trust, static)
+        smooth = masks.edges * photometric(flow, target, source, ALIKE)
+        alike = masks.overshoot * torch.maximum(masks.missed, smooth)
+        usable = torch.maximum(settings.trust * refine(alike, replace(options, dilate=0)), trust)
     warped = warp(result, flow, mode="bicubic").clamp(0, 1)
     # Still pixels take their neighbour's value to the last bit: resampling rounds.
     warped = torch.where(static > 0, result, warped)
     moved = warp(source, flow)
     change = expected_change(target, moved, warped, trust * (1 - static))
-    return Pull(warped, trust, static, weight, change, Origin(index, flow, masks))
+    return Pull(warped, trust, usable, static, weight, change, Origin(index, flow, masks))
 
 
 def _same(one: Tensor, other: Tensor) -> Tensor:
@@ -158,8 +173,17 @@ def closest_first(pulls: Sequence[Pull]) -> list[Pull]:
     return result
 
 
+def open_area(pulls: Sequence[Pull]) -> Tensor:
+    """How far no neighbour serves as a start, 1×1×H×W in [0, 1].
+
+    Args:
+        pulls: one or more.
+    """
+    return 1 - torch.stack([one.usable for one in pulls]).amax(0)
+
+
 def fill(pulls: Sequence[Pull], otherwise: Tensor) -> Tensor:
-    """A start: the warped neighbours where they can be trusted, ``otherwise`` elsewhere.
+    """A start: the warped neighbours where they can be used, ``otherwise`` elsewhere.
 
     Args:
         pulls: most wanted first; each fills what the ones before left open.
@@ -167,7 +191,7 @@ def fill(pulls: Sequence[Pull], otherwise: Tensor) -> Tensor:
     """
     start, open_ = torch.zeros_like(otherwise), torch.ones_like(otherwise[:, :1])
     for one in pulls:
-        share = open_ * one.trust
+        share = open_ * one.usable
         start = start + share * one.image
         open_ = open_ - share
     return start + open_ * otherwise

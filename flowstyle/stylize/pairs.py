@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from flowstyle.flow.estimate import Flow
+from flowstyle.flow.mend import both_ways
 
 
 @dataclass(frozen=True)
@@ -100,4 +101,4 @@ class FlowPairs:
     def _compute(self, low: int, high: int) -> Pair:
         a, b = self._source(low), self._source(high)
         x, y = low + self._first, high + self._first
-        return Pair(to_b=self._flow(a, b, (x, y)), to_a=self._flow(b, a, (y, x)))
+        return Pair(*both_ways(self._flow, a, b, (x, y)))

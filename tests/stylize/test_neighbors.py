@@ -1,10 +1,12 @@
 import torch
 
+from flowstyle.flow.warp import warp
 from flowstyle.settings import load_settings
 from flowstyle.stylize.neighbors import (
     Pull,
     closest_first,
     fill,
+    open_area,
     pull,
     static_mask,
 )
@@ -12,11 +14,17 @@ from flowstyle.stylize.pairs import Pair
 from flowstyle.stylize.sequence import blend, locked
 
 
-def a_pull(value: float, trust: list[float], static: list[float] | None = None) -> Pull:
-    """One row of pixels of a single grey value."""
+def a_pull(
+    value: float,
+    trust: list[float],
+    static: list[float] | None = None,
+    usable: list[float] | None = None,
+) -> Pull:
+    """One row of pixels of a single grey value; usable as a start where it can be trusted."""
     mask = torch.tensor(trust).view(1, 1, 1, -1)
     still = torch.zeros_like(mask) if static is None else torch.tensor(static).view_as(mask)
-    return Pull(torch.full((1, 3, 1, len(trust)), value), mask, still, 1.0)
+    start = mask if usable is None else torch.tensor(usable).view_as(mask)
+    return Pull(torch.full((1, 3, 1, len(trust)), value), mask, start, still, 1.0)
 
 
 def row(image: torch.Tensor) -> list[float]:
@@ -36,6 +44,25 @@ def test_closest_first_gives_each_pixel_to_the_nearest_frame_that_is_trusted():
 def test_fill_takes_the_first_pull_then_the_next_then_the_rest():
     start = fill([a_pull(0.2, [1, 0, 0.5]), a_pull(0.6, [1, 1, 0.5])], torch.ones(1, 3, 1, 3))
     assert row(start) == [0.2, 0.6, round(0.5 * 0.2 + 0.25 * 0.6 + 0.25, 4)]
+
+
+def test_a_start_is_taken_where_it_is_usable_not_only_where_it_is_trusted():
+    pulls = [a_pull(0.2, [1, 0, 0], usable=[1, 1, 0]), a_pull(0.6, [0, 0, 0], usable=[1, 0, 0.5])]
+    assert row(fill(pulls, torch.ones(1, 3, 1, 3))) == [0.2, 0.2, 0.8]
+    assert open_area(pulls).flatten().tolist() == [0, 0, 0.5]
+
+
+def test_a_motion_boundary_is_not_trusted_but_serves_as_a_start():
+    scene = 0.2 + 0.5 * torch.rand(1, 3, 32, 48, generator=torch.Generator().manual_seed(6))
+    flow = torch.zeros(1, 2, 32, 48)
+    flow[:, 0, :, 24:] = 2.0  # the right half comes from two pixels to the right
+    target = warp(scene, flow)
+    one = pull(Pair(flow, -flow), target, scene, scene, load_settings({"lock_static": False}))
+    assert one.trust[0, 0, 16, 24] < 0.5
+    assert one.usable[0, 0, 16, 24] > 0.9
+    assert (one.usable >= one.trust).all()
+    other = pull(Pair(flow, -flow), target + 0.5, scene, scene, load_settings({}))
+    assert other.usable.mean() < 0.1  # nothing looks alike: nothing to start from
 
 
 def test_blend_is_ruders_equation_11():

@@ -1,0 +1,84 @@
+"""Flow in both directions between two frames, mended where the two directions disagree.
+
+DIS blurs motion across the borders of objects: up to a few pixels within an object it gives the
+motion of what lies behind. There the forward-backward check fails, and the motion that holds
+farther inside can be carried to the border along the colours of the frame. On the synthetic clip
+with exact flow (320×180) this takes the end point error of visible pixels from 0.051 to 0.032 px
+(panning: 0.101 to 0.061), those more than 1 px wrong from 1.0 to 0.4 % (2.0 to 1.0 %), and hidden
+pixels that are trusted by mistake from 4.4 to 0.8 % (7.4 to 6.0 %). Smoothing the whole flow in
+the same way makes it worse, see :mod:`flowstyle.flow.dis`.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowstyle.flow.consistency import consistent, gaussian, grown, photometric
+from flowstyle.flow.dis import DisFlow
+from flowstyle.flow.estimate import Flow, FramePair
+from flowstyle.flow.warp import warp
+
+SMOOTHNESS = 1000.0  # lambda of the filter: how far values are carried
+SAME_COLOUR = 4.0  # its sigma, in grey levels: what does not count as a border
+REACH = 0.01  # of the frame's width: how far from a disagreement vectors are doubted
+KNOWN = 1e-3  # least share of undoubted vectors that a mended one must come from
+
+
+def both_ways(
+    flow: Flow, a: Tensor, b: Tensor, frames: FramePair = (0, 1)
+) -> tuple[Tensor, Tensor]:
+    """The flows between two frames; those of DIS mended, others as they are.
+
+    Args:
+        flow: the estimator.
+        a: 1×3×H×W, [0, 1].
+        b: 1×3×H×W.
+        frames: indices of (a, b) in the clip.
+
+    Returns:
+        The flow on a's pixels pointing into b, and the flow on b's pixels pointing into a.
+    """
+    to_b, to_a = flow(a, b, frames), flow(b, a, frames[::-1])
+    if not isinstance(flow, DisFlow):
+        return to_b, to_a
+    return mend(to_b, to_a, a, b), mend(to_a, to_b, b, a)
+
+
+def mend(flow: Tensor, reverse: Tensor, target: Tensor, source: Tensor) -> Tensor:
+    """Replace doubtful vectors by those of their surroundings of the same colour.
+
+    A vector is doubted near pixels at which the forward-backward check or the comparison of
+    colours fails. It is replaced only where the colours then agree no worse.
+
+    Args:
+        flow: 1×2×H×W in pixels, target → source.
+        reverse: 1×2×H×W, source → target.
+        target: 1×3×H×W, [0, 1].
+        source: 1×3×H×W.
+
+    Returns:
+        1×2×H×W.
+    """
+    agree = consistent(flow, reverse) * photometric(flow, target, source)
+    reach = max(2, round(REACH * flow.shape[-1]))
+    sure = 1 - grown(1 - agree, reach)
+    if bool((sure > 0).all()):
+        return flow
+    guide = (target[0].permute(1, 2, 0) * 255).round().clamp(0, 255).byte().cpu().numpy()
+    smoother = cv2.ximgproc.createFastGlobalSmootherFilter(
+        np.ascontiguousarray(guide), SMOOTHNESS, SAME_COLOUR
+    )
+    planes = torch.cat([flow * sure, sure], 1)[0].float().cpu().numpy()
+    x, y, known = (torch.from_numpy(smoother.filter(plane)) for plane in planes)
+    carried = torch.stack([x, y])[None] / known.clamp_min(1e-6)
+    carried, known = carried.to(flow), known.to(flow)
+    better = _difference(carried, target, source) <= _difference(flow, target, source)
+    return torch.where((sure == 0) & (known > KNOWN) & better, carried, flow)
+
+
+def _difference(flow: Tensor, target: Tensor, source: Tensor) -> Tensor:
+    """Mean difference of colours along the flow, averaged over a few pixels; 1×1×H×W."""
+    return gaussian((target - warp(source, flow)).abs().mean(1, keepdim=True), 1.0)
