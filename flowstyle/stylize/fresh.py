@@ -44,7 +44,7 @@ def paint_fresh(
     height, width = content.shape[-2:]
     painted = content
     # At a quarter of the size an iteration costs next to nothing, and large strokes come first.
-    for factor, rounds in ((4, 2 * iterations), (2, iterations)):
+    for factor, rounds in ((4, 4 * iterations), (2, iterations)):
         size = (max(16, height // factor), max(16, width // factor))
         photo = resize(content, size)
         image = optimise(resize(painted, size), photo, rounds)
