@@ -86,8 +86,8 @@ class Settings(BaseModel):
     fill_content: bool = True
     """Areas of a warped start that cannot be trusted show the frame itself instead."""
     fill_iterations: int = Field(default=10, ge=0)
-    """Iterations at half the size, and four times as many at a quarter, that paint newly shown areas
-    before the frame itself is optimised."""
+    """Iterations at half the size, and four times as many at a quarter, that paint newly shown
+    areas before the frame itself is optimised."""
     neighbors: bool = True
     """False renders every frame alone."""
     long_term: tuple[int, ...] = ()

@@ -19,7 +19,13 @@ from torch import Tensor
 from flowstyle.features.compact import HEADS, CompactFeatures
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-NAMES = ("features_data", "features_loss", "features_teacher", "train_features")
+NAMES = (
+    "features_data",
+    "features_gradient",
+    "features_loss",
+    "features_teacher",
+    "train_features",
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +51,41 @@ def test_channels_that_repeat_others_are_left_out(scripts: dict[str, ModuleType]
     chosen = features[index] * scale[:, None]
     full, small = float(moments.norm()), float((chosen @ chosen.T / 1000).norm())
     assert small == pytest.approx(full, rel=1e-4)  # exact copies: the norm of the Gram is kept
+
+
+def test_gradient_of_the_pixels_equals_autograd_also_in_its_second_derivative(
+    scripts: dict[str, ModuleType],
+) -> None:
+    module = scripts["features_gradient"]
+    torch.manual_seed(0)
+    student = CompactFeatures()
+    image = torch.nn.functional.avg_pool2d(random(4, 3, 64, 64).sigmoid(), 3, 1, 1)
+    outputs = student(image, list(HEADS))
+    taps = ("relu2_1", "relu4_1", "relu4_2", "relu5_1")
+    pulls = []
+    for i, tap in enumerate(taps):
+        direction = random(*outputs[tap].shape[1:], seed=i)
+        pulls.append(module.Pull(tap, direction.half(), random(3, 64, 64, seed=9 + i).half()))
+    found = module.pixel_gradient(student, image, pulls)
+
+    pixels = image.clone().requires_grad_()
+    outputs = student(pixels, list(HEADS))
+    total = torch.stack(
+        [(outputs[p.tap][i] * p.direction.float()).sum() for i, p in enumerate(pulls)]
+    ).sum()
+    (wanted,) = torch.autograd.grad(total, pixels, create_graph=True)
+    inner = (..., slice(2, -2), slice(2, -2))
+    assert torch.allclose(found[inner], wanted[inner], atol=1e-4 * float(wanted.abs().max()))
+
+    kernel = student.chain["conv3_1"].weight
+    (second,) = torch.autograd.grad(found[inner].square().sum(), kernel, retain_graph=True)
+    (truth,) = torch.autograd.grad(wanted[inner].square().sum(), kernel)
+    assert torch.allclose(second, truth, atol=1e-3 * float(truth.abs().max()))
+
+    error = module.gradient_error(student, image, pulls)
+    want = torch.stack([p.gradient.float() for p in pulls])[inner]
+    by_hand = (found[inner] - want).square().sum((1, 2, 3)) / want.square().sum((1, 2, 3))
+    assert torch.allclose(error, by_hand, rtol=1e-4)
 
 
 def test_written_out_gradient_equals_autograd(scripts: dict[str, ModuleType]) -> None:
