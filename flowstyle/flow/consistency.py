@@ -133,7 +133,13 @@ def smooth_motion(flow: Tensor, constant: float = 0.02) -> Tensor:
     return (_gradient_energy(flow) <= 0.01 * _squared(flow) + constant).to(flow.dtype)
 
 
-def photometric(flow: Tensor, target: Tensor, source: Tensor, tolerance: float = 0.06) -> Tensor:
+def photometric(
+    flow: Tensor,
+    target: Tensor,
+    source: Tensor,
+    tolerance: float = 0.06,
+    allowance: float = 1.5,
+) -> Tensor:
     """Mask of pixels whose colour agrees with the place that they are said to come from.
 
     Pictures are averaged over a few pixels first, so that noise does not count, and the tolerance
@@ -144,6 +150,7 @@ def photometric(flow: Tensor, target: Tensor, source: Tensor, tolerance: float =
         target: N×3×H×W, [0, 1].
         source: N×3×H×W, [0, 1].
         tolerance: largest difference of a channel in flat areas.
+        allowance: what is added to it, in local contrasts.
 
     Returns:
         N×1×H×W, 1 where the colours agree.
@@ -151,7 +158,7 @@ def photometric(flow: Tensor, target: Tensor, source: Tensor, tolerance: float =
     smooth = gaussian(target, 1.0)
     difference = (smooth - gaussian(warp(source, flow), 1.0)).abs().amax(dim=1, keepdim=True)
     contrast = gaussian((target - smooth).abs().amax(dim=1, keepdim=True), 2.0)
-    return (difference <= tolerance + 1.5 * contrast).to(flow.dtype)
+    return (difference <= tolerance + allowance * contrast).to(flow.dtype)
 
 
 def standing_still(
@@ -235,11 +242,6 @@ def _gradient_energy(flow: Tensor) -> Tensor:
 
 def _squared(vectors: Tensor) -> Tensor:
     return vectors.square().sum(dim=1, keepdim=True)
-
-
-def grown(area: Tensor, radius: int) -> Tensor:
-    """An area, N×1×H×W in [0, 1], grown by ``radius`` pixels in all directions."""
-    return 1 - erosion(1 - area, _disc(radius, area))
 
 
 def _disc(radius: int, like: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowstyle.flow.consistency import consistent, gaussian, grown, photometric
+from flowstyle.flow.consistency import consistent, gaussian, photometric
 from flowstyle.flow.dis import DisFlow
 from flowstyle.flow.estimate import Flow, FramePair
 from flowstyle.flow.warp import warp
@@ -30,7 +30,7 @@ KNOWN = 1e-3  # least share of undoubted vectors that a mended one must come fro
 def both_ways(
     flow: Flow, a: Tensor, b: Tensor, frames: FramePair = (0, 1)
 ) -> tuple[Tensor, Tensor]:
-    """The flows between two frames; those of DIS mended, others as they are.
+    """The flows between two frames; those of DIS mended but for drafts, others as they are.
 
     Args:
         flow: the estimator.
@@ -42,7 +42,7 @@ def both_ways(
         The flow on a's pixels pointing into b, and the flow on b's pixels pointing into a.
     """
     to_b, to_a = flow(a, b, frames), flow(b, a, frames[::-1])
-    if not isinstance(flow, DisFlow):
+    if not isinstance(flow, DisFlow) or not flow.mended:
         return to_b, to_a
     return mend(to_b, to_a, a, b), mend(to_a, to_b, b, a)
 
@@ -63,15 +63,16 @@ def mend(flow: Tensor, reverse: Tensor, target: Tensor, source: Tensor) -> Tenso
         1×2×H×W.
     """
     agree = consistent(flow, reverse) * photometric(flow, target, source)
-    reach = max(2, round(REACH * flow.shape[-1]))
-    sure = 1 - grown(1 - agree, reach)
-    if bool((sure > 0).all()):
+    if bool((agree > 0).all()):
         return flow
+    reach = max(2, round(REACH * flow.shape[-1]))
+    away = cv2.distanceTransform(agree[0, 0].byte().cpu().numpy(), cv2.DIST_L2, 5)
+    sure = torch.from_numpy((away > reach).astype(np.float32))[None, None].to(flow)
     guide = (target[0].permute(1, 2, 0) * 255).round().clamp(0, 255).byte().cpu().numpy()
     smoother = cv2.ximgproc.createFastGlobalSmootherFilter(
         np.ascontiguousarray(guide), SMOOTHNESS, SAME_COLOUR
     )
-    planes = torch.cat([flow * sure, sure], 1)[0].float().cpu().numpy()
+    planes = torch.cat([torch.where(sure > 0, flow, 0.0), sure], 1)[0].float().cpu().numpy()
     x, y, known = (torch.from_numpy(smoother.filter(plane)) for plane in planes)
     carried = torch.stack([x, y])[None] / known.clamp_min(1e-6)
     carried, known = carried.to(flow), known.to(flow)

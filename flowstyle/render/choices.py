@@ -76,6 +76,11 @@ def render_size(info: ClipInfo, settings: Settings) -> tuple[int, int]:
     return size
 
 
+METHOD = 2
+"""Raised whenever the same settings give other pixels, so that no render is gone on with in
+another way than it began."""
+
+
 def fingerprint(
     info: ClipInfo,
     styles: Sequence[Path],
@@ -93,6 +98,7 @@ def fingerprint(
     """
     files = sorted(flow.folder.glob("*")) if isinstance(flow, FolderFlow) else []
     return {
+        "method": METHOD,
         "settings": settings.model_dump(mode="json", exclude={"original_colors"}),
         "clip": file_identity(info.pictures or info.path),
         "alpha": keep_alpha,

@@ -45,8 +45,9 @@ class Pull:
     Args:
         image: 1×3×H×W, warped (bicubic, one resampling).
         trust: 1×1×H×W in [0, 1], how far the frame is pulled to it.
-        usable: 1×1×H×W in [0, 1], how far it serves as a start: also where the flow's own checks
-            fail but the colours agree. A new area is painted anew in each frame, which flickers.
+        usable: 1×1×H×W in [0, 1], how far it serves as a start: also on motion boundaries, or in
+            smooth motion that fails the forward-backward check, if the colours agree closely. What
+            is painted anew in each frame flickers.
         static: 1×1×H×W of 0 and 1: where the source stands still between the two frames.
         weight: of its temporal term.
         change: 1×3×1×1, by how much the mean colour of what can be trusted should change from the
@@ -123,9 +124,9 @@ def pull(
         options = mask_options(settings)
         masks = trust_masks(flow, reverse, target, source, options)
         trust = torch.maximum(settings.trust * masks.trust, static)
-        smooth = masks.edges * photometric(flow, target, source, ALIKE)
-        alike = masks.overshoot * torch.maximum(masks.missed, smooth)
-        usable = torch.maximum(settings.trust * refine(alike, replace(options, dilate=0)), trust)
+        alike = photometric(flow, target, source, ALIKE, allowance=0.5)
+        known = alike * masks.overshoot * torch.maximum(masks.missed, masks.edges)
+        usable = torch.maximum(settings.trust * refine(known, replace(options, dilate=0)), trust)
     warped = warp(result, flow, mode="bicubic").clamp(0, 1)
     # Still pixels take their neighbour's value to the last bit: resampling rounds.
     warped = torch.where(static > 0, result, warped)
