@@ -84,7 +84,8 @@ class Settings(BaseModel):
     start: Start = "warped"
     """What a later frame starts from in the first sweep."""
     fill_content: bool = True
-    """Areas of a warped start that cannot be trusted show the frame itself instead."""
+    """Areas of a warped start that no neighbour can serve for show the frame itself instead, or
+    what ``fill_iterations`` paint there."""
     fill_iterations: int = Field(default=10, ge=0)
     """Iterations at half the size, and four times as many at a quarter, that paint newly shown
     areas before the frame itself is optimised."""
@@ -106,7 +107,8 @@ class Settings(BaseModel):
     temporal_from: int = Field(default=1, ge=1)
     """Number of the first sweep with a temporal term, 1 being the first of all."""
 
-    # --- trust masks (0 ignores the reason for distrust, 1 applies it fully)
+    # --- trust masks (0 ignores the reason for distrust, 1 applies it fully). They decide where a
+    # frame is held to its neighbour; what it starts from is decided by the colours as well.
     missed: float = Field(default=1.0, ge=0, le=1)
     """Occlusion: forward and backward flow disagree."""
     overshoot: float = Field(default=1.0, ge=0, le=1)

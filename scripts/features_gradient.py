@@ -86,7 +86,8 @@ def teacher_pulls(
 def pixel_gradient(student: CompactFeatures, image: Tensor, pulls: list[Pull]) -> Tensor:
     """The student's Jᵀ direction, N×3×H×W, differentiable by its weights.
 
-    Exact but for the outermost pixels, where the repeated edge's share is left out.
+    Sides must be multiples of 16. Exact but for the outermost pixels, where the repeated edge's
+    share is left out.
     """
     with torch.no_grad():
         passed, places = _positions(student, image)
@@ -117,7 +118,8 @@ def gradient_error(student: CompactFeatures, image: Tensor, pulls: list[Pull]) -
     inner = (..., slice(2, -2), slice(2, -2))
     want = torch.stack([p.gradient.float() for p in pulls]).to(image.device)[inner]
     found = pixel_gradient(student, image, pulls)[inner]
-    return (found - want).square().mean((1, 2, 3)) / want.square().mean((1, 2, 3))
+    energy = want.square().mean((1, 2, 3)).clamp_min(1e-3)  # 1 but for crops without a gradient
+    return (found - want).square().mean((1, 2, 3)) / energy
 
 
 def _positions(

@@ -137,8 +137,14 @@ class Trainer:
         self.steps, self.seconds, self.rounds = 0, 0.0, 0
         self.cycles: list[dict[str, float]] = []
         self.load()
-        if options.restart or not self.cycles:
-            self.cycles.append({"from_minute": round(self.seconds / 60, 1), "peak": options.lr})
+        if not self.cycles or (
+            options.restart and self.seconds >= self.cycles[-1]["to_minute"] * 60
+        ):
+            begun = round(self.seconds / 60, 1)
+            self.cycles.append(
+                {"from_minute": begun, "to_minute": options.minutes, "peak": options.lr}
+            )
+        self.cycles[-1]["to_minute"] = options.minutes
         self.spectra = {
             tap: target.float().square().mean((0, 2, 3)).clamp_min(1e-4).to(options.device)
             for tap, target in self.teacher.targets(self.validation).items()
@@ -175,7 +181,7 @@ class Trainer:
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         self.steps, self.seconds = state["step"], state["seconds"]
-        self.cycles = state["cycles"]
+        self.cycles = state.get("cycles", [])
         # Another stream of crops than the run had before; the same whenever it is resumed here.
         self.crops.random = np.random.default_rng([self.options.seed, self.steps])
         random.seed(self.options.seed + self.steps)
@@ -248,11 +254,9 @@ class Trainer:
         self.student.chain["conv1_1"].requires_grad_(False)
 
     def learning_rate(self) -> float:
-        """One cycle, driven by the elapsed share of its time: 2 % up, then a cosine to zero."""
-        begun, end = self.cycles[-1]["from_minute"] * 60, self.options.minutes * 60
-        share = min(1.0, max(0.0, self.seconds - begun) / max(1.0, end - begun))
-        rise = min(1.0, share / 0.02)
-        return float(self.options.lr * rise * 0.5 * (1 + math.cos(math.pi * share)))
+        """That of the present cycle."""
+        cycle = self.cycles[-1]
+        return rate(self.seconds / 60, cycle["from_minute"], cycle["to_minute"], cycle["peak"])
 
     def step(self) -> Errors:
         """One update on a random batch of the pool."""
@@ -327,6 +331,12 @@ class Trainer:
                 self.save()
                 last_save = time.monotonic()
         self.save()
+
+
+def rate(now: float, begun: float, end: float, peak: float) -> float:
+    """One cycle of the learning rate, by elapsed time: 2 % up, then a cosine to zero."""
+    share = min(1.0, max(0.0, now - begun) / max(1e-3, end - begun))
+    return peak * min(1.0, share / 0.02) * 0.5 * (1 + math.cos(math.pi * share))
 
 
 def summary(errors: Errors) -> str:

@@ -5,9 +5,10 @@ against artistic-videos' DeepFlow2: the finest scale is full resolution except f
 0.26 px, half resolution 0.11 to 0.44 px, in a third of the time); a slight blur before, and a
 variational refinement that is three times as smooth and twice as long as OpenCV's medium preset,
 leave clean clips as exact as they were, cut the error under noise of 5/255 from 0.25 to 0.20 px
-and the difference to DeepFlow2 from 0.18 to 0.10 px. Smoothing the whole result along the edges of the
-frame (FastGlobalSmootherFilter) raised the error on clean clips at every strength tried, so only
-doubtful vectors are replaced in that way (:mod:`flowstyle.flow.mend`). A refinement of 40 iterations, or a smoothness of 100, diverges on fast pans.
+and the difference to DeepFlow2 from 0.18 to 0.10 px. Smoothing the whole result along the
+edges of the frame (FastGlobalSmootherFilter) raised the error on clean clips at every strength
+tried, so only doubtful vectors are replaced in that way (:mod:`flowstyle.flow.mend`). A refinement
+of 40 iterations, or a smoothness of 100, diverges on fast pans.
 
 OpenCV's DIS gives the same bits for any number of threads.
 """

@@ -179,7 +179,7 @@ class Engine:
 
         Args:
             content: 1×3×H×W, the source frame.
-            pulls: neighbours, which hold what they can be trusted for.
+            pulls: neighbours, which tell what there is to start from.
             where: names the frame in messages.
         """
 

@@ -75,17 +75,31 @@ def test_gradient_of_the_pixels_equals_autograd_also_in_its_second_derivative(
     ).sum()
     (wanted,) = torch.autograd.grad(total, pixels, create_graph=True)
     inner = (..., slice(2, -2), slice(2, -2))
-    assert torch.allclose(found[inner], wanted[inner], atol=1e-4 * float(wanted.abs().max()))
+    assert torch.allclose(
+        found[inner], wanted[inner], atol=1e-4 * float(wanted.detach().abs().max())
+    )
 
     kernel = student.chain["conv3_1"].weight
     (second,) = torch.autograd.grad(found[inner].square().sum(), kernel, retain_graph=True)
     (truth,) = torch.autograd.grad(wanted[inner].square().sum(), kernel)
     assert torch.allclose(second, truth, atol=1e-3 * float(truth.abs().max()))
 
+    blank = [module.Pull(p.tap, 0 * p.direction, 0 * p.gradient) for p in pulls]
+    assert module.gradient_error(student, image, blank).tolist() == [0, 0, 0, 0]
+
     error = module.gradient_error(student, image, pulls)
     want = torch.stack([p.gradient.float() for p in pulls])[inner]
     by_hand = (found[inner] - want).square().sum((1, 2, 3)) / want.square().sum((1, 2, 3))
     assert torch.allclose(error, by_hand, rtol=1e-4)
+
+
+def test_the_learning_rate_rises_falls_and_rises_again(scripts: dict[str, ModuleType]) -> None:
+    rate = scripts["train_features"].rate
+    assert rate(0, 0, 100, 1.0) == 0
+    assert rate(2, 0, 100, 1.0) == pytest.approx(0.999, abs=1e-3)
+    assert rate(50, 0, 100, 1.0) == pytest.approx(0.5)
+    assert rate(100, 0, 100, 1.0) == pytest.approx(0)
+    assert rate(125, 100, 150, 0.4) == pytest.approx(0.2)
 
 
 def test_written_out_gradient_equals_autograd(scripts: dict[str, ModuleType]) -> None:

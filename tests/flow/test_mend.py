@@ -43,6 +43,25 @@ def test_vectors_that_agree_stay_as_they_are() -> None:
     assert mend(flow, flow, frame, frame) is flow
 
 
+def test_vectors_that_are_no_numbers_do_not_spread() -> None:
+    frame = as_tensor(motion_clip(96, 54, 1).frames[0])
+    still = torch.zeros(1, 2, 54, 96)
+    broken = still.clone()
+    broken[0, 0, 20, 30] = float("nan")
+    mended = mend(broken, still, frame, frame)
+    assert int((~mended.isfinite()).sum()) <= 1
+    assert torch.equal(mended[..., 40:], still[..., 40:])
+
+
+def test_drafts_are_not_mended() -> None:
+    clip = motion_clip(160, 96, 2)
+    frames = [as_tensor(f) for f in clip.frames]
+    draft = DisFlow("draft")
+    to_b, to_a = both_ways(draft, frames[1], frames[0])
+    assert torch.equal(to_b, draft(frames[1], frames[0]))
+    assert torch.equal(to_a, draft(frames[0], frames[1]))
+
+
 def test_only_the_flow_of_dis_is_touched() -> None:
     clip = motion_clip(96, 54, 2)
     frames = [as_tensor(f) for f in clip.frames]

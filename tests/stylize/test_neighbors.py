@@ -1,5 +1,7 @@
 import torch
 
+from flowstyle.flow.dis import DisFlow
+from flowstyle.flow.mend import both_ways
 from flowstyle.flow.warp import warp
 from flowstyle.settings import load_settings
 from flowstyle.stylize.neighbors import (
@@ -12,6 +14,7 @@ from flowstyle.stylize.neighbors import (
 )
 from flowstyle.stylize.pairs import Pair
 from flowstyle.stylize.sequence import blend, locked
+from tests.helpers.motion import motion_clip
 
 
 def a_pull(
@@ -63,6 +66,32 @@ def test_a_motion_boundary_is_not_trusted_but_serves_as_a_start():
     assert (one.usable >= one.trust).all()
     other = pull(Pair(flow, -flow), target + 0.5, scene, scene, load_settings({}))
     assert other.usable.mean() < 0.1  # nothing looks alike: nothing to start from
+
+
+def test_smooth_motion_that_fails_the_check_serves_as_a_start_if_the_colours_agree():
+    scene = 0.2 + 0.5 * torch.rand(1, 3, 32, 48, generator=torch.Generator().manual_seed(7))
+    flow = torch.full((1, 2, 32, 48), 2.0)
+    target = warp(scene, flow)
+    pair = Pair(flow, torch.zeros_like(flow))  # the way back is lost
+    one = pull(pair, target, scene, scene, load_settings({}))
+    inner = (..., slice(8, -8), slice(8, -8))
+    assert one.trust[inner].max() < 0.01
+    assert one.usable[inner].min() > 0.99
+
+
+def test_little_of_what_was_hidden_serves_as_a_start():
+    clip = motion_clip(320, 180, 3)
+    target, source = (
+        torch.from_numpy(clip.frame(t).transpose(2, 0, 1)[None].astype("float32") / 255)
+        for t in (2, 1)
+    )
+    pair = Pair(*both_ways(DisFlow(), target, source))
+    one = pull(pair, target, source, source, load_settings({}))
+    off_frame = clip.off_frame(2, 1)
+    hidden = torch.from_numpy(clip.occluded(2, 1) & ~off_frame)[None, None]
+    visible = torch.from_numpy(~clip.occluded(2, 1) & ~off_frame)[None, None]
+    assert one.usable[hidden].mean() < 0.3
+    assert one.usable[visible].mean() > 0.98
 
 
 def test_blend_is_ruders_equation_11():
