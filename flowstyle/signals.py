@@ -42,7 +42,7 @@ class StopFlag:
             Interrupted: with the signal.
         """
         if self.signum is not None:
-            raise Interrupted(self.signum, where)
+            raise Interrupted(self.signum, where, "nothing was kept: run it again from the start")
 
     def _handle(self, signum: int, frame: FrameType | None) -> None:
         self.signum = signum

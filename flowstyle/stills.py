@@ -118,7 +118,11 @@ def stylize_image(
         else:
             result = to_picture(work(settings))
     except Stopped as stopped:
-        raise Interrupted(stop_signal() or 0, stopped) from None
+        raise Interrupted(
+            stop_signal() or 0,
+            stopped,
+            "a picture is not gone on with: run it again from the start",
+        ) from None
     except Exception as error:
         if not is_out_of_memory(error):
             raise

@@ -40,8 +40,9 @@ CODECS: dict[str, Codec] = {
         ("crf", "16"),
         51,
         # With its macroblock tree x264 gave other bytes nearly every time that one process wrote
-        # the same frames; without it, never.
-        {"preset": "medium", "mbtree": "0"},
+        # the same frames; without it, never. "grain" spares fine strokes: a style distance of
+        # 0.053 at 130 KB became 0.047 at 202 KB, where a lower crf of that size gave 0.049.
+        {"preset": "medium", "tune": "grain", "mbtree": "0"},
         even=True,
     ),
     "hevc": Codec(

@@ -1,0 +1,16 @@
+"""Where the ``flowstyle`` command begins: Ctrl-C is understood while the program still loads."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+
+def main() -> None:
+    """Load the command line and run it."""
+    try:
+        from flowstyle.cli.main import main as run
+    except KeyboardInterrupt:
+        print("stopped while loading; nothing was done", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
+    run()
