@@ -23,17 +23,24 @@ VGG19 = (
 
 
 class Teacher(nn.Module):
-    """VGG19 to relu5_1 in bfloat16, with its taps projected on principal directions."""
+    """VGG19 to relu5_1, with its taps projected on principal directions.
 
-    def __init__(self, path: Path, device: str) -> None:
+    Args:
+        path: weights in torchvision's layout, safetensors.
+        device: where it runs.
+        dtype: what it computes in.
+    """
+
+    def __init__(self, path: Path, device: str, dtype: torch.dtype) -> None:
         super().__init__()
+        self.dtype = dtype
         state = load_file(path)
         self.weights = {
             key: (
                 state[f"features.{key}.weight"]
-                .to(device, torch.bfloat16)
+                .to(device, dtype)
                 .contiguous(memory_format=torch.channels_last),
-                state[f"features.{key}.bias"].to(device, torch.bfloat16),
+                state[f"features.{key}.bias"].to(device, dtype),
             )
             for key in VGG19
             if key.isdigit()
@@ -46,12 +53,12 @@ class Teacher(nn.Module):
 
     @torch.no_grad()
     def activations(self, image: Tensor) -> dict[str, Tensor]:
-        """The six taps, N×C×h×w bfloat16, for images in [0, 1]."""
+        """The six taps, N×C×h×w, for images in [0, 1]."""
         return self(image, TAPS)
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """The taps among ``layers``, differentiable."""
-        x = ((image.to(self.device) - self.mean) / self.std).bfloat16()
+        x = ((image.to(self.device) - self.mean) / self.std).to(self.dtype)
         x = F.pad(x.contiguous(memory_format=torch.channels_last), (1, 1, 1, 1), mode="replicate")
         names = iter(TAPS)
         taps: dict[str, Tensor] = {}
@@ -66,7 +73,7 @@ class Teacher(nn.Module):
         return {tap: taps[tap] for tap in layers}
 
     def projected(self, image: Tensor) -> dict[str, Tensor]:
-        """The taps that have heads, projected: N×K×h×w bfloat16, differentiable."""
+        """The taps that have heads, projected: N×K×h×w, differentiable."""
         taps = self(image, TAPS)
         return {
             tap: F.conv2d(taps[tap], basis.to(taps[tap])[:, :, None, None])
@@ -97,6 +104,32 @@ class Teacher(nn.Module):
             share = energy[-directions:].sum() / energy.sum()
             print(f"{tap}: {directions} directions hold {share:.4f} of the energy")
         return moments["relu1_1"].cpu()
+
+
+@torch.no_grad()
+def turn_bases(teacher: Teacher, student: CompactFeatures, crops: list[Tensor]) -> None:
+    """Turn the teacher's directions to those that a trained student gives.
+
+    Eigenvectors found on other pictures span nearly the same space with other axes, and a student
+    knows only those that it was trained on. The rotation is the one that brings the projected
+    activations nearest to the student's (orthogonal Procrustes problem); it changes no inner
+    product, hence no Gram matrix.
+
+    Args:
+        teacher: with its directions found; they are replaced.
+        student: trained.
+        crops: batches N×3×H×W.
+    """
+    products: dict[str, Tensor] = {}
+    for crop in crops:
+        targets, outputs = teacher.projected(crop), student(crop.to(teacher.device), list(HEADS))
+        for tap in HEADS:
+            f, t = (x[tap].double().transpose(0, 1).flatten(1) for x in (outputs, targets))
+            products[tap] = products.get(tap, 0) + f @ t.T
+    for tap, product in products.items():
+        left, _, right = torch.linalg.svd(product)
+        basis = teacher.bases[tap]
+        teacher.bases[tap] = (left @ right).to(basis) @ basis
 
 
 def choose_channels(moments: Tensor, count: int) -> tuple[Tensor, Tensor]:
@@ -143,3 +176,25 @@ def initialise(student: CompactFeatures, teacher: Teacher, moments: Tensor) -> N
     first.weight.data.copy_(weight[index] * (scale * norm)[:, None, None, None])
     first.bias.data.copy_(bias[index] * scale * norm)
     first.requires_grad_(False)
+
+
+def adopt(student: CompactFeatures, weights: dict[str, Tensor]) -> None:
+    """Give the student weights that were trained before, also those of a smaller network.
+
+    Where the student is wider, its new channels lead nowhere at first, and new layers start as the
+    identity: it computes what the smaller network did, and learns from there.
+
+    Args:
+        student: with sane random weights.
+        weights: from an exported file.
+    """
+    state = student.state_dict()
+    for step in CHAIN:
+        if f"{step.name}.weight" not in {key.removeprefix("chain.") for key in weights}:
+            nn.init.dirac_(state[f"chain.{step.name}.weight"])
+            nn.init.zeros_(state[f"chain.{step.name}.bias"])
+    for key, old in weights.items():
+        new = state[key]
+        if new.ndim == 4:
+            new[:, old.shape[1] :] = 0
+        new[tuple(slice(size) for size in old.shape)] = old.to(new)

@@ -25,6 +25,7 @@ import math
 import random
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +33,12 @@ import torch
 from features_data import CROP, Crops, find_media, load_pictures
 from features_gradient import Pull, draw_taps, gradient_error, teacher_pulls
 from features_loss import GRAM_WEIGHT, Muon, distillation_loss, gram, rows
-from features_teacher import Teacher, initialise
-from safetensors.torch import save
+from features_teacher import Teacher, adopt, initialise, turn_bases
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from flowstyle.features.compact import DIGEST, HEADS, TAPS, CompactFeatures
+from flowstyle.optimize.precision import choose_precision
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "assets" / "weights" / "compact.safetensors"
@@ -46,8 +48,18 @@ GRADIENT_WEIGHT = 2.0
 """Weight of the relative error of the pixels' gradient beside the errors of the taps."""
 
 
+def mixed_precision(device: torch.device, dtype: torch.dtype) -> torch.autocast:
+    """Float32 weights, products in ``dtype``."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16)
+
+
 def stylised(
-    network: nn.Module, start: Tensor, style: Tensor, iterations: int, content_weight: float
+    network: nn.Module,
+    start: Tensor,
+    style: Tensor,
+    iterations: int,
+    content_weight: float,
+    dtype: torch.dtype,
 ) -> list[Tensor]:
     """Iterates of a style transfer.
 
@@ -57,19 +69,20 @@ def stylised(
         style: N×3×H×W, one for each.
         iterations: of Adam, as the program runs it.
         content_weight: of the relative content loss beside the sum of the relative Gram losses.
+        dtype: what the network computes in.
 
     Returns:
         The iterates after a half and all of the iterations, N×3×H×W each.
     """
-    device = start.device.type
-    with torch.no_grad(), torch.autocast(device, torch.bfloat16):
+    mixed = partial(mixed_precision, start.device, dtype)
+    with torch.no_grad(), mixed():
         aims = {tap: gram(rows(f)) for tap, f in network(style, TAPS).items() if tap != "relu4_2"}
         content_aim = network(start, ["relu4_2"])["relu4_2"].float()
     x = start.clone().requires_grad_()
     optimiser = torch.optim.Adam([x], lr=0.03, betas=(0.9, 0.99))
     iterates = []
     for i in range(iterations):
-        with torch.autocast(device, torch.bfloat16):
+        with mixed():
             taps = network(x, TAPS)
         error = (taps["relu4_2"].float() - content_aim).square().mean()
         loss = len(x) * content_weight * error / content_aim.square().mean()
@@ -118,10 +131,16 @@ class Trainer:
         self.crops = Crops([pictures[i] for i in kept], options.seed)
         validation = Crops([pictures[i] for i in held_out], options.seed + 1)
         self.validation = validation.batch(24)
-        self.teacher = Teacher(options.teacher, options.device)
+        device = torch.device(options.device)
+        self.dtype = choose_precision("auto", device)
+        self.teacher = Teacher(options.teacher, options.device, self.dtype)
         self.student = CompactFeatures()
-        moments = self.teacher.analyse([self.crops.batch(8) for _ in range(options.analyse // 8)])
+        batches = [self.crops.batch(8) for _ in range(options.analyse // 8)]
+        moments = self.teacher.analyse(batches)
         initialise(self.student, self.teacher, moments)
+        if options.start is not None:
+            adopt(self.student, load_file(options.start))
+            turn_bases(self.teacher, self.student, batches)
         self.student.to(options.device).to(memory_format=torch.channels_last)
         self.average = {k: v.clone().float() for k, v in self.student.state_dict().items()}
         trained = [p for p in self.student.parameters() if p.requires_grad]
@@ -248,7 +267,7 @@ class Trainer:
         weight = math.exp(random.uniform(math.log(0.1), math.log(5.0)))
         self.student.requires_grad_(False)
         network, iterations = (self.student, 20) if by_student else (self.teacher, 6)
-        for iterate in stylised(network, start, style, iterations, weight):
+        for iterate in stylised(network, start, style, iterations, weight, self.dtype):
             self.fill(self.iterates, self.options.iterates, iterate.cpu(), style.cpu())
         self.student.requires_grad_(True)
         self.student.chain["conv1_1"].requires_grad_(False)
@@ -263,11 +282,11 @@ class Trainer:
         half = self.options.batch // 2 if len(self.iterates) >= 32 else 0
         items = random.sample(self.photographs, self.options.batch - half)
         items += random.sample(self.iterates, half)
-        device = self.options.device
+        device = torch.device(self.options.device)
         image = torch.stack([crop for crop, *_ in items]).to(device).float()
         targets = {tap: torch.stack([t[tap] for _, t, _ in items]).to(device) for tap in HEADS}
         pulls = [pull for *_, pull in items]
-        with torch.autocast(device, torch.bfloat16):
+        with mixed_precision(device, self.dtype):
             outputs = self.student(image, list(HEADS))
             gradients = gradient_error(self.student, image, pulls)
         loss, errors = distillation_loss(outputs, targets, self.spectra)
@@ -292,13 +311,14 @@ class Trainer:
     @torch.no_grad()
     def validate(self) -> Errors:
         """Errors of the averaged weights on held-out pictures."""
-        network = CompactFeatures().to(self.options.device)
+        device = torch.device(self.options.device)
+        network = CompactFeatures().to(device)
         network.load_state_dict(self.average)
         batches = []
         for image in self.validation.split(4):
-            with torch.autocast(self.options.device, torch.bfloat16):
-                outputs = network(image.to(self.options.device), list(HEADS))
-            targets = {t: f.to(self.options.device) for t, f in self.teacher.targets(image).items()}
+            with mixed_precision(device, self.dtype):
+                outputs = network(image.to(device), list(HEADS))
+            targets = {t: f.to(device) for t, f in self.teacher.targets(image).items()}
             batches.append(distillation_loss(outputs, targets, self.spectra)[1])
         pairs = {tap: np.mean([errors[tap] for errors in batches], 0) for tap in HEADS}
         return {tap: (float(a), float(g)) for tap, (a, g) in pairs.items()}
@@ -350,6 +370,7 @@ def main() -> None:
     parser.add_argument("media", type=Path, nargs="+", help="pictures, clips, or folders of them")
     parser.add_argument("--teacher", type=Path, required=True, help="VGG19 as safetensors")
     parser.add_argument("--work", type=Path, required=True, help="folder of the checkpoint")
+    parser.add_argument("--start", type=Path, help="begin with these weights, or parts of them")
     parser.add_argument("--minutes", type=float, default=100.0)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--lr", type=float, default=8e-4)

@@ -18,7 +18,9 @@ def has_fast_bf16(device: torch.device) -> bool:
         device: CPU or CUDA.
 
     Returns:
-        True for CPUs with AVX-512 BF16 or AMX, and for CUDA from compute capability 8.0 on.
+        True for CPUs with AMX, for AMD's with AVX-512 BF16, and for CUDA from compute capability
+        8.0 on. Intel's AVX-512 BF16 alone does not pay: on a Sapphire Rapids whose AMX is hidden
+        from the virtual machine, bfloat16 took 1.9 times as long as float32.
     """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
@@ -28,7 +30,8 @@ def has_fast_bf16(device: torch.device) -> bool:
         if not hasattr(cpu, "get_capabilities"):
             return False
         found = cpu.get_capabilities()
-        return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
+        amd = "AMD" in str(found.get("cpu_name", ""))
+        return bool(found.get("amx_bf16") or (amd and found.get("avx512_bf16")))
     return False
 
 

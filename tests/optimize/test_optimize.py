@@ -209,6 +209,24 @@ def test_precision_choice() -> None:
         choose_precision("fp16", cpu)
 
 
+@pytest.mark.parametrize(
+    ("found", "fast"),
+    [
+        ({"avx512_bf16": True, "amx_bf16": True, "cpu_name": "Intel Xeon"}, True),
+        ({"avx512_bf16": True, "amx_bf16": False, "cpu_name": "Intel Xeon"}, False),
+        ({"avx512_bf16": True, "cpu_name": "AMD EPYC 9654"}, True),
+        ({"avx512_bf16": False, "cpu_name": "AMD EPYC 7763"}, False),
+        ({}, False),
+    ],
+)
+def test_bfloat16_is_chosen_where_it_is_faster(
+    found: dict[str, object], fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)
+    wanted = torch.bfloat16 if fast else torch.float32
+    assert choose_precision("auto", torch.device("cpu")) == wanted
+
+
 def test_adam_takes_the_steps_of_torchs() -> None:
     bowl = Bowl()
     result = adam.minimise(bowl, START, iterations=25, learning_rate=0.01, average=None)
