@@ -86,9 +86,10 @@ class Settings(BaseModel):
     fill_content: bool = True
     """Areas of a warped start that no neighbour can serve for show the frame itself instead, or
     what ``fill_iterations`` paint there."""
-    fill_iterations: int = Field(default=10, ge=0)
-    """Iterations at half the size, and four times as many at a quarter, that paint newly shown
-    areas before the frame itself is optimised."""
+    fill_iterations: int = Field(default=20, ge=0)
+    """Iterations that paint newly shown areas before the frame itself is optimised: at every size
+    of a frame some way ahead, whose paint they borrow; and what that frame does not show, at half
+    the size, after four times as many at a quarter."""
     neighbors: bool = True
     """False renders every frame alone."""
     long_term: tuple[int, ...] = ()

@@ -26,6 +26,7 @@ def flow_sheet(
     title: str = "frame",
     styled: Tensor | None = None,
     used: Tensor | None = None,
+    usable: Tensor | None = None,
 ) -> Picture:
     """Flow, masks, warp and error of one frame, in two rows; a third for what was painted.
 
@@ -38,10 +39,11 @@ def flow_sheet(
         title: names the frame.
         styled: 1×3×H×W, the stylised frame.
         used: 1×1×H×W, the mask that its temporal term used.
+        usable: 1×1×H×W, where the frame started from the previous one's paint.
 
     Returns:
-        H×W×3 uint8. The size depends only on the frame's size and on whether ``styled`` or
-        ``used`` are given, so that sheets make a video.
+        H×W×3 uint8. The size depends only on the frame's size and on whether any of ``styled``,
+        ``used`` and ``usable`` is given, so that sheets make a video.
     """
     frame = captioned(to_picture(current), title)
     empty = captioned(blank(*current.shape[-2:]), "first of a shot")
@@ -61,8 +63,8 @@ def flow_sheet(
                 captioned(to_picture(masks.trust), "trust, white = 1"),
             ],
         ]
-    if styled is not None or used is not None:
-        painted = empty if styled is None else captioned(to_picture(styled), "painted")
-        mask = empty if used is None else captioned(to_picture(used), "mask used, white = 1")
-        rows.append([painted, mask])
+    made = ((styled, "painted"), (used, "held to previous, white = 1"),
+            (usable, "started from previous"))  # fmt: skip
+    if any(picture is not None for picture, _ in made):
+        rows.append([captioned(to_picture(p), t) if p is not None else empty for p, t in made])
     return grid(rows)

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from flowstyle.errors import LimitError, OutputError, VideoError
 from flowstyle.flow.estimate import FramePair
-from flowstyle.flow.warp import resize_flow
+from flowstyle.flow.warp import compose, resize_flow
 
 MAGIC = b"PIEH"
 """The first bytes of a .flo file: the float 202021.25, little-endian."""
@@ -163,6 +163,9 @@ def flow_name(target: int, source: int) -> str:
 class FolderFlow:
     """Serves flow from a folder of files; see the module's text for their names.
 
+    Both directions of neighbouring frames must be there; the flow between others is chained from
+    them where it has no file of its own.
+
     Args:
         folder: holds ``forward_I_J.flo`` and ``backward_J_I.flo`` (or KITTI ``.png``).
     """
@@ -181,6 +184,8 @@ class FolderFlow:
         if frames is None:
             raise ValueError("flow from files needs the indices of the two frames")
         path = self._path(*frames)
+        if path is None:
+            return self._chained(target, source, frames)
         flow, valid = read_flow(path)
         if not valid.all():
             raise VideoError(
@@ -200,13 +205,27 @@ class FolderFlow:
         tensor = torch.from_numpy(flow)[None].to(target.device)
         return resize_flow(tensor, (height, width))
 
-    def _path(self, target: int, source: int) -> Path:
+    def _chained(self, target: Tensor, source: Tensor, frames: FramePair) -> Tensor:
+        """The flow between frames farther apart, from the files of the pairs between them."""
+        first, last = frames
+        step = 1 if last > first else -1
+        if last == first + step:
+            raise self._missing(*frames)
+        near = self(target, source, (first, first + step))
+        return compose(near, self(target, source, (first + step, last)))
+
+    def _path(self, target: int, source: int) -> Path | None:
+        """The file of a pair; None where there is none."""
         name = flow_name(target, source)
         for suffix in (".flo", ".png"):
             path = self.folder / (name + suffix)
             if path.is_file():
                 return path
-        raise VideoError(
+        return None
+
+    def _missing(self, target: int, source: int) -> VideoError:
+        name = flow_name(target, source)
+        return VideoError(
             f"the flow of frame {target} into frame {source} is missing",
             self.folder / f"{name}.flo",
             "file names count frames from 1, the target frame first; the folder needs both "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from flowstyle.debug.sheets import flow_sheet
@@ -36,6 +37,7 @@ class DebugPictures:
         """Draw one frame; see :data:`flowstyle.stylize.sequence.Watch`."""
         number = self._first + index
         origin = pulls[0].origin if pulls else None
+        nothing = torch.zeros_like(image[:, :1])
         sheet = flow_sheet(
             self._store.source(index),
             None if origin is None else self._store.source(origin.index),
@@ -44,6 +46,7 @@ class DebugPictures:
             WHEEL_PART * image.shape[-1],
             title=f"frame {number}, sweep {sweep.number}",
             styled=image.cpu(),
-            used=pulls[0].trust.cpu() if pulls else image.new_zeros(image[:, :1].shape).cpu(),
+            used=(pulls[0].trust if pulls else nothing).cpu(),
+            usable=(pulls[0].usable if pulls else nothing).cpu(),
         )
         write_picture(self._folder / f"{number:06d}.png", sheet, overwrite=True)

@@ -112,17 +112,45 @@ class Engine:
         Returns:
             The image and the weighted terms of the last iteration.
         """
-        size = (content.shape[-2], content.shape[-1])
         start = content if self.settings.first_start == "content" else self.noise(content)
-        sizes = pyramid_sizes(*size, smallest=self.settings.first_smallest)
+        iterations = scaled_iterations(self.settings.first_iterations, self.settings.effort)
+
+        def tell(done: int, total: int, terms: Terms) -> None:
+            self._report(Progress(FIRST, done, total, "iterations", terms))
+
+        return self._coarse_to_fine(start, content, iterations, f"frame {index}", tell)
+
+    def ahead(self, content: Tensor, index: int) -> Tensor:
+        """Stylise a frame that lends its paint to areas newly shown before it.
+
+        Like a first frame, with fewer iterations; see :mod:`flowstyle.stylize.ahead`.
+
+        Args:
+            content: 1×3×H×W source frame.
+            index: its number, for messages.
+        """
+        iterations = scaled_iterations(self.settings.fill_iterations, self.settings.effort)
+        where = f"frame {index}, painted ahead"
+        return self._coarse_to_fine(content, content, iterations, where)[0]
+
+    def _coarse_to_fine(
+        self,
+        start: Tensor,
+        content: Tensor,
+        iterations: int,
+        where: str,
+        tell: Callable[[int, int, Terms], None] | None = None,
+    ) -> tuple[Tensor, Terms]:
+        """Optimise at growing sizes, ``iterations`` at each."""
+        height, width = content.shape[-2:]
+        sizes = pyramid_sizes(height, width, smallest=self.settings.first_smallest)
         image = resize(start, sizes[0])
         terms: Terms = {}
-        iterations = scaled_iterations(self.settings.first_iterations, self.settings.effort)
-        total = iterations * len(sizes)
         for level, small in enumerate(sizes):
 
-            def tell(done: int, terms: Terms, before: int = level * iterations) -> None:
-                self._report(Progress(FIRST, before + done, total, "iterations", terms))
+            def told(done: int, terms: Terms, before: int = level * iterations) -> None:
+                if tell is not None:
+                    tell(before + done, iterations * len(sizes), terms)
 
             image, terms = self._optimise(
                 resize(image, small),
@@ -130,8 +158,8 @@ class Engine:
                 [],
                 iterations,
                 self.settings.learning_rate,
-                f"frame {index} at {small[1]}×{small[0]}",
-                tell,
+                f"{where} at {small[1]}×{small[0]}",
+                told,
             )
         return image, terms
 

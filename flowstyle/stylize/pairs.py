@@ -30,7 +30,7 @@ class Pair:
 
 
 MEMORY = 256 * 2**20  # bytes of flow that are kept for later sweeps
-AHEAD = 4  # pairs that are kept in any case: the one in use and those computed ahead
+AHEAD = 6  # pairs that are kept in any case: those in use and those computed ahead
 
 
 def pairs_kept(size: tuple[int, int], sweeps: int) -> int:

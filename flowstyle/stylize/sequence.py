@@ -13,9 +13,11 @@ from torch import Tensor
 from flowstyle.events import Progress, Report, ignore
 from flowstyle.memory import retry_on_gpu
 from flowstyle.settings import Settings
+from flowstyle.stylize.ahead import PaintedAhead, key_frame
 from flowstyle.stylize.colours import hold_colors, mean_colour, return_to
 from flowstyle.stylize.engine import Engine, Terms
 from flowstyle.stylize.frames import RESULT, Frames
+from flowstyle.stylize.fresh import worth_filling
 from flowstyle.stylize.neighbors import Pull, closest_first, fill, pull
 from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.plan import Sweep, plan_sweeps
@@ -74,6 +76,7 @@ class Sequence:
         self._total = None if total is None else total * len(self.sweeps)
         self._unit = "frames" if len(self.sweeps) == 1 else f"frames in {len(self.sweeps)} sweeps"
         self._done = 0
+        self._ahead = PaintedAhead(frames, engine, pairs, settings)
         self._colors: dict[tuple[str, int], tuple[Tensor, Tensor]] = {}
 
     def run(self) -> int:
@@ -204,6 +207,12 @@ class Sequence:
         """Whether the next frame of this sweep is in the shot, or at least in the clip."""
         return self.frames.exists(index) if work.last is None else self._inside(work, index)
 
+    def _in_shot(self, work: Work, index: int) -> bool:
+        """Whether a later frame is in the shot; waits until that is known."""
+        if work.last is not None:
+            return index <= work.last
+        return self.frames.exists(index) and not self.frames.begins_shot(index)
+
     def _pull(self, work: Work, made_by: Sweep, neighbor: int) -> Pull:
         locks = self.settings.lock_static
         return pull(
@@ -223,11 +232,7 @@ class Sequence:
         if index - ANCHOR >= work.first:
             return index - ANCHOR
         later = index
-        while (
-            later - index < ANCHOR
-            and self._follows(work, later + 1)
-            and not (work.last is None and self.frames.begins_shot(later + 1))
-        ):
+        while later - index < ANCHOR and self._in_shot(work, later + 1):
             later += 1
         return later if later - index > index - work.first else work.first
 
@@ -242,9 +247,17 @@ class Sequence:
         if sweep.start == "warped":
             if not self.settings.fill_content:
                 return pulls[0].image
-            return fill(pulls, self.engine.fresh(content, pulls, f"frame {self._shown(index)}"))
+            return self._filled(work, content, pulls)
         own = self._load(work, self.sweeps[sweep.number - 2], index)
         return blend(own, pulls[:1], sweep.blend)
+
+    def _filled(self, work: Work, content: Tensor, pulls: list[Pull]) -> Tensor:
+        """A start: the neighbour's paint, a later frame's where there is none, else new paint."""
+        index = work.index
+        if self.settings.fill_iterations and worth_filling(pulls):
+            key = key_frame(index, work.first, lambda i: self._in_shot(work, i))
+            pulls = [*pulls, self._ahead.pull(index, key)]
+        return fill(pulls, self.engine.fresh(content, pulls, f"frame {self._shown(index)}"))
 
     def _load(self, work: Work, made_by: Sweep, index: int) -> Tensor:
         return self.engine.to_device(self.frames.load(self._kind(made_by, work.first), index))

@@ -60,3 +60,17 @@ def test_sheets_of_a_shot_have_one_size() -> None:
     assert extra.shape[0] > second.shape[0]
     alone = flow_sheet(previous, None, None, None, 4.0, styled=current)
     assert alone.shape == extra.shape
+    started = flow_sheet(
+        current,
+        previous,
+        flow,
+        masks,
+        4.0,
+        styled=current,
+        used=masks.trust,
+        usable=1 + 0 * flow[:, :1],
+    )
+    changed = (started != extra).any(-1)
+    third = slice(2 * extra.shape[1] // 3, None)  # the last of three columns, in the last row
+    assert changed[2 * extra.shape[0] // 3 :, third].mean() > 0.7  # without gaps and caption
+    assert not changed[: 2 * extra.shape[0] // 3].any()

@@ -19,6 +19,7 @@ from flowstyle.flow.files import (
     write_flo,
     write_kitti,
 )
+from tests.helpers.motion import motion_clip
 
 
 @pytest.fixture
@@ -143,6 +144,26 @@ def test_folder_serves_the_pair_at_the_frames_size(tmp_path: Path, flow: np.ndar
     got = serve(double, double, (0, 1))
     assert got.shape == (1, 2, 14, 22)
     np.testing.assert_allclose(got.mean(), 2 * flow.mean(), atol=0.05)
+
+
+def test_a_pair_without_a_file_is_chained_from_those_between(tmp_path: Path) -> None:
+    """Of a synthetic clip whose flow over three frames is known exactly."""
+    clip = motion_clip(96, 54, 4, pan=True)
+    for low in range(3):
+        for target, source in ((low, low + 1), (low + 1, low)):
+            flow = clip.flow(target, source)
+            write_flo(tmp_path / f"{flow_name(target, source)}.flo", flow)
+    serve, image = FolderFlow(tmp_path), torch.zeros(1, 3, 54, 96)
+    for target, source in ((0, 3), (3, 0)):
+        steps = range(target, source, 1 if source > target else -1)
+        shown = ~np.any([clip.occluded(target, s) | clip.off_frame(target, s) for s in steps], 0)
+        shown &= ~(clip.occluded(target, source) | clip.off_frame(target, source))
+        error = np.abs(serve(image, image, (target, source))[0].numpy() - clip.flow(target, source))
+        assert np.median(error[:, shown]) < 0.01
+        assert np.abs(clip.flow(target, source))[:, shown].max() > 5
+    (tmp_path / "forward_2_3.flo").unlink()
+    with pytest.raises(VideoError, match="frame 1 into frame 2 is missing"):
+        serve(image, image, (0, 3))
 
 
 def test_folder_errors(tmp_path: Path, flow: np.ndarray) -> None:

@@ -1,0 +1,93 @@
+"""Paint for newly shown areas, borrowed from a later frame that shows them whole.
+
+What comes into view comes in slivers: a few pixels a frame at the border of a pan, or behind an
+object that moves on. Painted sliver by sliver, they hold no stroke that is wider than a sliver, and
+together they look like hair. A frame some way ahead shows all of them as one area. It is painted
+once, coarse to fine like a first frame, and all frames before it start their new areas from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from flowstyle.settings import Settings
+from flowstyle.stylize.engine import Engine
+from flowstyle.stylize.frames import Frames
+from flowstyle.stylize.neighbors import Pull, pull
+from flowstyle.stylize.pairs import FlowPairs
+
+SPAN = 8
+"""Frames between two that are painted ahead."""
+
+
+class PaintedAhead:
+    """Paints a frame ahead now and then, and brings its paint onto those before it.
+
+    It depends on source frames alone: a resumed run paints the same.
+
+    Args:
+        frames: source frames.
+        engine: paints.
+        pairs: flows.
+        settings: the render's.
+    """
+
+    def __init__(
+        self, frames: Frames, engine: Engine, pairs: FlowPairs, settings: Settings
+    ) -> None:
+        self._frames = frames
+        self._engine = engine
+        self._pairs = pairs
+        self._settings = settings
+        self._painted: tuple[int, Tensor] | None = None
+
+    def pull(self, index: int, key: int) -> Pull:
+        """The paint of frame ``key`` on the pixels of frame ``index``.
+
+        Args:
+            index: of the frame in work.
+            key: from :func:`key_frame`.
+        """
+        painting = self._painting(key)
+        if key == index:
+            nowhere = torch.zeros_like(painting[:, :1])
+            everywhere = 1 - nowhere
+            return Pull(painting, everywhere, everywhere, nowhere, weight=0.0)
+        pair = self._pairs.get(index, key)
+        if index + 1 < key:
+            self._pairs.prefetch(index + 1, key)
+        return pull(
+            pair,
+            self._frames.source(index),
+            self._frames.source(key),
+            painting,
+            self._settings,
+            weight=0.0,
+            index=key,
+        )
+
+    def _painting(self, key: int) -> Tensor:
+        if self._painted is None or self._painted[0] != key:
+            self._painted = None  # the one before is not needed while the new one is made
+            content = self._engine.to_device(self._frames.source(key))
+            number = self._settings.start_frame + key
+            self._painted = (key, self._engine.ahead(content, number))
+        return self._painted[1]
+
+
+def key_frame(index: int, first: int, follows: Callable[[int], bool]) -> int:
+    """The frame ahead whose paint a frame borrows: every eighth of a shot, or its last one.
+
+    Args:
+        index: of the frame in work.
+        first: of its shot.
+        follows: whether a later frame is in the same shot.
+    """
+    wanted = index + (first - index) % SPAN
+    key = index
+    while key < wanted and follows(key + 1):
+        key += 1
+    return key
