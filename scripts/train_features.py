@@ -181,6 +181,7 @@ class Trainer:
             "gram_weight": GRAM_WEIGHT,
             "gradient_weight": GRADIENT_WEIGHT,
             "seed": options.seed,
+            "begun_with": begun_with(options.start),
         }
         print(f"{len(media)} files, {len(pictures)} pictures", flush=True)
 
@@ -257,7 +258,7 @@ class Trainer:
         from where an earlier round left them, to reach where long optimisations go.
         """
         self.rounds += 1
-        by_student = self.rounds % 3 == 0
+        by_student = self.rounds % 3 != 0
         count = 8 if by_student else 4
         start, style = self.crops.batch(count), self.crops.batch(count)
         if len(self.iterates) >= 32:
@@ -351,6 +352,17 @@ class Trainer:
                 self.save()
                 last_save = time.monotonic()
         self.save()
+
+
+def begun_with(start: Path | None) -> dict[str, object] | None:
+    """What is on record of the weights that a run began with; None for random ones."""
+    if start is None:
+        return None
+    record = start.with_suffix(".json")
+    if not record.exists():
+        return {"name": start.name}
+    known = json.loads(record.read_text(encoding="utf-8"))
+    return {key: known[key] for key in ("sha256", "steps", "minutes_trained") if key in known}
 
 
 def rate(now: float, begun: float, end: float, peak: float) -> float:

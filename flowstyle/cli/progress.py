@@ -99,6 +99,8 @@ class Display:
             return
         now = time.monotonic()
         began, first = self._began.setdefault(step.stage, (now, step.done))
+        if step.done <= first:  # the stage came again
+            began, first = self._began[step.stage] = (now, step.done)
         if now - self._printed < PLAIN_SECONDS and step.done != step.total:
             return
         self._printed = now

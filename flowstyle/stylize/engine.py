@@ -25,7 +25,8 @@ from flowstyle.stylize.terms import frame_terms, style_loss_name
 
 Terms = dict[str, float]
 
-FIRST = "first frame"  # the stage's name in progress
+FIRST = "first frame"  # stages' names in progress
+AHEAD = "paint for new areas"
 
 
 class Stopped(Exception):
@@ -41,7 +42,7 @@ class Engine:
         settings: the render's.
         device: where frames are optimised.
         blend: weight of each style; None weighs them alike.
-        report: told the iterations of first frames, which take long.
+        report: told the iterations of whole frames painted coarse to fine, which take long.
         should_stop: asked before every iteration.
     """
 
@@ -114,11 +115,7 @@ class Engine:
         """
         start = content if self.settings.first_start == "content" else self.noise(content)
         iterations = scaled_iterations(self.settings.first_iterations, self.settings.effort)
-
-        def tell(done: int, total: int, terms: Terms) -> None:
-            self._report(Progress(FIRST, done, total, "iterations", terms))
-
-        return self._coarse_to_fine(start, content, iterations, f"frame {index}", tell)
+        return self._coarse_to_fine(start, content, iterations, f"frame {index}", FIRST)
 
     def ahead(self, content: Tensor, index: int) -> Tensor:
         """Stylise a frame that lends its paint to areas newly shown before it.
@@ -131,7 +128,7 @@ class Engine:
         """
         iterations = scaled_iterations(self.settings.fill_iterations, self.settings.effort)
         where = f"frame {index}, painted ahead"
-        return self._coarse_to_fine(content, content, iterations, where)[0]
+        return self._coarse_to_fine(content, content, iterations, where, AHEAD)[0]
 
     def _coarse_to_fine(
         self,
@@ -139,18 +136,18 @@ class Engine:
         content: Tensor,
         iterations: int,
         where: str,
-        tell: Callable[[int, int, Terms], None] | None = None,
+        stage: str,
     ) -> tuple[Tensor, Terms]:
-        """Optimise at growing sizes, ``iterations`` at each."""
+        """Optimise at growing sizes, ``iterations`` at each; reports them as a stage."""
         height, width = content.shape[-2:]
         sizes = pyramid_sizes(height, width, smallest=self.settings.first_smallest)
         image = resize(start, sizes[0])
         terms: Terms = {}
         for level, small in enumerate(sizes):
 
-            def told(done: int, terms: Terms, before: int = level * iterations) -> None:
-                if tell is not None:
-                    tell(before + done, iterations * len(sizes), terms)
+            def tell(done: int, terms: Terms, before: int = level * iterations) -> None:
+                total = iterations * len(sizes)
+                self._report(Progress(stage, before + done, total, "iterations", terms))
 
             image, terms = self._optimise(
                 resize(image, small),
@@ -159,7 +156,7 @@ class Engine:
                 iterations,
                 self.settings.learning_rate,
                 f"{where} at {small[1]}×{small[0]}",
-                told,
+                tell,
             )
         return image, terms
 

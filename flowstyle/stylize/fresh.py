@@ -1,4 +1,4 @@
-"""Newly shown areas, which no neighbour tells about: painted first at smaller sizes."""
+"""Newly shown areas that no neighbour and no frame ahead serves: painted first at smaller sizes."""
 
 from __future__ import annotations
 

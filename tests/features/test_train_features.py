@@ -168,6 +168,77 @@ def test_export_writes_weights_digest_and_record_that_agree(
     ]
 
 
+def test_a_wider_and_deeper_student_begins_as_the_smaller_one(
+    scripts: dict[str, ModuleType],
+) -> None:
+    torch.manual_seed(0)
+    small, large, image = CompactFeatures(), CompactFeatures(), torch.rand(1, 3, 48, 48)
+    weights = {k: v.clone() for k, v in small.state_dict().items()}
+    # A network with 40 channels in the second convolution and without conv4_3 ...
+    for key in ("chain.conv1_2.weight", "chain.conv1_2.bias"):
+        weights[key] = weights[key][:40]
+    weights["chain.conv2_1.weight"] = weights["chain.conv2_1.weight"][:, :40]
+    for kind in ("weight", "bias"):
+        del weights[f"chain.conv4_3.{kind}"]
+    scripts["features_teacher"].adopt(large, weights)
+    # ... computes what this one does, whose other 24 channels are dead and whose layer is skipped.
+    small.chain["conv2_1"].weight.data[:, 40:] = 0
+    small.chain["conv4_3"] = torch.nn.Identity()
+    with torch.no_grad():
+        found, wanted = large(image, list(HEADS)), small(image, list(HEADS))
+    for tap in HEADS:
+        assert torch.allclose(found[tap], wanted[tap], atol=1e-5)
+    assert float(large.chain["conv1_2"].weight.detach()[40:].abs().mean()) > 0  # they can learn
+
+
+def test_directions_are_turned_to_those_a_student_knows(scripts: dict[str, ModuleType]) -> None:
+    directions, channels = 4, 9
+    activations = {tap: random(2, channels, 6, 5, seed=i) for i, tap in enumerate(HEADS)}
+    bases = {tap: 3 * torch.linalg.qr(random(channels, directions, seed=9))[0].T for tap in HEADS}
+    turns = {tap: torch.linalg.qr(random(4, 4, seed=20 + i))[0] for i, tap in enumerate(HEADS)}
+
+    def project(bases: dict[str, Tensor], noise: float) -> dict[str, Tensor]:
+        return {
+            tap: torch.einsum("kc,nchw->nkhw", bases[tap], f) + noise * random(2, 4, 6, 5, seed=40)
+            for tap, f in activations.items()
+        }
+
+    class Teacher:
+        device = "cpu"
+
+        def __init__(self) -> None:
+            self.bases = bases
+
+        def projected(self, image: Tensor) -> dict[str, Tensor]:
+            return project(self.bases, 0.0)
+
+    known = {tap: turns[tap] @ bases[tap] for tap in HEADS}
+    teacher = Teacher()
+    scripts["features_teacher"].turn_bases(
+        teacher, lambda image, taps: project(known, 0.05), [torch.zeros(1)]
+    )
+    for tap in HEADS:
+        assert torch.allclose(teacher.bases[tap], known[tap], atol=0.1)
+        gram = teacher.bases[tap] @ teacher.bases[tap].T
+        assert torch.allclose(gram, 9 * torch.eye(4), atol=1e-4)  # still orthogonal, of one length
+
+
+def test_the_record_says_what_a_run_began_with(
+    scripts: dict[str, ModuleType], tmp_path: Path
+) -> None:
+    begun_with = scripts["train_features"].begun_with
+    (tmp_path / "a.json").write_text(
+        '{"sha256": "00ff", "steps": 7, "minutes_trained": 1.5, "x": 0}'
+    )
+    assert begun_with(tmp_path / "a.safetensors") == {
+        "sha256": "00ff",
+        "steps": 7,
+        "minutes_trained": 1.5,
+    }
+    assert begun_with(tmp_path / "b.safetensors") == {"name": "b.safetensors"}
+    assert begun_with(None) is None
+
+
 def test_a_step_of_training_brings_the_student_nearer(scripts: dict[str, ModuleType]) -> None:
     loss = scripts["features_loss"]
     torch.manual_seed(0)
