@@ -191,9 +191,12 @@ def adopt(student: CompactFeatures, weights: dict[str, Tensor]) -> None:
     state = student.state_dict()
     for step in CHAIN:
         if f"{step.name}.weight" not in {key.removeprefix("chain.") for key in weights}:
-            nn.init.dirac_(state[f"chain.{step.name}.weight"])
+            passed = min(step.inputs, step.outputs)  # channels beyond them stay random, and learn
+            nn.init.dirac_(state[f"chain.{step.name}.weight"][:passed])
             nn.init.zeros_(state[f"chain.{step.name}.bias"])
     for key, old in weights.items():
+        if key not in state or any(a > b for a, b in zip(old.shape, state[key].shape, strict=True)):
+            raise SystemExit(f"the student has no room for {key} {tuple(old.shape)}")
         new = state[key]
         if new.ndim == 4:
             new[:, old.shape[1] :] = 0

@@ -10,7 +10,8 @@ the pixels; they are kept in memory and replaced slowly, so that the teacher cos
 learning rate follows the elapsed share of ``--minutes``: whatever the machine, training anneals to
 its end. Weights go to ``assets/weights/compact.safetensors`` every few minutes, together with their
 digest. A run that was stopped goes on where it was when started again with the same ``--work``
-folder; with ``--restart`` the learning rate rises once more, to train on after the end.
+folder; with ``--restart`` the learning rate rises once more, to train on after the end, and with
+``--start`` a run elsewhere begins with exported weights.
 
 On a CPU with glibc, ``MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000`` in the environment
 keeps large buffers from going back to the system after every layer, and halves the time of a step.
@@ -138,10 +139,12 @@ class Trainer:
         batches = [self.crops.batch(8) for _ in range(options.analyse // 8)]
         moments = self.teacher.analyse(batches)
         initialise(self.student, self.teacher, moments)
-        if options.start is not None:
+        self.student.to(options.device).to(memory_format=torch.channels_last)
+        self.begun_with: dict[str, object] | None = None
+        if options.start is not None and not self.checkpoint.exists():
             adopt(self.student, load_file(options.start))
             turn_bases(self.teacher, self.student, batches)
-        self.student.to(options.device).to(memory_format=torch.channels_last)
+            self.begun_with = begun_with(options.start)
         self.average = {k: v.clone().float() for k, v in self.student.state_dict().items()}
         trained = [p for p in self.student.parameters() if p.requires_grad]
         kernels = [p for p in trained if p.ndim == 4 and p.shape[2] > 1]
@@ -181,7 +184,7 @@ class Trainer:
             "gram_weight": GRAM_WEIGHT,
             "gradient_weight": GRADIENT_WEIGHT,
             "seed": options.seed,
-            "begun_with": begun_with(options.start),
+            "begun_with": self.begun_with,
         }
         print(f"{len(media)} files, {len(pictures)} pictures", flush=True)
 
@@ -202,6 +205,7 @@ class Trainer:
             optimiser.load_state_dict(saved)
         self.steps, self.seconds = state["step"], state["seconds"]
         self.cycles = state.get("cycles", [])
+        self.begun_with = state.get("begun_with")
         # Another stream of crops than the run had before; the same whenever it is resumed here.
         self.crops.random = np.random.default_rng([self.options.seed, self.steps])
         random.seed(self.options.seed + self.steps)
@@ -220,6 +224,7 @@ class Trainer:
             "step": self.steps,
             "seconds": self.seconds,
             "cycles": self.cycles,
+            "begun_with": self.begun_with,
         }
         torch.save(state, new)
         new.replace(self.checkpoint)
@@ -362,7 +367,11 @@ def begun_with(start: Path | None) -> dict[str, object] | None:
     if not record.exists():
         return {"name": start.name}
     known = json.loads(record.read_text(encoding="utf-8"))
-    return {key: known[key] for key in ("sha256", "steps", "minutes_trained") if key in known}
+    return {
+        key: known[key]
+        for key in ("sha256", "steps", "minutes_trained", "begun_with")
+        if key in known
+    }
 
 
 def rate(now: float, begun: float, end: float, peak: float) -> float:

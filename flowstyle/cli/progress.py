@@ -93,9 +93,10 @@ class Display:
         if not self._bars.disable:
             if step.stage not in self._tasks:
                 self._tasks[step.stage] = self._bars.add_task(step.stage, total=None, terms="")
-            self._bars.update(
-                self._tasks[step.stage], completed=step.done, total=step.total, terms=terms
-            )
+            task = self._tasks[step.stage]
+            if step.done < self._bars.tasks[self._bars.task_ids.index(task)].completed:
+                self._bars.reset(task)  # the stage came again, and its time begins again
+            self._bars.update(task, completed=step.done, total=step.total, terms=terms)
             return
         now = time.monotonic()
         began, first = self._began.setdefault(step.stage, (now, step.done))

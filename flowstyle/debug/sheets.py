@@ -39,7 +39,7 @@ def flow_sheet(
         title: names the frame.
         styled: 1×3×H×W, the stylised frame.
         used: 1×1×H×W, the mask that its temporal term used.
-        usable: 1×1×H×W, where the frame started from the previous one's paint.
+        usable: 1×1×H×W, where the previous one's paint can serve as a start.
 
     Returns:
         H×W×3 uint8. The size depends only on the frame's size and on whether any of ``styled``,
@@ -64,7 +64,7 @@ def flow_sheet(
             ],
         ]
     made = ((styled, "painted"), (used, "held to previous, white = 1"),
-            (usable, "started from previous"))  # fmt: skip
+            (usable, "usable as a start"))  # fmt: skip
     if any(picture is not None for picture, _ in made):
         rows.append([captioned(to_picture(p), t) if p is not None else empty for p, t in made])
     return grid(rows)

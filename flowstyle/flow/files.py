@@ -20,7 +20,7 @@ from torch import Tensor
 
 from flowstyle.errors import LimitError, OutputError, VideoError
 from flowstyle.flow.estimate import FramePair
-from flowstyle.flow.warp import compose, resize_flow
+from flowstyle.flow.warp import compose, in_frame, resize_flow
 
 MAGIC = b"PIEH"
 """The first bytes of a .flo file: the float 202021.25, little-endian."""
@@ -211,8 +211,13 @@ class FolderFlow:
         step = 1 if last > first else -1
         if last == first + step:
             raise self._missing(*frames)
-        near = self(target, source, (first, first + step))
-        return compose(near, self(target, source, (first + step, last)))
+        # From the far end on, so that no more than two flows are in memory.
+        total = self(target, source, (last - step, last))
+        for index in range(last - 2 * step, first - step, -step):
+            near = self(target, source, (index, index + step))
+            # What leaves the frame on the way stays outside, wherever the next vectors lead.
+            total = torch.where(in_frame(near) > 0, compose(near, total), near)
+        return total
 
     def _path(self, target: int, source: int) -> Path | None:
         """The file of a pair; None where there is none."""

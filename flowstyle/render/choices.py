@@ -76,7 +76,7 @@ def render_size(info: ClipInfo, settings: Settings) -> tuple[int, int]:
     return size
 
 
-METHOD = 2
+METHOD = 3
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
 another way than it began."""
 
@@ -106,6 +106,7 @@ def fingerprint(
         "shots": file_identity([path for path in (settings.shots,) if path and path.is_file()]),
         "flow": {"name": flow.name, **file_identity([path for path in files if path.is_file()])},
         "features": {"name": network.name, "weights": weights_digest(network)},
+        "precision": str(render_precision(settings, device)),  # what ``auto`` means here
         "machine": machine_identity(str(device)),
     }
 

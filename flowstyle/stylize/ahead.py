@@ -8,7 +8,7 @@ once, coarse to fine like a first frame, and all frames before it start their ne
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -16,17 +16,20 @@ from torch import Tensor
 from flowstyle.settings import Settings
 from flowstyle.stylize.engine import Engine
 from flowstyle.stylize.frames import Frames
-from flowstyle.stylize.neighbors import Pull, pull
+from flowstyle.stylize.neighbors import Pull, open_area, pull
 from flowstyle.stylize.pairs import FlowPairs
 
 SPAN = 8
-"""Frames between two that are painted ahead."""
+"""Distance of two frames that are painted ahead."""
+WORTH_BORROWING = 0.0005
+"""Share of a frame that is newly shown, from which on paint is borrowed for it: a pan by one pixel
+a frame shows as much, 1920 pixels wide."""
 
 
 class PaintedAhead:
     """Paints a frame ahead now and then, and brings its paint onto those before it.
 
-    It depends on source frames alone: a resumed run paints the same.
+    It depends on source frames and the style alone: a resumed run paints the same.
 
     Args:
         frames: source frames.
@@ -76,6 +79,19 @@ class PaintedAhead:
             number = self._settings.start_frame + key
             self._painted = (key, self._engine.ahead(content, number))
         return self._painted[1]
+
+
+def newly_shown(pulls: Sequence[Pull], trust: float) -> Tensor:
+    """How far no neighbour has paint for a pixel, 1×1×H×W in [0, 1].
+
+    Args:
+        pulls: one or more.
+        trust: the factor on all masks. What it takes from the neighbours is not newly shown, but
+            is to boil.
+    """
+    if trust == 0:
+        return torch.ones_like(pulls[0].usable)
+    return (1 - (1 - open_area(pulls)) / trust).clamp(0, 1)
 
 
 def key_frame(index: int, first: int, follows: Callable[[int], bool]) -> int:

@@ -26,7 +26,7 @@ from flowstyle.stylize.terms import frame_terms, style_loss_name
 Terms = dict[str, float]
 
 FIRST = "first frame"  # stages' names in progress
-AHEAD = "paint for new areas"
+NEW_AREAS = "paint for new areas"
 
 
 class Stopped(Exception):
@@ -120,7 +120,8 @@ class Engine:
     def ahead(self, content: Tensor, index: int) -> Tensor:
         """Stylise a frame that lends its paint to areas newly shown before it.
 
-        Like a first frame, with fewer iterations; see :mod:`flowstyle.stylize.ahead`.
+        Like a first frame, from its content and with fewer iterations; see
+        :mod:`flowstyle.stylize.ahead`.
 
         Args:
             content: 1×3×H×W source frame.
@@ -128,7 +129,7 @@ class Engine:
         """
         iterations = scaled_iterations(self.settings.fill_iterations, self.settings.effort)
         where = f"frame {index}, painted ahead"
-        return self._coarse_to_fine(content, content, iterations, where, AHEAD)[0]
+        return self._coarse_to_fine(content, content, iterations, where, NEW_AREAS)[0]
 
     def _coarse_to_fine(
         self,

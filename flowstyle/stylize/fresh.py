@@ -18,11 +18,6 @@ Optimise = Callable[[Tensor, Tensor, int], Tensor]
 """(start, source frame, iterations) to the stylised picture, all of one size."""
 
 
-def worth_filling(pulls: Sequence[Pull]) -> bool:
-    """Whether the areas that no neighbour can start are large enough to be painted first."""
-    return float(open_area(pulls).mean()) >= WORTH_FILLING
-
-
 def paint_fresh(
     optimise: Optimise, content: Tensor, pulls: Sequence[Pull], settings: Settings
 ) -> Tensor:
@@ -44,7 +39,7 @@ def paint_fresh(
         all of the frame is known.
     """
     iterations = scaled_iterations(settings.fill_iterations, settings.effort)
-    if iterations == 0 or not worth_filling(pulls):
+    if iterations == 0 or float(open_area(pulls).mean()) < WORTH_FILLING:
         return content
     height, width = content.shape[-2:]
     painted = content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -13,11 +13,10 @@ from torch import Tensor
 from flowstyle.events import Progress, Report, ignore
 from flowstyle.memory import retry_on_gpu
 from flowstyle.settings import Settings
-from flowstyle.stylize.ahead import PaintedAhead, key_frame
+from flowstyle.stylize.ahead import WORTH_BORROWING, PaintedAhead, key_frame, newly_shown
 from flowstyle.stylize.colours import hold_colors, mean_colour, return_to
 from flowstyle.stylize.engine import Engine, Terms
 from flowstyle.stylize.frames import RESULT, Frames
-from flowstyle.stylize.fresh import worth_filling
 from flowstyle.stylize.neighbors import Pull, closest_first, fill, pull
 from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.plan import Sweep, plan_sweeps
@@ -254,9 +253,11 @@ class Sequence:
     def _filled(self, work: Work, content: Tensor, pulls: list[Pull]) -> Tensor:
         """A start: the neighbour's paint, a later frame's where there is none, else new paint."""
         index = work.index
-        if self.settings.fill_iterations and worth_filling(pulls):
+        new = newly_shown(pulls, self.settings.trust)
+        if self.settings.fill_iterations and float(new.mean()) >= WORTH_BORROWING:
             key = key_frame(index, work.first, lambda i: self._in_shot(work, i))
-            pulls = [*pulls, self._ahead.pull(index, key)]
+            lent = self._ahead.pull(index, key)
+            pulls = [*pulls, replace(lent, usable=lent.usable * new)]
         return fill(pulls, self.engine.fresh(content, pulls, f"frame {self._shown(index)}"))
 
     def _load(self, work: Work, made_by: Sweep, index: int) -> Tensor:

@@ -72,5 +72,5 @@ def test_sheets_of_a_shot_have_one_size() -> None:
     )
     changed = (started != extra).any(-1)
     third = slice(2 * extra.shape[1] // 3, None)  # the last of three columns, in the last row
-    assert changed[2 * extra.shape[0] // 3 :, third].mean() > 0.7  # without gaps and caption
+    assert changed[2 * extra.shape[0] // 3 :, third].mean() > 0.6  # without gaps and caption
     assert not changed[: 2 * extra.shape[0] // 3].any()

@@ -9,8 +9,9 @@ from torch import Tensor
 from flowstyle.features.compact import load_compact
 from flowstyle.flow.dis import DisFlow
 from flowstyle.settings import Settings, load_settings
-from flowstyle.stylize.ahead import SPAN, PaintedAhead, key_frame
-from flowstyle.stylize.engine import Engine
+from flowstyle.stylize.ahead import SPAN, PaintedAhead, key_frame, newly_shown
+from flowstyle.stylize.engine import Engine, Stopped
+from flowstyle.stylize.neighbors import Pull
 from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.sequence import Sequence
 from tests.helpers.memory_frames import MemoryFrames
@@ -87,3 +88,45 @@ def test_new_areas_start_from_it() -> None:
     inner = (..., slice(4, -4), slice(None))
     assert (strip - lent)[inner].abs().mean() < 0.03
     assert (strip - frames.source(1)[..., -1:])[inner].abs().mean() > 0.04
+
+
+def cut_pan() -> MemoryFrames:
+    """Nineteen frames of a pan, with a cut before the eleventh."""
+    first, second = panning(10, seed=0), panning(9, seed=5)
+    return MemoryFrames(first + second, cuts=(10,))
+
+
+def test_resumed_across_keys_and_a_cut_it_gives_the_same_bytes() -> None:
+    settings = load_settings(
+        {"first_iterations": 2, "iterations": 1, "fill_iterations": 2, "first_smallest": 32}
+    )
+
+    def render(frames: MemoryFrames, stop: int | None = None) -> list[int]:
+        engine, pairs = Painter(settings), FlowPairs(DisFlow(), frames.source)
+        if stop is not None:
+            engine._should_stop = lambda: len(frames.committed) >= stop
+        try:
+            Sequence(frames, engine, pairs, settings).run()
+        finally:
+            pairs.close()
+        return engine.painted
+
+    complete = cut_pan()
+    assert render(complete) == [8, 9, 18]  # every eighth of a shot and its last; none of its own
+    for stop in (4, 8, 9, 10, 13):
+        frames = cut_pan()
+        with pytest.raises(Stopped):
+            render(frames, stop)
+        assert len(frames.committed) == stop
+        render(frames)
+        assert frames.committed == complete.committed
+        for key, image in complete.kept.items():
+            assert torch.equal(frames.kept[key], image)
+
+
+def test_what_a_dial_takes_from_the_neighbours_is_not_newly_shown() -> None:
+    half = torch.tensor([0.5, 0.25, 0.0]).view(1, 1, 1, 3)  # usable, with a trust of one half
+    pull = Pull(torch.zeros(1, 3, 1, 3), half, half, 0 * half, 1.0)
+    assert newly_shown([pull], 0.5).flatten().tolist() == [0, 0.5, 1]
+    assert newly_shown([pull], 1.0).flatten().tolist() == [0.5, 0.75, 1]
+    assert newly_shown([pull], 0.0).flatten().tolist() == [1, 1, 1]
