@@ -132,7 +132,8 @@ def _missing_end(
         f"the file ends early: {book.packets} of about {book.packets + missing} frames are there"
     )
     if missing > book.packets:
-        raise VideoError(damage, info.path, "copy or download the clip again")
+        advice = "copy or download the clip again, or render its whole part with a smaller --frames"
+        raise VideoError(damage, info.path, advice)
     for _ in range(missing):
         yield Decoded(None, None, damage)
 

@@ -15,7 +15,10 @@ from flowstyle.workdir.fingerprint import Fingerprint, differences, normalise
 
 SETTINGS = "settings.json"
 ARCHIVE = re.compile(r"archive-\d+")
-RESTART = "use --restart: it sets the old work aside in an archive folder and begins anew"
+RESTART = (
+    "use --restart: it sets the old work aside in an archive folder and begins anew "
+    "(with --overwrite, if the result is there already)"
+)
 
 
 def content(folder: Path) -> list[Path]:
