@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flowstyle.version import __version__
 
 if TYPE_CHECKING:
-    from flowstyle.evaluate import evaluate
+    from flowstyle.evaluation import evaluate
     from flowstyle.flow.estimate import estimate_flow
     from flowstyle.pipeline import stylize_video
     from flowstyle.stills import stylize_image
@@ -36,7 +36,7 @@ _HOMES = {
     "stylize_video": "flowstyle.pipeline",
     "stylize_image": "flowstyle.stills",
     "estimate_flow": "flowstyle.flow.estimate",
-    "evaluate": "flowstyle.evaluate",
+    "evaluate": "flowstyle.evaluation",
 }
 
 

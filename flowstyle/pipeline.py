@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from flowstyle.errors import Interrupted
-from flowstyle.evaluate import ImagePair, evaluate_frames
+from flowstyle.evaluation import ImagePair, evaluate_frames
 from flowstyle.events import Decision, Notice, Report, ignore
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.select import select_features

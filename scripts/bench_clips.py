@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from flowstyle.debug.layout import contact_sheet  # noqa: E402
-from flowstyle.evaluate import evaluate  # noqa: E402
+from flowstyle.evaluation import evaluate  # noqa: E402
 from flowstyle.features.select import select_features  # noqa: E402
 from flowstyle.pictures import write_picture  # noqa: E402
 from flowstyle.pipeline import Output, stylize_video  # noqa: E402

@@ -46,7 +46,7 @@ def evaluate_clip(
     distances are those of the feature network; compare figures of one network only.
     """
     # Loaded here: torch takes seconds, and `--help` needs none of it.
-    from flowstyle.evaluate import evaluate
+    from flowstyle.evaluation import evaluate
     from flowstyle.features.select import select_features
     from flowstyle.render.choices import choose_device
 

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from flowstyle.errors import UsageError, VideoError
-from flowstyle.evaluate import evaluate, evaluate_frames
+from flowstyle.evaluation import evaluate, evaluate_frames
 from flowstyle.events import Event, Notice, Progress
 from tests.helpers.media import write_clip
 from tests.helpers.motion import motion_clip
