@@ -88,8 +88,8 @@ class Settings(BaseModel):
     what ``fill_iterations`` paint there."""
     fill_iterations: int = Field(default=20, ge=0)
     """Iterations that paint newly shown areas before the frame itself is optimised: at every size
-    of a frame some way ahead, whose paint they borrow; and what that frame does not show, at half
-    the size, after four times as many at a quarter."""
+    of a frame some way ahead, whose paint they borrow. What that frame does not show gets half as
+    many at half the size, after twice as many at a quarter."""
     neighbors: bool = True
     """False renders every frame alone."""
     long_term: tuple[int, ...] = ()

@@ -38,7 +38,8 @@ def paint_fresh(
         1×3×H×W: the large strokes on the detail of the content; the content itself where nearly
         all of the frame is known.
     """
-    iterations = scaled_iterations(settings.fill_iterations, settings.effort)
+    # Half as many as for a frame ahead, which is painted once and not for every frame.
+    iterations = scaled_iterations(settings.fill_iterations, 0.5 * settings.effort)
     if iterations == 0 or float(open_area(pulls).mean()) < WORTH_FILLING:
         return content
     height, width = content.shape[-2:]

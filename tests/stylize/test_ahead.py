@@ -22,10 +22,10 @@ STEP = 2  # pixels by which the view of the test clip moves in a frame
 
 @pytest.mark.parametrize(
     ("index", "first", "last", "key"),
-    [(1, 0, 99, 8), (7, 0, 99, 8), (8, 0, 99, 8), (9, 0, 99, 16), (9, 0, 12, 12), (12, 0, 12, 12),
+    [(1, 0, 99, 8), (7, 0, 99, 8), (8, 0, 99, 8), (9, 0, 99, 16), (9, 0, 18, 18), (12, 0, 12, 12), (5, 0, 12, 12), (5, 0, 13, 8),
      (6, 5, 99, 13), (13, 5, 99, 13)],
 )  # fmt: skip
-def test_every_eighth_frame_of_a_shot_lends_its_paint_or_its_last(
+def test_every_eighth_frame_of_a_shot_lends_its_paint_or_its_last_one(
     index: int, first: int, last: int, key: int
 ) -> None:
     assert SPAN == 8
@@ -91,9 +91,9 @@ def test_new_areas_start_from_it() -> None:
 
 
 def cut_pan() -> MemoryFrames:
-    """Nineteen frames of a pan, with a cut before the eleventh."""
-    first, second = panning(10, seed=0), panning(9, seed=5)
-    return MemoryFrames(first + second, cuts=(10,))
+    """Twenty-one frames of a pan, with a cut before the eighteenth."""
+    first, second = panning(17, seed=0), panning(4, seed=5)
+    return MemoryFrames(first + second, cuts=(17,))
 
 
 def test_resumed_across_keys_and_a_cut_it_gives_the_same_bytes() -> None:
@@ -112,8 +112,8 @@ def test_resumed_across_keys_and_a_cut_it_gives_the_same_bytes() -> None:
         return engine.painted
 
     complete = cut_pan()
-    assert render(complete) == [8, 9, 18]  # every eighth of a shot and its last; none of its own
-    for stop in (4, 8, 9, 10, 13):
+    assert render(complete) == [8, 16, 20]  # every eighth of a shot, and its last
+    for stop in (4, 8, 9, 12, 19):
         frames = cut_pan()
         with pytest.raises(Stopped):
             render(frames, stop)
