@@ -22,7 +22,8 @@ STEP = 2  # pixels by which the view of the test clip moves in a frame
 
 @pytest.mark.parametrize(
     ("index", "first", "last", "key"),
-    [(1, 0, 99, 8), (7, 0, 99, 8), (8, 0, 99, 8), (9, 0, 99, 16), (9, 0, 18, 18), (12, 0, 12, 12), (5, 0, 12, 12), (5, 0, 13, 8),
+    [(1, 0, 99, 8), (7, 0, 99, 8), (8, 0, 99, 8), (9, 0, 99, 16), (9, 0, 18, 18), (12, 0, 12, 12),
+     (5, 0, 12, 12), (5, 0, 13, 8),
      (6, 5, 99, 13), (13, 5, 99, 13)],
 )  # fmt: skip
 def test_every_eighth_frame_of_a_shot_lends_its_paint_or_its_last_one(
