@@ -18,6 +18,7 @@ import argparse
 import hashlib
 import json
 import platform
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -49,6 +50,7 @@ CHAIN: dict[str, Any] = {
     "lock_static": False,
     "hold_colors": False,
     "fill_iterations": 0,
+    "keyframe_share": 0.0,
 }
 ALONE: dict[str, Any] = {**CHAIN, "temporal_weight": 0.0, "long_term": ()}
 
@@ -158,7 +160,7 @@ def make_clips(options: argparse.Namespace) -> list[Clip]:
 
 def parse_row(text: str) -> tuple[str, tuple[str, dict[str, Any]]]:
     """``NAME=PRESET[,key=value…]`` → name, preset and changes; values are JSON or bare words."""
-    head, *changes = text.split(",")
+    head, *changes = re.split(r",(?=\w+=)", text)  # commas within a value stay
     name, preset = head.split("=", 1)
     values: dict[str, Any] = {}
     for change in changes:

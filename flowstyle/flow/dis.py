@@ -67,13 +67,21 @@ class DisFlow:
         self.mended = quality != "draft"
         self._settings = QUALITIES[quality]
 
-    def __call__(self, target: Tensor, source: Tensor, frames: FramePair | None = None) -> Tensor:
+    def __call__(
+        self,
+        target: Tensor,
+        source: Tensor,
+        frames: FramePair | None = None,
+        start: Tensor | None = None,
+    ) -> Tensor:
         """Flow on the target's pixels, pointing into the source.
 
         Args:
             target: 1×3×H×W, RGB, [0, 1].
             source: 1×3×H×W, RGB, [0, 1].
             frames: not used.
+            start: 1×2×H×W, a flow to begin with where things move far; by itself DIS finds about
+                a twentieth of the width.
 
         Returns:
             1×2×H×W float32 in pixels, on the target's device.
@@ -83,8 +91,11 @@ class DisFlow:
         first, second = (
             np.pad(self._blurred(gray_8bit(image)), pads, mode="edge") for image in (target, source)
         )
+        field = None if start is None else start[0].permute(1, 2, 0).float().cpu().numpy()
+        if field is not None:
+            field = np.ascontiguousarray(np.pad(field, (*pads, (0, 0)), mode="edge"))
         # A new object for each call: OpenCV's holds buffers and is not safe to share by threads.
-        flow = self._estimator().calc(first, second, None)[:height, :width]  # type: ignore[call-overload]
+        flow = self._estimator().calc(first, second, field)[:height, :width]  # type: ignore[call-overload,arg-type]
         tensor = torch.from_numpy(np.ascontiguousarray(flow.transpose(2, 0, 1)))
         return tensor[None].to(target.device)
 

@@ -27,7 +27,11 @@ KNOWN = 1e-3  # least share of undoubted vectors that a mended one must come fro
 
 
 def both_ways(
-    flow: Flow, a: Tensor, b: Tensor, frames: FramePair = (0, 1)
+    flow: Flow,
+    a: Tensor,
+    b: Tensor,
+    frames: FramePair = (0, 1),
+    start: tuple[Tensor, Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """The flows between two frames; those of DIS mended but for drafts, others as they are.
 
@@ -36,12 +40,18 @@ def both_ways(
         a: 1×3×H×W, [0, 1].
         b: 1×3×H×W.
         frames: indices of (a, b) in the clip.
+        start: both flows as far as they are known, for DIS to begin with.
 
     Returns:
         The flow on a's pixels pointing into b, and the flow on b's pixels pointing into a.
     """
-    to_b, to_a = flow(a, b, frames), flow(b, a, frames[::-1])
-    if not isinstance(flow, DisFlow) or not flow.mended:
+    if not isinstance(flow, DisFlow):
+        return flow(a, b, frames), flow(b, a, frames[::-1])
+    to_b, to_a = (
+        flow(*images, start=known)
+        for images, known in zip(((a, b), (b, a)), start or (None, None), strict=True)
+    )
+    if not flow.mended:
         return to_b, to_a
     return mend(to_b, to_a, a, b), mend(to_a, to_b, b, a)
 

@@ -54,16 +54,15 @@ class PaintedAhead:
             index: of the frame in work.
             key: from :func:`key_frame`.
         """
+        if index < key:
+            self._pairs.prefetch_far(index, key)  # while the frame is painted
         painting = self._painting(key)
         if key == index:
             nowhere = torch.zeros_like(painting[:, :1])
             everywhere = 1 - nowhere
             return Pull(painting, everywhere, everywhere, nowhere, weight=0.0)
-        pair = self._pairs.get(index, key)
-        if index + 1 < key:
-            self._pairs.prefetch(index + 1, key)
         return pull(
-            pair,
+            self._pairs.far(index, key),
             self._frames.source(index),
             self._frames.source(key),
             painting,

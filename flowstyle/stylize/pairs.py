@@ -6,11 +6,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
+from typing import NamedTuple
 
 from torch import Tensor
 
+from flowstyle.flow.dis import DisFlow
 from flowstyle.flow.estimate import Flow
 from flowstyle.flow.mend import both_ways
+from flowstyle.flow.warp import compose
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,17 @@ class Pair:
         return Pair(self.to_a, self.to_b)
 
 
-MEMORY = 256 * 2**20  # bytes of flow that are kept for later sweeps
-AHEAD = 6  # pairs that are kept in any case: those in use and those computed ahead
+class _Key(NamedTuple):
+    """Two frames; ``chained`` if DIS began with the flow over the frames between them."""
+
+    a: int
+    b: int
+    chained: bool
+
+
+MEMORY = 512 * 2**20  # bytes of flow that are kept
+AHEAD = 8  # pairs that are kept in any case: those in use and those computed ahead
+SPAN = 32  # pairs that one sweep uses again: those on the way to a frame ahead
 
 
 def pairs_kept(size: tuple[int, int], sweeps: int) -> int:
@@ -38,17 +51,18 @@ def pairs_kept(size: tuple[int, int], sweeps: int) -> int:
 
     Args:
         size: (width, height) of the frames.
-        sweeps: over each shot; with one, no pair is used again.
+        sweeps: over each shot; those after the first use all pairs again.
     """
     each = 2 * 2 * 4 * size[0] * size[1]
-    return AHEAD if sweeps == 1 else max(AHEAD, MEMORY // each)
+    affordable = max(AHEAD, MEMORY // each)
+    return min(affordable, SPAN) if sweeps == 1 else affordable
 
 
 class FlowPairs:
     """Serves flows between source frames and computes the next ones in the background.
 
-    A bounded number of pairs is kept, so that memory does not grow with the clip; where a shot has
-    more, later sweeps compute the older ones again.
+    A bounded number of pairs is kept, so that memory does not grow with the clip; what was dropped
+    is computed again, to the same bits.
 
     Args:
         flow: the estimator.
@@ -64,12 +78,14 @@ class FlowPairs:
         self._source = source
         self._first = first
         self._keep = keep
-        self._pairs: OrderedDict[tuple[int, int], Future[Pair]] = OrderedDict()
+        self._done: OrderedDict[_Key, Pair] = OrderedDict()
+        self._pending: dict[_Key, Future[Pair]] = {}
+        self._lock = Lock()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="flow")
 
     def prefetch(self, a: int, b: int) -> None:
         """Start computing the pair of frames a and b, unless it is there already."""
-        self._future(min(a, b), max(a, b))
+        self._begin(_near(a, b))
 
     def get(self, a: int, b: int) -> Pair:
         """Both flows between a and b, waiting for them if need be.
@@ -77,28 +93,80 @@ class FlowPairs:
         Raises:
             FlowstyleError: whatever the estimator raised.
         """
-        low, high = min(a, b), max(a, b)
-        try:
-            pair = self._future(low, high).result()
-        except BaseException:
-            del self._pairs[low, high]  # a second try, after memory was freed, computes it anew
-            raise
-        return pair if a == low else pair.swapped()
+        pair = self._begin(_near(a, b)).result()
+        return pair if a < b else pair.swapped()
+
+    def prefetch_far(self, a: int, b: int) -> None:
+        """Start computing what :meth:`far` will be asked for."""
+        self._begin(self._far(a, b))
+
+    def far(self, a: int, b: int) -> Pair:
+        """Both flows between frame a and a frame b that many frames in turn are compared with.
+
+        Over several frames things move farther than DIS finds. It begins with what the flows over
+        the frames between them add up to, and takes out the error that they added up. The way
+        leads through the frame next to a, whose own flow into b is then known.
+
+        Raises:
+            FlowstyleError: whatever the estimator raised.
+        """
+        key = self._far(a, b)
+        pair = self._begin(key).result()
+        return pair if (key.a, key.b) == (a, b) else pair.swapped()
 
     def close(self) -> None:
         """Stop the thread; what has not begun is dropped."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _future(self, low: int, high: int) -> Future[Pair]:
-        key = (low, high)
-        if key not in self._pairs:
-            self._pairs[key] = self._pool.submit(self._compute, low, high)
-            while len(self._pairs) > self._keep:
-                self._pairs.popitem(last=False)
-        self._pairs.move_to_end(key)
-        return self._pairs[key]
+    def _far(self, a: int, b: int) -> _Key:
+        # Flow from files chains by itself, and RAFT finds long ways.
+        chained = abs(a - b) > 1 and isinstance(self._flow, DisFlow)
+        return _Key(a, b, True) if chained else _near(a, b)
 
-    def _compute(self, low: int, high: int) -> Pair:
-        a, b = self._source(low), self._source(high)
-        x, y = low + self._first, high + self._first
-        return Pair(*both_ways(self._flow, a, b, (x, y)))
+    def _begin(self, key: _Key) -> Future[Pair]:
+        """A future of the pair: fulfilled, under way, or begun now."""
+        with self._lock:
+            if key in self._done:
+                self._done.move_to_end(key)
+                known: Future[Pair] = Future()
+                known.set_result(self._done[key])
+                return known
+            if key not in self._pending:
+                self._pending[key] = self._pool.submit(self._work, key)
+            return self._pending[key]
+
+    def _work(self, key: _Key) -> Pair:
+        try:
+            return self._pair(key)
+        finally:  # after an error a second try, when memory was freed, computes it anew
+            with self._lock:
+                del self._pending[key]
+
+    def _pair(self, key: _Key) -> Pair:
+        """A pair from those kept, or computed; on the pool's thread only."""
+        with self._lock:
+            if key in self._done:
+                self._done.move_to_end(key)
+                return self._done[key]
+        start = self._chain(key) if key.chained else None
+        a, b = self._source(key.a), self._source(key.b)
+        x, y = key.a + self._first, key.b + self._first
+        pair = Pair(*both_ways(self._flow, a, b, (x, y), start))
+        with self._lock:
+            self._done[key] = pair
+            while len(self._done) > self._keep:
+                self._done.popitem(last=False)
+        return pair
+
+    def _chain(self, key: _Key) -> tuple[Tensor, Tensor]:
+        """The flows between two frames by way of the frame next to the first."""
+        a, b, _ = key
+        next_ = a + 1 if b > a else a - 1
+        step, rest = self._pair(_near(a, next_)), self._pair(self._far(next_, b))
+        step = step if a < next_ else step.swapped()
+        rest = rest if abs(next_ - b) > 1 or next_ < b else rest.swapped()
+        return compose(step.to_b, rest.to_b), compose(rest.to_a, step.to_a)
+
+
+def _near(a: int, b: int) -> _Key:
+    return _Key(min(a, b), max(a, b), False)

@@ -17,6 +17,7 @@ from flowstyle.stylize.ahead import WORTH_BORROWING, PaintedAhead, key_frame, ne
 from flowstyle.stylize.colours import hold_colors, mean_colour, return_to
 from flowstyle.stylize.engine import Engine, Terms
 from flowstyle.stylize.frames import RESULT, Frames
+from flowstyle.stylize.keyframes import keyframe, steadied
 from flowstyle.stylize.neighbors import Pull, closest_first, fill, pull
 from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.plan import Sweep, plan_sweeps
@@ -188,14 +189,36 @@ class Sequence:
         step = 1 if sweep.forward else -1
         pulls = []
         if self._inside(work, index - step):
-            pulls.append(self._pull(work, sweep, index - step))
+            near = self._pull(work, sweep, index - step)
+            pulls.append(self._steadied(work, near) if self._uses_keyframes(sweep) else near)
         if sweep.both and self._inside(work, index + step):
             pulls.append(self._pull(work, self.sweeps[sweep.number - 2], index + step))
         distances = [j for j in sweep.long_term if j > 1 and index - j >= work.first]
         pulls += [self._pull(work, sweep, index - j) for j in distances]
         if self._follows(work, index + step):
             self.pairs.prefetch(index, index + step)
+            key = keyframe(index + step, work.first)
+            if key is not None and self._uses_keyframes(sweep):
+                self.pairs.prefetch_far(index + step, key)
         return pulls
+
+    def _uses_keyframes(self, sweep: Sweep) -> bool:
+        return sweep.start == "warped" and self.settings.keyframe_share > 0
+
+    def _steadied(self, work: Work, near: Pull) -> Pull:
+        """The frame before, with its texture put back into place by a keyframe."""
+        key = keyframe(work.index, work.first)
+        if key is None:
+            return near
+        far = pull(
+            self.pairs.far(work.index, key),
+            self.frames.source(work.index),
+            self.frames.source(key),
+            self._load(work, work.sweep, key),
+            self.settings,
+            index=key,
+        )
+        return steadied(near, far, self.settings.keyframe_share)
 
     def _inside(self, work: Work, index: int) -> bool:
         """Whether a frame of the shot can be read: in the first sweep, one that is done."""
