@@ -90,7 +90,7 @@ class Settings(BaseModel):
     """Iterations that paint newly shown areas before the frame itself is optimised: at every size
     of a frame some way ahead, whose paint they borrow. What that frame does not show gets half as
     many at half the size, after twice as many at a quarter."""
-    keyframe_share: float = Field(default=0.4, ge=0, le=1)
+    keyframe_share: float = Field(default=0.3, ge=0, le=1)
     """How far texture that has slipped goes back in each frame to where the flow from the last
     keyframe, every sixteenth frame, has it."""
     neighbors: bool = True

@@ -76,3 +76,19 @@ def test_gray_equals_opencv() -> None:
 def test_unknown_quality() -> None:
     with pytest.raises(ValueError, match="draft"):
         DisFlow("best")
+
+
+@pytest.mark.parametrize("size", [(108, 192), (9, 40)])
+def test_a_start_leads_to_motion_that_is_too_far_to_be_found(size: tuple[int, int]) -> None:
+    clip = motion_clip(192, 108, 2, pan=True, speed=8)
+    frames = [as_tensor(f)[..., : size[0], : size[1]] for f in clip.frames]
+    exact = torch.from_numpy(clip.flow(1, 0))[None][..., : size[0], : size[1]]
+    visible = torch.from_numpy(~clip.occluded(1, 0) & ~clip.off_frame(1, 0))[: size[0], : size[1]]
+    errors = [
+        (flow - exact).square().sum(1).sqrt()[0][visible].median()
+        for flow in (DisFlow()(*frames[::-1]), DisFlow()(*frames[::-1], start=exact.round()))
+    ]
+    if size == (108, 192):
+        assert errors[0] > 5
+        assert errors[1] < 0.5
+    assert errors[1] <= errors[0]

@@ -1,0 +1,93 @@
+"""Keyframes put texture back into place: which, by how much, and that it stays there."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from flowstyle.features.compact import load_compact
+from flowstyle.settings import load_settings
+from flowstyle.stylize.engine import Engine
+from flowstyle.stylize.keyframes import INTERVAL, keyframe, steadied
+from flowstyle.stylize.neighbors import Pull
+from flowstyle.stylize.pairs import FlowPairs
+from flowstyle.stylize.sequence import Sequence
+from tests.helpers.memory_frames import MemoryFrames
+from tests.stylize.test_sequence import panning, texture
+
+
+@pytest.mark.parametrize(
+    ("index", "first", "expected"),
+    [(1, 0, None), (2, 0, 0), (16, 0, 0), (17, 0, None), (18, 0, 16), (32, 0, 16), (34, 0, 32),
+     (21, 20, None), (22, 20, 20), (38, 20, 36)],
+)  # fmt: skip
+def test_every_sixteenth_frame_of_a_shot(index: int, first: int, expected: int | None) -> None:
+    assert INTERVAL == 16
+    assert keyframe(index, first) == expected
+
+
+def row(*values: float) -> Tensor:
+    return torch.tensor(values).view(1, 1, 1, -1)
+
+
+def a_pull(value: float, trust: Tensor, usable: Tensor, static: Tensor) -> Pull:
+    return Pull(torch.full((1, 3, 1, 4), value), trust, usable, static, 7.0)
+
+
+def test_a_share_where_both_are_trusted_all_where_only_the_keyframe_is_nothing_where_it_is_not():
+    none = row(0, 0, 0, 0)
+    near = a_pull(0.4, row(1, 1, 0, 1), row(1, 1, 0, 1), row(0, 0, 0, 1))
+    far = a_pull(0.8, row(1, 0, 0.5, 1), row(1, 0, 1, 1), none)
+    mixed = steadied(near, far, 0.25)
+    assert mixed.image[0, 0, 0].tolist() == pytest.approx([0.5, 0.4, 0.8, 0.4])
+    assert mixed.trust.flatten().tolist() == pytest.approx([1, 1, 0.5, 1])
+    assert mixed.usable.flatten().tolist() == pytest.approx([1, 1, 1, 1])
+    assert mixed.weight == near.weight
+
+
+class Slipping:
+    """The flow of the panning clip, each step of a neighbour too long by a tenth of a pixel."""
+
+    name = "slipping"
+
+    def __call__(
+        self, target: Tensor, source: Tensor, frames: tuple[int, int] | None = None
+    ) -> Tensor:
+        assert frames is not None
+        steps = frames[0] - frames[1]
+        flow = torch.zeros(1, 2, *target.shape[-2:])
+        flow[:, 0] = (2.1 if abs(steps) == 1 else 2.0) * steps
+        return flow
+
+
+def last_frame(share: float) -> tuple[Tensor, Tensor]:
+    """First and last painted frame of eleven, whose paint is carried along and not changed."""
+    settings = load_settings(
+        {
+            "first_iterations": 3,
+            "iterations": 0,
+            "fill_iterations": 0,
+            "first_smallest": 32,
+            "lock_static": False,
+            "hold_colors": False,
+            "keyframe_share": share,
+        }
+    )
+    frames = MemoryFrames(panning(11))
+    engine = Engine(load_compact(), [texture(9, 32, 32)], settings, torch.device("cpu"))
+    pairs = FlowPairs(Slipping(), frames.source)
+    Sequence(frames, engine, pairs, settings).run()
+    pairs.close()
+    return frames.load("stylised", 0), frames.load("stylised", 10)
+
+
+def test_texture_that_slips_is_put_back() -> None:
+    errors = []
+    for share in (0.0, 0.3, 1.0):
+        first, last = last_frame(share)
+        moved = torch.roll(first, -20, dims=-1)
+        inner = (..., slice(4, -4), slice(4, 24))
+        errors.append(float((last - moved)[inner].abs().mean()))
+    assert errors[1] < 0.5 * errors[0]
+    assert errors[2] < 0.01
