@@ -161,6 +161,20 @@ def photometric(
     return (difference <= tolerance + allowance * contrast).to(flow.dtype)
 
 
+def colour_difference(flow: Tensor, target: Tensor, source: Tensor) -> Tensor:
+    """Mean difference of colours along the flow, averaged over a few pixels.
+
+    Args:
+        flow: N×2×H×W in pixels, target → source.
+        target: N×3×H×W, [0, 1].
+        source: N×3×H×W, [0, 1].
+
+    Returns:
+        N×1×H×W in [0, 1].
+    """
+    return gaussian((target - warp(source, flow)).abs().mean(1, keepdim=True), 1.0)
+
+
 def standing_still(
     flow: Tensor, target: Tensor, source: Tensor, tolerance: float = 0.04, slowest: float = 1.5
 ) -> Tensor:

@@ -23,6 +23,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from flowstyle.flow.camera import camera_shift
+from flowstyle.flow.consistency import colour_difference
 from flowstyle.flow.estimate import FramePair
 
 SMALLEST_SIDE = 16
@@ -80,17 +82,35 @@ class DisFlow:
             target: 1×3×H×W, RGB, [0, 1].
             source: 1×3×H×W, RGB, [0, 1].
             frames: not used.
-            start: 1×2×H×W, a flow to begin with where things move far; by itself DIS finds about
-                a twentieth of the width.
+            start: 1×2×H×W, a flow to begin with where things move far. Without one, a fast turn
+                of the camera is looked for (:mod:`flowstyle.flow.camera`).
 
         Returns:
             1×2×H×W float32 in pixels, on the target's device.
         """
-        height, width = target.shape[-2:]
-        pads = ((0, max(0, SMALLEST_SIDE - height)), (0, max(0, SMALLEST_SIDE - width)))
-        first, second = (
-            np.pad(self._blurred(gray_8bit(image)), pads, mode="edge") for image in (target, source)
+        grays = gray_8bit(target), gray_8bit(source)
+        if start is not None:
+            return self._estimate(target, grays, start)
+        plain = self._estimate(target, grays, None)
+        shift = target.new_tensor(camera_shift(*grays), dtype=torch.float32)
+        if not bool(shift.any()):
+            return plain
+        turned = self._estimate(target, grays, shift.view(1, 2, 1, 1).expand_as(plain))
+        # What the camera follows does not move with the rest.
+        better = colour_difference(turned, target, source) < colour_difference(
+            plain, target, source
         )
+        return torch.where(better, turned, plain)
+
+    def _estimate(
+        self,
+        target: Tensor,
+        grays: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+        start: Tensor | None,
+    ) -> Tensor:
+        height, width = grays[0].shape
+        pads = ((0, max(0, SMALLEST_SIDE - height)), (0, max(0, SMALLEST_SIDE - width)))
+        first, second = (np.pad(self._blurred(gray), pads, mode="edge") for gray in grays)
         field = None if start is None else start[0].permute(1, 2, 0).float().cpu().numpy()
         if field is not None:
             field = np.ascontiguousarray(np.pad(field, (*pads, (0, 0)), mode="edge"))

@@ -15,10 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowstyle.flow.consistency import consistent, gaussian, photometric
+from flowstyle.flow.consistency import colour_difference, consistent, photometric
 from flowstyle.flow.dis import DisFlow
 from flowstyle.flow.estimate import Flow, FramePair
-from flowstyle.flow.warp import warp
 
 SMOOTHNESS = 1000.0  # lambda of the filter: how far values are carried
 SAME_COLOUR = 4.0  # its sigma, in grey levels: what does not count as a border
@@ -85,10 +84,5 @@ def mend(flow: Tensor, reverse: Tensor, target: Tensor, source: Tensor) -> Tenso
     x, y, known = (torch.from_numpy(smoother.filter(plane)) for plane in planes)
     carried = torch.stack([x, y])[None] / known.clamp_min(1e-6)
     carried, known = carried.to(flow), known.to(flow)
-    better = _difference(carried, target, source) <= _difference(flow, target, source)
+    better = colour_difference(carried, target, source) <= colour_difference(flow, target, source)
     return torch.where((sure == 0) & (known > KNOWN) & better, carried, flow)
-
-
-def _difference(flow: Tensor, target: Tensor, source: Tensor) -> Tensor:
-    """Mean difference of colours along the flow, averaged over a few pixels; 1×1×H×W."""
-    return gaussian((target - warp(source, flow)).abs().mean(1, keepdim=True), 1.0)
