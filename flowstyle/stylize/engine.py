@@ -16,11 +16,12 @@ from flowstyle.losses.objective import Objective
 from flowstyle.losses.targets import ContentTarget, StyleTarget
 from flowstyle.optimize import adam, lbfgs
 from flowstyle.optimize.pyramid import pyramid_sizes, resize
-from flowstyle.optimize.result import Callback, Result
+from flowstyle.optimize.result import Callback, Minimised, Result
 from flowstyle.settings import Settings
 from flowstyle.stylize.fresh import paint_fresh
 from flowstyle.stylize.neighbors import Pull
 from flowstyle.stylize.plan import scaled_iterations
+from flowstyle.stylize.static import around_static_pixels
 from flowstyle.stylize.terms import frame_terms, style_loss_name
 
 Terms = dict[str, float]
@@ -247,11 +248,13 @@ class Engine:
             self.network, content, self.settings.content_layers, self.settings.normalization
         )
         style = self.style_target((content.shape[-2], content.shape[-1]))
-        objective = Objective(
+        objective: Minimised = Objective(
             self.network,
             frame_terms(self.settings, photo, style, pulls, shared_out=shared_out),
             normalise_gradients=self.settings.normalize_gradients,
         )
+        if pulls and self.settings.lock_static:
+            objective = around_static_pixels(objective, pulls[0].image, pulls[0].static)
         try:
             result = self._minimise(objective, start, iterations, learning_rate, tell)
         except NotFiniteError:
@@ -269,7 +272,7 @@ class Engine:
 
     def _minimise(
         self,
-        objective: Objective,
+        objective: Minimised,
         start: Tensor,
         iterations: int,
         learning_rate: float,

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from kornia.filters import box_blur
 from torch import Tensor
-from torch.nn.functional import max_pool2d
 
 from flowstyle.flow.consistency import (
     MaskOptions,
@@ -22,10 +20,8 @@ from flowstyle.flow.warp import warp
 from flowstyle.settings import Settings
 from flowstyle.stylize.colours import expected_change
 from flowstyle.stylize.pairs import Pair
+from flowstyle.stylize.static import static_mask
 
-STATIC_FLOW = 0.25  # pixels
-STATIC_MEAN = 1.0 / 255  # of the averaged difference: sees a slow change through noise
-STATIC_PEAK = 5.0 / 255  # of the single difference: noise of a camera or a codec
 ALIKE = 0.04  # largest difference of a channel, in flat areas, for a warped result to be a start
 
 
@@ -64,28 +60,6 @@ class Pull:
     origin: Origin | None = None
 
 
-def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) -> Tensor:
-    """Where a scene stands still between two frames: no motion, and no change but noise.
-
-    A slow fade changes too little from one frame to the next to be told from noise; an earlier
-    frame, the anchor, shows it.
-
-    Args:
-        target: 1×3×H×W source frame in work.
-        source: 1×3×H×W its neighbour.
-        anchor: 1×3×H×W an earlier source frame of the shot.
-        flow: 1×2×H×W, on the pixels of ``target``, pointing into ``source``.
-
-    Returns:
-        1×1×H×W of 0 and 1.
-    """
-    still = _same(target, source) & _same(target, anchor)
-    still &= flow.square().sum(1, keepdim=True) <= STATIC_FLOW**2
-    # A pixel counts only with its whole neighbourhood: no holes and no ragged borders.
-    moving = max_pool2d((~still).float(), 5, stride=1, padding=2)
-    return 1.0 - moving
-
-
 def pull(
     pair: Pair,
     target: Tensor,
@@ -105,7 +79,8 @@ def pull(
         source: the neighbour's source frame.
         result: the neighbour's stylised frame.
         settings: the render's.
-        anchor: an earlier source frame of the shot, see :func:`static_mask`; None is ``source``.
+        anchor: an earlier source frame of the shot, see :mod:`flowstyle.stylize.static`; None is
+            ``source``.
         weight: of the temporal term.
         index: of the neighbour.
     """
@@ -133,14 +108,6 @@ def pull(
     moved = warp(source, flow)
     change = expected_change(target, moved, warped, trust * (1 - static))
     return Pull(warped, trust, usable, static, weight, change, Origin(index, flow, masks))
-
-
-def _same(one: Tensor, other: Tensor) -> Tensor:
-    """Where two frames differ by noise alone."""
-    difference = one - other
-    peak = difference.abs().amax(1, keepdim=True)
-    mean = box_blur(difference, (5, 5)).abs().amax(1, keepdim=True)
-    return (mean <= STATIC_MEAN) & (peak <= STATIC_PEAK)
 
 
 def mask_options(settings: Settings) -> MaskOptions:
@@ -196,3 +163,18 @@ def fill(pulls: Sequence[Pull], otherwise: Tensor) -> Tensor:
         start = start + share * one.image
         open_ = open_ - share
     return start + open_ * otherwise
+
+
+def blend(own: Tensor, pulls: Sequence[Pull], weight: float) -> Tensor:
+    """X ← (x + Σ δ w warp(neighbour)) / (1 + Σ δ w), Ruder et al. (GCPR 2016), equation 11.
+
+    Args:
+        own: 1×3×H×W, result of the sweep before.
+        pulls: the neighbours already done in this direction.
+        weight: δ.
+    """
+    image, total = own, torch.ones_like(own[:, :1])
+    for one in pulls:
+        image = image + weight * one.trust * one.image
+        total = total + weight * one.trust
+    return image / total

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-import torch
 from torch import Tensor
 
 from flowstyle.events import Progress, Report, ignore
@@ -18,9 +17,10 @@ from flowstyle.stylize.colours import hold_colors, mean_colour, return_to
 from flowstyle.stylize.engine import Engine, Terms
 from flowstyle.stylize.frames import RESULT, Frames
 from flowstyle.stylize.keyframes import keyframe, steadied
-from flowstyle.stylize.neighbors import Pull, closest_first, fill, pull
+from flowstyle.stylize.neighbors import Pull, blend, closest_first, fill, pull
 from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.plan import Sweep, plan_sweeps
+from flowstyle.stylize.static import with_static_pixels
 
 ANCHOR = 8  # distance of the frames that tell a slow fade from noise
 
@@ -156,7 +156,8 @@ class Sequence:
             where=f"frame {self._shown(index)}, sweep {sweep.number}",
             shared_out=bool(sweep.long_term),
         )
-        image = locked(image, pulls)
+        if pulls:
+            image = with_static_pixels(image, pulls[0].image, pulls[0].static)
         if pulls and self.settings.hold_colors:
             image = self._with_held_colors(work, content, image, pulls[0])
         return image, terms, pulls
@@ -285,26 +286,3 @@ class Sequence:
 
     def _load(self, work: Work, made_by: Sweep, index: int) -> Tensor:
         return self.engine.to_device(self.frames.load(self._kind(made_by, work.first), index))
-
-
-def locked(image: Tensor, pulls: list[Pull]) -> Tensor:
-    """Keep the value of the neighbour done before where the scene stands still."""
-    if not pulls:
-        return image
-    static = pulls[0].static
-    return torch.where(static > 0, pulls[0].image, image)
-
-
-def blend(own: Tensor, pulls: list[Pull], weight: float) -> Tensor:
-    """X ← (x + Σ δ w warp(neighbour)) / (1 + Σ δ w), Ruder et al. (GCPR 2016), equation 11.
-
-    Args:
-        own: 1×3×H×W, result of the sweep before.
-        pulls: the neighbours already done in this direction.
-        weight: δ.
-    """
-    image, total = own, torch.ones_like(own[:, :1])
-    for one in pulls:
-        image = image + weight * one.trust * one.image
-        total = total + weight * one.trust
-    return image / total

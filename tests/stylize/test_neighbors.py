@@ -6,14 +6,13 @@ from flowstyle.flow.warp import warp
 from flowstyle.settings import load_settings
 from flowstyle.stylize.neighbors import (
     Pull,
+    blend,
     closest_first,
     fill,
     open_area,
     pull,
-    static_mask,
 )
 from flowstyle.stylize.pairs import Pair
-from flowstyle.stylize.sequence import blend, locked
 from tests.helpers.motion import motion_clip
 
 
@@ -99,26 +98,6 @@ def test_blend_is_ruders_equation_11():
     assert row(mixed) == [0.5, round((0.2 + 0.5 * 0.8) / 1.5, 4)]
 
 
-def test_locked_pixels_keep_the_neighbours_value():
-    image = locked(torch.full((1, 3, 1, 2), 0.9), [a_pull(0.3, [1, 1], [1, 0])])
-    assert row(image) == [0.3, 0.9]
-
-
-def test_static_mask_sees_through_noise_but_not_through_a_slow_change():
-    generator = torch.Generator().manual_seed(1)
-    scene = torch.rand(1, 3, 40, 40, generator=generator)
-    still = torch.zeros(1, 2, 40, 40)
-    noisy = scene + (torch.rand(scene.shape, generator=generator) - 0.5) * (3 / 255)
-    assert static_mask(scene, noisy, scene, still).mean() > 0.99
-    assert static_mask(scene, scene + 2 / 255, scene, still).max() == 0
-    changed = scene.clone()
-    changed[..., 20, 20] += 0.2
-    mask = static_mask(scene, changed, changed, still)
-    assert mask[..., 18:23, 18:23].max() == 0
-    assert mask[..., :12, :].min() == 1
-    assert static_mask(scene, scene, scene, still + 1).max() == 0
-
-
 def test_a_still_scene_is_pulled_to_exactly_its_neighbour():
     generator = torch.Generator().manual_seed(2)
     scene, result = torch.rand(2, 1, 3, 32, 48, generator=generator)
@@ -135,12 +114,3 @@ def test_the_sources_own_change_of_light_is_measured():
     one = pull(Pair(flow, flow), scene + 0.005, scene, scene, load_settings({}))
     assert one.change is not None
     assert torch.allclose(one.change, torch.full((1, 3, 1, 1), 0.005), atol=1e-4)
-
-
-def test_an_anchor_shows_a_fade_that_is_too_slow_for_neighbours():
-    generator = torch.Generator().manual_seed(5)
-    scene = 0.3 + 0.3 * torch.rand(1, 3, 32, 32, generator=generator)
-    still = torch.zeros(1, 2, 32, 32)
-    frames = [scene * (1 - 0.003 * i) for i in range(9)]
-    assert static_mask(frames[8], frames[7], frames[7], still).mean() == 1
-    assert static_mask(frames[8], frames[7], frames[0], still).mean() < 0.1
