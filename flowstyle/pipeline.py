@@ -198,12 +198,12 @@ def stylize_video(
         )
         listed = ", ".join(map(str, cuts))
         report(Decision("shots", f"cuts before frames {listed}" if cuts else "one, no cuts found"))
+        seconds = time.monotonic() - began  # until the file is written; measuring is another matter
         figures = (
             measure(store, pictures, network, settings, device, report, stop_signal)
             if output.measure
             else None
         )
-    seconds = time.monotonic() - began
     return Rendered(path, frames, size, seconds, cuts, repeated, network.name, figures)
 
 

@@ -147,7 +147,7 @@ def run(
         bool,
         typer.Option(
             "--measure/--no-measure",
-            help="Print stability and style figures at the end.",
+            help="Stability and style figures at the end, also in --json.",
             rich_help_panel=RESULT,
         ),
     ] = True,
@@ -222,7 +222,7 @@ def run(
                 overwrite=overwrite,
                 restart=restart,
                 debug=debug,
-                measure=measure and not quiet,
+                measure=measure and (json or not quiet),
                 on_corrupt="repeat" if on_corrupt == "repeat" else "stop",
             ),
             report=display,

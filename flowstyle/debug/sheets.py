@@ -63,7 +63,7 @@ def flow_sheet(
                 captioned(to_picture(masks.trust), "trust, white = 1"),
             ],
         ]
-    made = ((styled, "painted"), (used, "held to previous, white = 1"),
+    made = ((styled, "painted"), (used, "held to earlier frames, white = 1"),
             (usable, "usable as a start"))  # fmt: skip
     if any(picture is not None for picture, _ in made):
         rows.append([captioned(to_picture(p), t) if p is not None else empty for p, t in made])
