@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import torch
 
+from flowstyle.stylize.colours import mean_difference
 from flowstyle.stylize.neighbors import Pull
 
 INTERVAL = 16
@@ -40,13 +41,15 @@ def steadied(near: Pull, far: Pull, share: float) -> Pull:
     Returns:
         The neighbour with another image; trusted and usable also where only the keyframe is.
     """
-    both = share * near.trust * far.trust
+    both = near.trust * far.trust
+    # The light may have changed since: the neighbour's mean colour, the keyframe's texture.
+    texture = far.image + mean_difference(near.image, far.image, both)
     regained = (1 - near.usable) * far.usable
-    image = near.image + both * (far.image - near.image)
-    image = image + regained * (far.image - image)
+    image = near.image + share * both * (texture - near.image)
+    image = image + regained * (texture - image)
     return replace(
         near,
-        image=torch.where(near.static > 0, near.image, image),  # to the last bit
+        image=torch.where(near.static > 0, near.image, image.clamp(0, 1)),  # to the last bit
         trust=torch.maximum(near.trust, regained * far.trust),
         usable=torch.maximum(near.usable, far.usable),
     )

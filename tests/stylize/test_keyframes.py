@@ -31,19 +31,28 @@ def row(*values: float) -> Tensor:
     return torch.tensor(values).view(1, 1, 1, -1)
 
 
-def a_pull(value: float, trust: Tensor, usable: Tensor, static: Tensor) -> Pull:
-    return Pull(torch.full((1, 3, 1, 4), value), trust, usable, static, 7.0)
+def a_pull(image: Tensor, trust: Tensor, usable: Tensor, static: Tensor) -> Pull:
+    return Pull(image.expand(1, 3, 1, 4), trust, usable, static, 7.0)
 
 
 def test_a_share_where_both_are_trusted_all_where_only_the_keyframe_is_nothing_where_it_is_not():
     none = row(0, 0, 0, 0)
-    near = a_pull(0.4, row(1, 1, 0, 1), row(1, 1, 0, 1), row(0, 0, 0, 1))
-    far = a_pull(0.8, row(1, 0, 0.5, 1), row(1, 0, 1, 1), none)
+    near = a_pull(row(0.4, 0.4, 0.4, 0.4), row(1, 1, 0, 1), row(1, 1, 0, 1), row(0, 0, 0, 1))
+    far = a_pull(row(0.9, 0.7, 0.8, 0.5), row(1, 0, 0.5, 1), row(1, 0, 1, 1), none)
     mixed = steadied(near, far, 0.25)
-    assert mixed.image[0, 0, 0].tolist() == pytest.approx([0.5, 0.4, 0.8, 0.4])
+    # The keyframe is brighter by 0.5 and 0.1 where both are trusted: 0.3 less everywhere.
+    assert mixed.image[0, 0, 0].tolist() == pytest.approx([0.45, 0.4, 0.5, 0.4])
     assert mixed.trust.flatten().tolist() == pytest.approx([1, 1, 0.5, 1])
     assert mixed.usable.flatten().tolist() == pytest.approx([1, 1, 1, 1])
     assert mixed.weight == near.weight
+
+
+def test_another_light_leaves_no_trace() -> None:
+    texture_ = 0.3 + 0.2 * torch.rand(1, 3, 1, 4, generator=torch.Generator().manual_seed(1))
+    everywhere, nowhere = row(1, 1, 1, 1), row(0, 0, 0, 0)
+    near = a_pull(texture_, everywhere, everywhere, nowhere)
+    far = a_pull(texture_ + 0.2, everywhere, everywhere, nowhere)
+    assert torch.allclose(steadied(near, far, 0.5).image, texture_, atol=1e-6)
 
 
 class Slipping:
