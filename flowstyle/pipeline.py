@@ -41,9 +41,10 @@ from flowstyle.render.ingest import Ingest
 from flowstyle.render.outcome import USUAL, Output, Rendered
 from flowstyle.render.store import FrameStore, to_uint16
 from flowstyle.settings import Settings
-from flowstyle.stylize.engine import Engine, Stopped
+from flowstyle.stylize.engine import Engine
 from flowstyle.stylize.pairs import FlowPairs, pairs_kept
 from flowstyle.stylize.sequence import Sequence as ShotSequence
+from flowstyle.stylize.stopped import Stopped
 from flowstyle.video.output import keeps_alpha, work_folder
 from flowstyle.video.preview import PreviewWriter
 from flowstyle.video.probe import probe
@@ -124,19 +125,24 @@ def stylize_video(
         warn_of_a_full_disk(workdir.path, total, size, settings, report)
         report(Decision("preview", f"{workdir.path / PREVIEW}, playable while it grows"))
         store = FrameStore(workdir)
+
+        def stop() -> bool:
+            return stop_signal() is not None or encoder.failed
+
         engine = Engine(
             network,
             pictures,
             settings,
             device,
             report=report,
-            should_stop=lambda: stop_signal() is not None or encoder.failed,
+            should_stop=stop,
         )
         pairs = FlowPairs(
             flow,
             store.source,
             first=settings.start_frame,
             keep=pairs_kept(size, settings.sweeps + 1),
+            should_stop=stop,
         )
         stack.callback(pairs.close)
         ingest = Ingest(

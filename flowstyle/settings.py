@@ -92,7 +92,8 @@ class Settings(BaseModel):
     many at half the size, after twice as many at a quarter."""
     keyframe_share: float = Field(default=0.3, ge=0, le=1)
     """How far texture that has slipped goes back in each frame to where the flow from the last
-    keyframe, every sixteenth frame, has it."""
+    keyframe, every sixteenth frame, has it. For warped starts in the first sweep, without
+    ``long_term`` and with flow that is estimated, not read from files."""
     neighbors: bool = True
     """False renders every frame alone."""
     long_term: tuple[int, ...] = ()

@@ -19,8 +19,8 @@ from flowstyle.pictures import MIN_SIDE, check_picture_output, read_picture, wri
 from flowstyle.render.choices import choose_device, step_of
 from flowstyle.render.store import to_tensor
 from flowstyle.settings import Settings
-from flowstyle.stylize.engine import Stopped
 from flowstyle.stylize.still import reconstruct, stylize_still
+from flowstyle.stylize.stopped import Stopped
 
 LONGER_SIDE = 1024
 """Photographs larger than this are made smaller where no width is asked for."""

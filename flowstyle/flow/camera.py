@@ -14,8 +14,11 @@ SMALL = 96
 """Width of the copy in pixels."""
 LEAST = 0.06
 """Of the width: shorter shifts are found without help."""
-BETTER = 0.1
-"""How much more alike (in normalised correlation) the pictures must be after the shift."""
+BETTER = 0.04
+"""How much more alike (in normalised correlation) the pictures must be than after a short shift."""
+ALIKE = 0.85
+"""As alike as this after a short shift, they need no long one. Patterns that repeat look alike
+after long ones too."""
 
 
 def camera_shift(target: NDArray[np.uint8], source: NDArray[np.uint8]) -> tuple[float, float]:
@@ -39,7 +42,10 @@ def camera_shift(target: NDArray[np.uint8], source: NDArray[np.uint8]) -> tuple[
     middle = small[y : size[1] - y, x : size[0] - x]
     alike = cv2.matchTemplate(other, middle, cv2.TM_CCOEFF_NORMED)
     _, best, _, (column, row) = cv2.minMaxLoc(alike)
-    shift = ((column - x) * width / size[0], (row - y) * height / size[1])
-    if np.hypot(*shift) < LEAST * width or not best > alike[y, x] + BETTER:
+    rows, columns = np.mgrid[: alike.shape[0], : alike.shape[1]]
+    lengths = np.hypot((columns - x) * width / size[0], (rows - y) * height / size[1])
+    short = lengths < LEAST * width
+    least = alike[short].max()
+    if short[row, column] or least >= ALIKE or not best > least + BETTER:
         return 0.0, 0.0
-    return shift
+    return (column - x) * width / size[0], (row - y) * height / size[1]

@@ -22,16 +22,13 @@ from flowstyle.stylize.fresh import paint_fresh
 from flowstyle.stylize.neighbors import Pull
 from flowstyle.stylize.plan import scaled_iterations
 from flowstyle.stylize.static import around_static_pixels
+from flowstyle.stylize.stopped import Stopped
 from flowstyle.stylize.terms import frame_terms, style_loss_name
 
 Terms = dict[str, float]
 
 FIRST = "first frame"  # stages' names in progress
 NEW_AREAS = "paint for new areas"
-
-
-class Stopped(Exception):
-    """The caller asked for an end in the middle of a frame; nothing of it is kept."""
 
 
 class Engine:
@@ -171,6 +168,7 @@ class Engine:
         iterations: int,
         learning_rate: float,
         where: str,
+        near: Pull | None = None,
         shared_out: bool = False,
     ) -> tuple[Tensor, Terms]:
         """Optimise a frame from a start that is close to the result.
@@ -182,6 +180,7 @@ class Engine:
             iterations: number of iterations.
             learning_rate: step.
             where: names the frame in messages.
+            near: the neighbour whose value static pixels keep, also without a temporal term.
             shared_out: the masks of the pulls do not overlap, see :func:`frame_terms`.
 
         Returns:
@@ -198,6 +197,7 @@ class Engine:
             iterations,
             learning_rate,
             where,
+            near=near,
             shared_out=shared_out,
         )
 
@@ -242,6 +242,7 @@ class Engine:
         learning_rate: float,
         where: str,
         tell: Callback | None = None,
+        near: Pull | None = None,
         shared_out: bool = False,
     ) -> tuple[Tensor, Terms]:
         photo = ContentTarget.of(
@@ -253,8 +254,8 @@ class Engine:
             frame_terms(self.settings, photo, style, pulls, shared_out=shared_out),
             normalise_gradients=self.settings.normalize_gradients,
         )
-        if pulls and self.settings.lock_static:
-            objective = around_static_pixels(objective, pulls[0].image, pulls[0].static)
+        if near is not None and self.settings.lock_static:
+            objective = around_static_pixels(objective, near.image, near.static)
         try:
             result = self._minimise(objective, start, iterations, learning_rate, tell)
         except NotFiniteError:

@@ -13,8 +13,10 @@ from torch import Tensor
 
 from flowstyle.flow.dis import DisFlow
 from flowstyle.flow.estimate import Flow
+from flowstyle.flow.files import FolderFlow
 from flowstyle.flow.mend import both_ways
 from flowstyle.flow.warp import compose
+from flowstyle.stylize.stopped import Stopped
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ class _Key(NamedTuple):
 
 
 MEMORY = 512 * 2**20  # bytes of flow that are kept
-AHEAD = 8  # pairs that are kept in any case: those in use and those computed ahead
-SPAN = 32  # pairs that one sweep uses again: those on the way to a frame ahead
+LEAST = 16  # pairs that are kept in any case: with fewer, long chains are computed again and again
+IN_USE = 32  # pairs that one sweep needs at a time: chains to a keyframe and to a frame ahead
 
 
 def pairs_kept(size: tuple[int, int], sweeps: int) -> int:
@@ -54,8 +56,8 @@ def pairs_kept(size: tuple[int, int], sweeps: int) -> int:
         sweeps: over each shot; those after the first use all pairs again.
     """
     each = 2 * 2 * 4 * size[0] * size[1]
-    affordable = max(AHEAD, MEMORY // each)
-    return min(affordable, SPAN) if sweeps == 1 else affordable
+    affordable = max(LEAST, MEMORY // each)
+    return min(affordable, IN_USE) if sweeps == 1 else affordable
 
 
 class FlowPairs:
@@ -69,19 +71,33 @@ class FlowPairs:
         source: gives the source frame of an index, 1×3×H×W.
         first: index in the clip of the render's first frame, for flow that is read from files.
         keep: number of pairs kept.
+        should_stop: asked before every pair: a chain of them takes long.
     """
 
     def __init__(
-        self, flow: Flow, source: Callable[[int], Tensor], *, first: int = 0, keep: int = AHEAD
+        self,
+        flow: Flow,
+        source: Callable[[int], Tensor],
+        *,
+        first: int = 0,
+        keep: int = LEAST,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self._flow = flow
         self._source = source
         self._first = first
         self._keep = keep
+        self._should_stop = should_stop
+        self._closed = False
         self._done: OrderedDict[_Key, Pair] = OrderedDict()
         self._pending: dict[_Key, Future[Pair]] = {}
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="flow")
+
+    @property
+    def only_neighbors(self) -> bool:
+        """Whether flow over several frames is no more than a chain of files, read each time."""
+        return isinstance(self._flow, FolderFlow)
 
     def prefetch(self, a: int, b: int) -> None:
         """Start computing the pair of frames a and b, unless it is there already."""
@@ -92,6 +108,7 @@ class FlowPairs:
 
         Raises:
             FlowstyleError: whatever the estimator raised.
+            Stopped: the caller asked for an end.
         """
         pair = self._begin(_near(a, b)).result()
         return pair if a < b else pair.swapped()
@@ -109,6 +126,7 @@ class FlowPairs:
 
         Raises:
             FlowstyleError: whatever the estimator raised.
+            Stopped: the caller asked for an end.
         """
         key = self._far(a, b)
         pair = self._begin(key).result()
@@ -116,6 +134,7 @@ class FlowPairs:
 
     def close(self) -> None:
         """Stop the thread; what has not begun is dropped."""
+        self._closed = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _far(self, a: int, b: int) -> _Key:
@@ -148,6 +167,8 @@ class FlowPairs:
             if key in self._done:
                 self._done.move_to_end(key)
                 return self._done[key]
+        if self._closed or self._should_stop():
+            raise Stopped("between two flows")
         start = self._chain(key) if key.chained else None
         a, b = self._source(key.a), self._source(key.b)
         x, y = key.a + self._first, key.b + self._first
@@ -162,7 +183,8 @@ class FlowPairs:
         """The flows between two frames by way of the frame next to the first."""
         a, b, _ = key
         next_ = a + 1 if b > a else a - 1
-        step, rest = self._pair(_near(a, next_)), self._pair(self._far(next_, b))
+        # The rest first: the other way round every link of the chain would hold one more pair.
+        rest, step = self._pair(self._far(next_, b)), self._pair(_near(a, next_))
         step = step if a < next_ else step.swapped()
         rest = rest if abs(next_ - b) > 1 or next_ < b else rest.swapped()
         return compose(step.to_b, rest.to_b), compose(rest.to_a, step.to_a)

@@ -154,6 +154,7 @@ class Sequence:
             iterations=sweep.iterations,
             learning_rate=sweep.learning_rate,
             where=f"frame {self._shown(index)}, sweep {sweep.number}",
+            near=pulls[0] if pulls else None,
             shared_out=bool(sweep.long_term),
         )
         if pulls:
@@ -204,7 +205,9 @@ class Sequence:
         return pulls
 
     def _uses_keyframes(self, sweep: Sweep) -> bool:
-        return sweep.start == "warped" and self.settings.keyframe_share > 0
+        if sweep.start != "warped" or any(distance > 1 for distance in sweep.long_term):
+            return False
+        return self.settings.keyframe_share > 0 and not self.pairs.only_neighbors
 
     def _steadied(self, work: Work, near: Pull) -> Pull:
         """The frame before, with its texture put back into place by a keyframe."""
@@ -219,7 +222,7 @@ class Sequence:
             self.settings,
             index=key,
         )
-        return steadied(near, far, self.settings.keyframe_share)
+        return steadied(near, far, self.settings.keyframe_share, self.settings.trust)
 
     def _inside(self, work: Work, index: int) -> bool:
         """Whether a frame of the shot can be read: in the first sweep, one that is done."""

@@ -20,7 +20,8 @@ from flowstyle.optimize import adam, lbfgs
 from flowstyle.optimize.pyramid import pyramid_sizes, resize, resize_moments
 from flowstyle.optimize.result import Moments, Result
 from flowstyle.settings import Settings
-from flowstyle.stylize.engine import Stopped, scaled
+from flowstyle.stylize.engine import scaled
+from flowstyle.stylize.stopped import Stopped
 from flowstyle.stylize.terms import frame_terms, style_loss_name
 
 DEFAULTS: Mapping[str, Any] = {

@@ -10,10 +10,11 @@ from flowstyle.features.compact import load_compact
 from flowstyle.flow.dis import DisFlow
 from flowstyle.settings import Settings, load_settings
 from flowstyle.stylize.ahead import SPAN, PaintedAhead, key_frame, newly_shown
-from flowstyle.stylize.engine import Engine, Stopped
+from flowstyle.stylize.engine import Engine
 from flowstyle.stylize.neighbors import Pull
 from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.sequence import Sequence
+from flowstyle.stylize.stopped import Stopped
 from tests.helpers.memory_frames import MemoryFrames
 from tests.stylize.test_sequence import panning, texture
 

@@ -11,7 +11,7 @@ from flowstyle.settings import load_settings
 from flowstyle.stylize.engine import Engine
 from flowstyle.stylize.keyframes import INTERVAL, keyframe, steadied
 from flowstyle.stylize.neighbors import Pull
-from flowstyle.stylize.pairs import FlowPairs
+from flowstyle.stylize.pairs import FlowPairs, Pair
 from flowstyle.stylize.sequence import Sequence
 from tests.helpers.memory_frames import MemoryFrames
 from tests.stylize.test_sequence import panning, texture
@@ -32,19 +32,37 @@ def row(*values: float) -> Tensor:
 
 
 def a_pull(image: Tensor, trust: Tensor, usable: Tensor, static: Tensor) -> Pull:
-    return Pull(image.expand(1, 3, 1, 4), trust, usable, static, 7.0)
+    return Pull(image.expand(1, 3, 1, -1), trust, usable, static, 7.0)
 
 
 def test_a_share_where_both_are_trusted_all_where_only_the_keyframe_is_nothing_where_it_is_not():
-    none = row(0, 0, 0, 0)
-    near = a_pull(row(0.4, 0.4, 0.4, 0.4), row(1, 1, 0, 1), row(1, 1, 0, 1), row(0, 0, 0, 1))
-    far = a_pull(row(0.9, 0.7, 0.8, 0.5), row(1, 0, 0.5, 1), row(1, 0, 1, 1), none)
+    none = row(0, 0, 0, 0, 0)
+    seen, still = row(1, 1, 0, 1, 1), row(0, 0, 0, 1, 0)
+    near = a_pull(row(0.4, 0.4, 0.4, 0.4, 0.4), seen, seen, still)
+    far = a_pull(row(0.9, 0.7, 0.8, 0.5, 0.5), row(1, 0, 0.5, 1, 1), row(1, 0, 1, 1, 1), none)
     mixed = steadied(near, far, 0.25)
-    # The keyframe is brighter by 0.5 and 0.1 where both are trusted: 0.3 less everywhere.
-    assert mixed.image[0, 0, 0].tolist() == pytest.approx([0.45, 0.4, 0.5, 0.4])
-    assert mixed.trust.flatten().tolist() == pytest.approx([1, 1, 0.5, 1])
-    assert mixed.usable.flatten().tolist() == pytest.approx([1, 1, 1, 1])
+    # Where both are trusted and move, the keyframe is brighter by 0.5 and 0.1: it gets 0.3 less.
+    assert mixed.image[0, 0, 0].tolist() == pytest.approx([0.45, 0.4, 0.5, 0.4, 0.35])
+    assert mixed.trust.flatten().tolist() == pytest.approx([1, 1, 0.5, 1, 1])
+    assert mixed.usable.flatten().tolist() == pytest.approx([1, 1, 1, 1, 1])
     assert mixed.weight == near.weight
+
+
+def test_what_the_neighbour_lacks_is_lent_without_the_neighbours_own_paint_there() -> None:
+    half, nowhere = row(0, 0.5, 0.5, 1), row(0, 0, 0, 0)
+    near = a_pull(row(0.1, 0.1, 0.1, 0.1), half, half, nowhere)
+    far = a_pull(row(0.9, 0.9, 0.9, 0.9), nowhere, row(0.5, 0.5, 1, 1), nowhere)
+    mixed = steadied(near, far, 0.0)
+    assert mixed.usable.flatten().tolist() == pytest.approx([0.5, 0.75, 1, 1])
+    assert mixed.image[0, 0, 0].tolist() == pytest.approx([0.9, 0.1 + 0.8 / 3, 0.5, 0.1])
+
+
+def test_what_a_dial_takes_from_the_neighbour_does_not_come_back_from_the_keyframe() -> None:
+    less, nowhere = row(0.4, 0.4, 0.4, 0.4), row(0, 0, 0, 0)
+    near, far = a_pull(row(0.1, 0.2, 0.3, 0.4), less, less, nowhere), a_pull(less, less, less, less)
+    mixed = steadied(near, far, 0.0, trust=0.4)
+    assert torch.allclose(mixed.image, near.image)
+    assert torch.equal(mixed.usable, near.usable)
 
 
 def test_another_light_leaves_no_trace() -> None:
@@ -70,6 +88,18 @@ class Slipping:
         return flow
 
 
+class FarPairs(FlowPairs):
+    """Notes the far pairs that are asked for."""
+
+    def __init__(self, frames: MemoryFrames) -> None:
+        super().__init__(Slipping(), frames.source)
+        self.asked: list[tuple[int, int]] = []
+
+    def far(self, a: int, b: int) -> Pair:
+        self.asked.append((a, b))
+        return super().far(a, b)
+
+
 def last_frame(share: float) -> tuple[Tensor, Tensor]:
     """First and last painted frame of eleven, whose paint is carried along and not changed."""
     settings = load_settings(
@@ -85,9 +115,10 @@ def last_frame(share: float) -> tuple[Tensor, Tensor]:
     )
     frames = MemoryFrames(panning(11))
     engine = Engine(load_compact(), [texture(9, 32, 32)], settings, torch.device("cpu"))
-    pairs = FlowPairs(Slipping(), frames.source)
+    pairs = FarPairs(frames)
     Sequence(frames, engine, pairs, settings).run()
     pairs.close()
+    assert pairs.asked == ([(i, 0) for i in range(2, 11)] if share else [])
     return frames.load("stylised", 0), frames.load("stylised", 10)
 
 

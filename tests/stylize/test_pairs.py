@@ -9,7 +9,8 @@ from torch import Tensor
 
 from flowstyle.errors import VideoError
 from flowstyle.flow.dis import DisFlow
-from flowstyle.stylize.pairs import AHEAD, MEMORY, SPAN, FlowPairs, pairs_kept
+from flowstyle.stylize.pairs import IN_USE, LEAST, MEMORY, FlowPairs, pairs_kept
+from flowstyle.stylize.stopped import Stopped
 from tests.helpers.motion import MotionClip, motion_clip
 
 
@@ -22,7 +23,7 @@ def pan() -> MotionClip:
     return motion_clip(192, 108, 7, pan=True)
 
 
-def serve(clip: MotionClip, keep: int = SPAN, quality: str = "default") -> FlowPairs:
+def serve(clip: MotionClip, keep: int = IN_USE, quality: str = "default") -> FlowPairs:
     frames = [as_tensor(f) for f in clip.frames]
     return FlowPairs(DisFlow(quality), lambda index: frames[index], keep=keep)
 
@@ -109,6 +110,60 @@ def test_other_methods_are_asked_directly_with_the_clips_own_numbers() -> None:
     assert far.to_a.flatten().tolist() == [1217, 1217]
 
 
+class Noted(DisFlow):
+    """Takes what it is told to begin with for the flow; the camera turns by the frame's number."""
+
+    def __init__(self) -> None:
+        super().__init__("draft")
+        self.made = 0
+
+    def __call__(
+        self,
+        target: Tensor,
+        source: Tensor,
+        frames: tuple[int, int] | None = None,
+        start: Tensor | None = None,
+    ) -> Tensor:
+        self.made += 1
+        if start is not None:
+            return start
+        flow = torch.zeros(1, 2, 4, 64)
+        flow[:, 0] = float(source.mean() ** 2 - target.mean() ** 2)  # frame i stands at i²
+        return flow
+
+
+def numbered(index: int) -> Tensor:
+    return torch.full((1, 3, 4, 64), float(index))
+
+
+@pytest.mark.parametrize(("a", "b"), [(5, 2), (2, 5), (4, 3), (1, 6)])
+def test_a_chain_adds_up_every_step_in_its_direction(a: int, b: int) -> None:
+    pairs = FlowPairs(Noted(), numbered)
+    far = pairs.far(a, b)
+    pairs.close()
+    assert far.to_b[0, 0].unique().tolist() == [b * b - a * a]
+    assert far.to_a[0, 0].unique().tolist() == [a * a - b * b]
+
+
+def test_each_link_of_a_chain_is_made_once_and_a_bounded_number_is_kept() -> None:
+    flow = Noted()
+    pairs = FlowPairs(flow, numbered, keep=5)
+    for index in range(2, 9):
+        pairs.far(index, 0)
+        assert len(pairs._done) <= 5
+    assert flow.made == 2 * (8 + 7)  # both directions of eight neighbours and seven far pairs
+    pairs.close()
+
+
+def test_a_long_chain_ends_where_an_end_is_asked_for() -> None:
+    flow = Noted()
+    pairs = FlowPairs(flow, numbered, should_stop=lambda: flow.made >= 4)
+    with pytest.raises(Stopped):
+        pairs.far(12, 0)
+    pairs.close()
+    assert flow.made <= 6
+
+
 def test_after_an_error_a_second_try_is_made() -> None:
     pairs = FlowPairs(Numbered(failures=1), lambda index: torch.zeros(1, 3, 1, 1))
     with pytest.raises(VideoError):
@@ -118,7 +173,7 @@ def test_after_an_error_a_second_try_is_made() -> None:
 
 
 def test_no_more_is_kept_than_memory_allows() -> None:
-    assert pairs_kept((64, 64), 1) == SPAN
+    assert pairs_kept((64, 64), 1) == IN_USE
     assert pairs_kept((64, 64), 3) == MEMORY // (16 * 64 * 64)
     assert pairs_kept((1920, 1080), 1) == 16
-    assert pairs_kept((3840, 2160), 3) == AHEAD
+    assert pairs_kept((3840, 2160), 3) == LEAST

@@ -8,9 +8,10 @@ from torch import Tensor
 from flowstyle.features.compact import load_compact
 from flowstyle.flow.dis import DisFlow
 from flowstyle.settings import Settings, load_settings
-from flowstyle.stylize.engine import Engine, Stopped, scaled
+from flowstyle.stylize.engine import Engine, scaled
 from flowstyle.stylize.pairs import FlowPairs
 from flowstyle.stylize.sequence import Sequence
+from flowstyle.stylize.stopped import Stopped
 from tests.helpers.memory_frames import MemoryFrames
 
 QUICK = {

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
 import torch
 from torch import Tensor
 
+from flowstyle.features.compact import load_compact
 from flowstyle.optimize.adam import minimise
+from flowstyle.settings import load_settings
+from flowstyle.stylize.engine import Engine
+from flowstyle.stylize.neighbors import Pull
 from flowstyle.stylize.static import around_static_pixels, static_mask, with_static_pixels
+from tests.stylize.test_sequence import texture
 
 HALF = torch.tensor([1.0, 1.0, 0.0, 0.0]).view(1, 1, 1, 4)
 
@@ -55,3 +63,35 @@ def test_the_rest_is_painted_to_fit_what_stands_still():
     result = minimise(around, start, iterations=300, learning_rate=0.01).image
     assert torch.allclose(result[..., 1:], torch.tensor(0.6), atol=0.01)
     assert torch.allclose(result[..., 0], start[..., 0])  # no gradient reaches it
+
+
+@pytest.mark.parametrize("change", [{}, {"temporal_weight": 0.0}, {"lock_static": False}])
+def test_a_frame_is_optimised_around_them(change: dict[str, object]) -> None:
+    """The first iteration sees the neighbour's value in the static half, not the start's."""
+    settings = load_settings({"iterations": 1, **change})
+    engine = Engine(load_compact(), [texture(9, 32, 32)], settings, torch.device("cpu"))
+    seen: list[Tensor] = []
+    inner = engine.network
+
+    class Watching:
+        layers, name, digest = inner.layers, inner.name, ""
+
+        def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+            if image.requires_grad:
+                seen.append(image.detach().clone())
+            return inner(image, layers)
+
+    engine.network = Watching()  # type: ignore[assignment]
+    content = texture(1, 32, 32)
+    static = torch.zeros(1, 1, 32, 32)
+    static[..., :16] = 1
+    image = torch.full_like(content, 0.25)
+    near = Pull(image, static, static, static, weight=1.0)
+    pulls = [near] if settings.temporal_weight else []
+    engine.refine(
+        content, content, pulls, iterations=1, learning_rate=0.01, where="here", near=near
+    )
+    left, right = seen[0][..., :16], seen[0][..., 16:]
+    assert torch.equal(right, content[..., 16:])
+    expected = image if settings.lock_static else content
+    assert torch.equal(left, expected[..., :16])

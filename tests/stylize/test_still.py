@@ -12,8 +12,8 @@ from flowstyle.errors import UsageError
 from flowstyle.events import Event, Progress
 from flowstyle.losses.gram import gram
 from flowstyle.settings import Settings
-from flowstyle.stylize.engine import Stopped
 from flowstyle.stylize.still import RATIO, reconstruct, start_image, stylize_still
+from flowstyle.stylize.stopped import Stopped
 from tests.helpers.network import TinyNetwork
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1")
