@@ -123,6 +123,16 @@ def test_damaged_clip_is_10_or_with_repeat_3_and_a_list(tmp_path: Path):
     assert len(frames_of(project.output)) == 9
 
 
+def test_json_has_the_figures_though_nothing_else_is_said(tmp_path: Path):
+    project = Project(tmp_path / "project", frames=3)
+    assert project.run("--measure", "--quiet", "--json") == 0, project.said
+    said = json.loads(project.said)
+    assert said["figures"]["frames"] == 3
+    assert said["figures"]["style_mean"] > 0
+    assert project.run("--quiet", "--json", "--overwrite") == 0, project.said
+    assert json.loads(project.said)["figures"] is None
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_very_short_clips(tmp_path: Path, count: int):
     project = Project(tmp_path / "project", frames=count)
