@@ -52,7 +52,7 @@ class PaintedAhead:
 
         Args:
             index: of the frame in work.
-            key: from :func:`key_frame`.
+            key: from :func:`frame_ahead`.
         """
         if index < key:
             self._pairs.prefetch_far(index, key)  # while the frame is painted
@@ -93,7 +93,7 @@ def newly_shown(pulls: Sequence[Pull], trust: float) -> Tensor:
     return (1 - (1 - open_area(pulls)) / trust).clamp(0, 1)
 
 
-def key_frame(index: int, first: int, follows: Callable[[int], bool]) -> int:
+def frame_ahead(index: int, first: int, follows: Callable[[int], bool]) -> int:
     """The frame ahead whose paint a frame borrows: every eighth of a shot, or its last one.
 
     The last one also in place of an eighth that few frames follow: a painting costs as much as

@@ -12,7 +12,7 @@ from torch import Tensor
 from flowstyle.events import Progress, Report, ignore
 from flowstyle.memory import retry_on_gpu
 from flowstyle.settings import Settings
-from flowstyle.stylize.ahead import WORTH_BORROWING, PaintedAhead, key_frame, newly_shown
+from flowstyle.stylize.ahead import WORTH_BORROWING, PaintedAhead, frame_ahead, newly_shown
 from flowstyle.stylize.colours import hold_colors, mean_colour, return_to
 from flowstyle.stylize.engine import Engine, Terms
 from flowstyle.stylize.frames import RESULT, Frames
@@ -282,7 +282,7 @@ class Sequence:
         index = work.index
         new = newly_shown(pulls, self.settings.trust)
         if self.settings.fill_iterations and float(new.mean()) >= WORTH_BORROWING:
-            key = key_frame(index, work.first, lambda i: self._in_shot(work, i))
+            key = frame_ahead(index, work.first, lambda i: self._in_shot(work, i))
             lent = self._ahead.pull(index, key)
             pulls = [*pulls, replace(lent, usable=lent.usable * new)]
         return fill(pulls, self.engine.fresh(content, pulls, f"frame {self._shown(index)}"))

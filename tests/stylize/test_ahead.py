@@ -9,7 +9,7 @@ from torch import Tensor
 from flowstyle.features.compact import load_compact
 from flowstyle.flow.dis import DisFlow
 from flowstyle.settings import Settings, load_settings
-from flowstyle.stylize.ahead import SPAN, PaintedAhead, key_frame, newly_shown
+from flowstyle.stylize.ahead import SPAN, PaintedAhead, frame_ahead, newly_shown
 from flowstyle.stylize.engine import Engine
 from flowstyle.stylize.neighbors import Pull
 from flowstyle.stylize.pairs import FlowPairs
@@ -31,7 +31,7 @@ def test_every_eighth_frame_of_a_shot_lends_its_paint_or_its_last_one(
     index: int, first: int, last: int, key: int
 ) -> None:
     assert SPAN == 8
-    assert key_frame(index, first, lambda i: i <= last) == key
+    assert frame_ahead(index, first, lambda i: i <= last) == key
 
 
 class Painter(Engine):
