@@ -289,8 +289,9 @@ def load_settings(
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "settings"
+        in_file = file is not None and name in values and name not in given
         raise UsageError(
             f"{first['msg']} (got {str(first.get('input'))[:80]!r})",
-            option_of(name),
-            "see --help",
+            f"{name} in {file}" if in_file else option_of(name),
+            "flowstyle/settings.py lists the fields" if in_file else "see --help",
         ) from error

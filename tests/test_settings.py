@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,3 +129,16 @@ def test_frames_made_alone_by_the_dial_take_the_iterations_asked_for():
 def test_weights_are_finite(value):
     with pytest.raises(UsageError):
         load_settings({"style_weight": value})
+
+
+@pytest.mark.parametrize("line", ["keyframe_share = 5", 'keyframe_share = "lots"', "keyframes = 1"])
+def test_an_error_in_a_file_names_the_file_and_not_an_option(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text(line)
+    with pytest.raises(UsageError) as caught:
+        load_settings({}, file=file)
+    assert str(caught.value.where) == f"{line.split()[0]} in {file}"
+    with pytest.raises(UsageError, match="got") as caught:
+        load_settings({"keyframe_share": -1}, file=file)
+    if not line.startswith("keyframes"):
+        assert str(caught.value.where) == "--keyframe-share"

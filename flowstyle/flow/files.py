@@ -233,8 +233,8 @@ class FolderFlow:
         return VideoError(
             f"the flow of frame {target} into frame {source} is missing",
             self.folder / f"{name}.flo",
-            "file names count frames from 1, the target frame first; the folder needs both "
-            "directions of every pair, or use --flow dis",
+            "names count frames from 1, first the frame on whose pixels the vectors stand; the "
+            "folder needs both directions of every pair, or use --flow dis",
         )
 
 

@@ -90,7 +90,8 @@ def _check_place(path: Path, *, overwrite: bool, sources: Sequence[Path]) -> Non
         raise OutputError("the output is a folder", path, "give the name of a file")
     occupied = any(target.iterdir()) if target.is_dir() else target.exists()
     if occupied and not overwrite:
-        raise OutputError("the output exists", target, "give another -o, or --overwrite")
+        advice = "give another -o, or --overwrite (for other settings with --restart)"
+        raise OutputError("the output exists", target, advice)
     if pictures:
         refuse_other_files(path)
     disk.require_writable(target.parent)
