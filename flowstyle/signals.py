@@ -13,6 +13,9 @@ from flowstyle.errors import Interrupted
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+NOTHING_KEPT = "nothing was kept: run it again from the start"
+
+
 class StopFlag:
     """While the ``with`` block runs, the first INT, TERM or HUP only sets this flag.
 
@@ -32,17 +35,18 @@ class StopFlag:
         """Whether a signal has asked the run to stop."""
         return self.signum is not None
 
-    def raise_if_set(self, where: object = "") -> None:
+    def raise_if_set(self, where: object = "", advice: str = NOTHING_KEPT) -> None:
         """End the run if a signal asked for it.
 
         Args:
             where: how far the run came.
+            advice: what is kept, and how to go on.
 
         Raises:
             Interrupted: with the signal.
         """
         if self.signum is not None:
-            raise Interrupted(self.signum, where, "nothing was kept: run it again from the start")
+            raise Interrupted(self.signum, where, advice)
 
     def _handle(self, signum: int, frame: FrameType | None) -> None:
         self.signum = signum

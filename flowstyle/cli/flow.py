@@ -10,7 +10,7 @@ import typer
 from flowstyle.cli import options
 from flowstyle.cli.options import RESULT
 from flowstyle.cli.progress import Display, print_json
-from flowstyle.signals import StopFlag
+from flowstyle.signals import NOTHING_KEPT, StopFlag
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +39,10 @@ def flow(
     """Show a clip's flow, trust masks, warped frames and warp error as a video."""
     from flowstyle.flowview import view_flow  # torch: only once the options are right
 
+    kept = (
+        f"the files in {write_flo} so far are whole; run it again from the start, with --overwrite"
+    )
+    advice = NOTHING_KEPT if write_flo is None else kept
     with StopFlag() as stop, Display(quiet or json) as display:
         view = view_flow(
             clip,
@@ -50,7 +54,7 @@ def flow(
             write_flo=write_flo,
             overwrite=overwrite,
             report=display,
-            check_stop=stop.raise_if_set,
+            check_stop=lambda where: stop.raise_if_set(where, advice),
         )
     if json:
         print_json(view.as_dict())

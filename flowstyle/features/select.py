@@ -58,7 +58,7 @@ def select_features(
         )
     device = torch.device(device)
     wants_download = choice == "vgg19" or (choice == "auto" and device.type == "cuda")
-    loaded, why = (None, "asked for")
+    loaded, why = (None, "as chosen")
     if choice != "compact":
         loaded, why = _vgg19_weights(weights, wants_download, allow_download, report)
     if loaded is None:
