@@ -92,10 +92,11 @@ class DisFlow:
         if start is not None:
             return self._estimate(target, grays, start)
         plain = self._estimate(target, grays, None)
-        shift = target.new_tensor(camera_shift(*grays), dtype=torch.float32)
-        if not bool(shift.any()):
+        shift = camera_shift(*grays)
+        if shift == (0.0, 0.0):
             return plain
-        turned = self._estimate(target, grays, shift.view(1, 2, 1, 1).expand_as(plain))
+        whole = plain.new_tensor(shift).view(1, 2, 1, 1).expand_as(plain)
+        turned = self._estimate(target, grays, whole)
         # What the camera follows does not move with the rest.
         better = colour_difference(turned, target, source) < colour_difference(
             plain, target, source
