@@ -20,6 +20,7 @@ from safetensors.torch import load
 from torch import Tensor, nn
 
 from flowstyle.errors import UsageError, WeightsError
+from flowstyle.features.padding import repeat_edge
 from flowstyle.resources import asset
 
 WEIGHTS = "weights/compact.safetensors"
@@ -163,10 +164,16 @@ def _convolution(step: Step) -> nn.Conv2d:
     """
     if step.kernel == 4:
         return nn.Conv2d(step.inputs, step.outputs, 4, stride=2, padding=1)
-    padding = step.kernel // 2
     if step.inputs == 3:
-        return nn.Conv2d(3, step.outputs, step.kernel, padding=padding, padding_mode="replicate")
-    return nn.Conv2d(step.inputs, step.outputs, step.kernel, padding=padding)
+        return _ImageConvolution(3, step.outputs, step.kernel)
+    return nn.Conv2d(step.inputs, step.outputs, step.kernel, padding=step.kernel // 2)
+
+
+class _ImageConvolution(nn.Conv2d):
+    """A 3×3 convolution of the image, padded by its own edge."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return super().forward(repeat_edge(input))
 
 
 def _conv_name(name: str) -> str:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from flowstyle.errors import UsageError
+from flowstyle.features.padding import repeat_edge
 
 Pooling = Literal["max", "average"]
 
@@ -133,9 +134,7 @@ class VGG19(nn.Module):
         convolution = self.get_submodule(f"convolutions.{name}")
         weight, bias = convolution.get_parameter("weight"), convolution.get_parameter("bias")
         if name == "conv1_1":
-            return functional.conv2d(
-                functional.pad(x, (1, 1, 1, 1), mode="replicate"), weight, bias
-            )
+            return functional.conv2d(repeat_edge(x), weight, bias)
         return functional.conv2d(x, weight, bias, padding=1)
 
     def _check(self, image: Tensor, layers: Sequence[str]) -> int:

@@ -94,7 +94,7 @@ class FiniteGuard:
 
 
 def numbers(terms: dict[str, Tensor]) -> dict[str, float]:
-    """Terms as numbers; waits for the device.
+    """Terms as numbers; waits for the device, once.
 
     Args:
         terms: name to scalar.
@@ -102,7 +102,9 @@ def numbers(terms: dict[str, Tensor]) -> dict[str, float]:
     Returns:
         Name to number.
     """
-    return {name: float(value) for name, value in terms.items()}
+    if not terms:
+        return {}
+    return dict(zip(terms, torch.stack(list(terms.values())).tolist(), strict=True))
 
 
 def check_image(image: Tensor, iterations: int) -> None:

@@ -76,7 +76,7 @@ def render_size(info: ClipInfo, settings: Settings) -> tuple[int, int]:
     return size
 
 
-METHOD = 5
+METHOD = 6
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
 another way than it began."""
 
