@@ -19,7 +19,7 @@ from torch import Tensor
 
 from flowstyle.debug.sheets import flow_sheet
 from flowstyle.errors import OutputError, UsageError, VideoError
-from flowstyle.events import Decision, Progress, Report, ignore
+from flowstyle.events import Decision, Notice, Progress, Report, ignore
 from flowstyle.flow.colours import radius_of
 from flowstyle.flow.consistency import TrustMasks, reference_trust, trust_masks
 from flowstyle.flow.dis import DisFlow
@@ -28,7 +28,7 @@ from flowstyle.flow.files import flow_name, read_flow, write_flo
 from flowstyle.flow.mend import both_ways
 from flowstyle.flow.warp import warp
 from flowstyle.pictures import check_picture_output
-from flowstyle.render.choices import fitted
+from flowstyle.render.choices import choose_device, fitted
 from flowstyle.render.store import to_tensor
 from flowstyle.shots import CutDetector, split
 from flowstyle.types import ClipInfo, Frame
@@ -121,10 +121,9 @@ def view_flow(
     info = probe(clip)
     path = output or Path(f"{clip.stem}_flow.mp4")
     check_output(path, overwrite=overwrite, sources=(clip,))
-    if write_flo is not None:
-        _prepare_folder(write_flo, overwrite)
+    old = set() if write_flo is None else _prepare_folder(write_flo, overwrite)
     size = _size(info, width)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = choose_device("auto")
     estimate = make_flow(flow, device)
     report(Decision("flow", f"{estimate.name}, frames of {size[0]}×{size[1]}"))
     spans = survey(info, start=start, count=count, width=size[0], report=report, stop=check_stop)
@@ -143,7 +142,7 @@ def view_flow(
                 view = _look(estimate, current, previous, frame.index)
                 seen.append((float(view.masks.trust.mean()), view.error))
                 if write_flo is not None:
-                    _write_both(write_flo, frame.index, view)
+                    old -= _write_both(write_flo, frame.index, view)
             sheet = flow_sheet(
                 current,
                 previous if view else None,
@@ -155,6 +154,8 @@ def view_flow(
             writer.write(Frame(frame.index, frame.pts, frame.duration, sheet))
             report(Progress("flow", frame.index - start + 1, total))
             previous = current
+    if old:
+        report(Notice(f"{len(old)} .flo files of an earlier run remain in {write_flo}"))
     trusted, error = np.mean(seen, axis=0).tolist() if seen else (None, None)
     return FlowView(path, total, size, estimate.name, tuple(spans), trusted, error)
 
@@ -289,14 +290,19 @@ def _size(info: ClipInfo, width: int | None) -> tuple[int, int]:
     return fitted(info, width)
 
 
-def _write_both(folder: Path, index: int, view: _Look) -> None:
+def _write_both(folder: Path, index: int, view: _Look) -> set[str]:
+    """Write the files of a pair of frames; their names."""
     pair = ((index, index - 1, view.flow), (index - 1, index, view.reverse))
+    names = set()
     for target, source, vectors in pair:
-        write_flo(folder / f"{flow_name(target, source)}.flo", vectors[0].cpu().numpy())
+        name = f"{flow_name(target, source)}.flo"
+        write_flo(folder / name, vectors[0].cpu().numpy())
+        names.add(name)
+    return names
 
 
-def _prepare_folder(folder: Path, overwrite: bool) -> None:
-    """Make the folder for .flo files, and refuse to mix with or replace others."""
+def _prepare_folder(folder: Path, overwrite: bool) -> set[str]:
+    """Make the folder for .flo files; refuse to replace others; names of those it holds."""
     if folder.exists() and not folder.is_dir():
         raise OutputError("the folder for .flo files is a file", folder, "give another name")
     if folder.is_dir() and not overwrite and any(folder.glob("*.flo")):
@@ -308,6 +314,7 @@ def _prepare_folder(folder: Path, overwrite: bool) -> None:
         raise OutputError(
             f"the folder cannot be made ({reason})", folder, "make its parent folder first"
         ) from error
+    return {path.name for path in folder.glob("*.flo")}
 
 
 def _dense(path: Path) -> Tensor:

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from flowstyle.errors import Interrupted
+from flowstyle.errors import FlowstyleError, Interrupted
 from flowstyle.evaluation import ImagePair, evaluate_frames
 from flowstyle.events import Decision, Notice, Report, ignore
 from flowstyle.features.base import FeatureNetwork
@@ -79,7 +79,8 @@ def stylize_video(
 
     Raises:
         FlowstyleError: see :mod:`flowstyle.errors`; everything committed stays for a resume.
-        Interrupted: ended by ``stop_signal``.
+        Interrupted: ended by ``stop_signal`` before the clip was complete. While it is measured, a
+            signal ends only that.
     """
     began = time.monotonic()
     path = output.path or Path(f"{clip.stem or clip.name}_{styles[0].stem}.mp4")
@@ -205,11 +206,16 @@ def stylize_video(
         listed = ", ".join(map(str, cuts))
         report(Decision("shots", f"cuts before frames {listed}" if cuts else "one, no cuts found"))
         seconds = time.monotonic() - began  # until the file is written; measuring is another matter
-        figures = (
-            measure(store, pictures, network, settings, device, report, stop_signal)
-            if output.measure
-            else None
-        )
+        figures = None
+        if output.measure:
+            try:
+                figures = measure(store, pictures, network, settings, device, report, stop_signal)
+            except (FlowstyleError, MemoryError, RuntimeError) as error:
+                if not isinstance(error, FlowstyleError) and not is_out_of_memory(error):
+                    raise
+                # The clip is complete: what is said of it must not depend on its figures.
+                why = error.what if isinstance(error, FlowstyleError) else "out of memory"
+                report(Notice(f"not measured ({why}); flowstyle eval does so at any time"))
     return Rendered(path, frames, size, seconds, cuts, repeated, network.name, figures)
 
 
@@ -235,11 +241,7 @@ def measure(
     def frames() -> Iterator[ImagePair]:
         for index in range(store.count):
             if (signum := stop_signal()) is not None:
-                raise Interrupted(
-                    signum,
-                    "measuring; the clip is complete",
-                    "nothing; flowstyle eval measures it when you like",
-                )
+                raise Interrupted(signum, "measuring")
             styled = finished(store, index, original_colors=settings.original_colors)
             yield to_uint16(store.source(index)), to_uint16(styled)
 

@@ -30,18 +30,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(folder: Path, module: list[str], name: str, options: list[str]) -> list[bytes]:
-    """The frames' files that a command writes."""
-    out = folder / name
-    command = [*module, "run", "clip.mp4", "style.png", "-o", f"{out}/", "--features", "compact"]
+def call(folder: Path, command: list[str]) -> None:
+    """Run a module in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", *command, "--settings", "quick.toml", *options],
+        [sys.executable, "-m", *command],
         cwd=folder,
         capture_output=True,
         text=True,
         env={"PYTHONPATH": str(Path(__file__).parent.parent), "HOME": str(folder)},
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+
+
+def run(folder: Path, module: list[str], name: str, options: list[str]) -> list[bytes]:
+    """The frames' files that a command writes."""
+    out = folder / name
+    command = [*module, "run", "clip.mp4", "style.png", "-o", f"{out}/", "--features", "compact"]
+    call(folder, [*command, "--settings", "quick.toml", *options])
     return [path.read_bytes() for path in sorted(out.glob("*.png"))]
 
 
@@ -66,3 +71,10 @@ def test_the_same_frames_as_on_the_cpu(folder: Path, options: list[str]) -> None
     found = json.loads(waits.read_text())
     within = [place for place in found if "losses" in place or "objective.py:__call__" in place]
     assert within == []
+
+
+@pytest.mark.slow
+def test_flow_is_drawn_from_the_gpu(folder: Path) -> None:
+    command = ["tests.helpers.pretend_gpu", "waits.json", "flow", "clip.mp4", "-o", "flow.mp4"]
+    call(folder, [*command, "--frames", "3"])
+    assert (folder / "flow.mp4").exists()

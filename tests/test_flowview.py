@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from flowstyle.errors import Interrupted, OutputError, UsageError, VideoError
+from flowstyle.events import Notice
 from flowstyle.flow.files import read_flo, write_flo
 from flowstyle.flowview import survey, view_flow
 from flowstyle.video.probe import probe
@@ -110,6 +111,18 @@ def test_refusals_come_before_any_work(clip: Path, tmp_path: Path) -> None:
         view_flow(clip, tmp_path / "x.mp4", write_flo=flo / "a.flo")
     with pytest.raises(OutputError, match="cannot be made"):
         view_flow(clip, tmp_path / "x.mp4", write_flo=tmp_path / "none" / "flo")
+
+
+def test_files_of_an_earlier_run_are_told_of_and_kept(clip: Path, tmp_path: Path) -> None:
+    flo, said = tmp_path / "flo", []
+    view_flow(clip, tmp_path / "a.mp4", write_flo=flo)
+    view_flow(clip, tmp_path / "b.mp4", write_flo=flo, overwrite=True, report=said.append)
+    assert not [event for event in said if isinstance(event, Notice)]
+    view_flow(clip, tmp_path / "c.mp4", count=2, write_flo=flo, overwrite=True, report=said.append)
+    assert len(list(flo.glob("*.flo"))) == 6
+    assert [e.text for e in said if isinstance(e, Notice)] == [
+        f"4 .flo files of an earlier run remain in {flo}"
+    ]
 
 
 def test_stop_leaves_nothing(clip: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from fractions import Fraction
 from pathlib import Path
 
@@ -82,6 +83,21 @@ def test_the_run_measures_itself(rendered):
     assert result.figures is not None
     assert result.figures.frames == 6
     assert result.as_dict()["figures"]["style_mean"] > 0
+
+
+def test_a_signal_while_measuring_leaves_what_is_known_of_the_clip(clip, style, tmp_path):
+    out, events = tmp_path / "painted.mp4", []
+    result = stylize_video(
+        clip,
+        [style],
+        load_settings(QUICK, preset="draft"),
+        Output(path=out),
+        report=events.append,
+        stop_signal=lambda: signal.SIGINT if out.exists() else None,
+    )
+    assert result.frames == 6
+    assert result.figures is None
+    assert any(isinstance(e, Notice) and "not measured" in e.text for e in events)
 
 
 def test_an_existing_output_is_refused_before_any_work(clip, style, tmp_path):

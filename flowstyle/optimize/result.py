@@ -104,7 +104,7 @@ def numbers(terms: dict[str, Tensor]) -> dict[str, float]:
     """
     if not terms:
         return {}
-    return dict(zip(terms, torch.stack(list(terms.values())).tolist(), strict=True))
+    return dict(zip(terms, torch.stack(list(terms.values())).cpu().tolist(), strict=True))
 
 
 def check_image(image: Tensor, iterations: int) -> None:

@@ -131,10 +131,15 @@ def _missing_end(
     damage = (
         f"the file ends early: {book.packets} of about {book.packets + missing} frames are there"
     )
+    # The first hole tells how long the last frame is shown, also where no more is wanted.
+    yield Decoded(None, None, damage)
     if missing > book.packets:
-        advice = "copy or download the clip again, or render its whole part with a smaller --frames"
+        advice = (
+            "copy or download the clip again, or render what is there: "
+            f"--frames {book.packets} or fewer"
+        )
         raise VideoError(damage, info.path, advice)
-    for _ in range(missing):
+    for _ in range(missing - 1):
         yield Decoded(None, None, damage)
 
 

@@ -17,6 +17,8 @@ from flowstyle.video.opening import open_clip, video_stream
 from flowstyle.video.pictures import read_picture, resize_picture
 
 OnCorrupt = Literal["stop", "repeat"]
+REORDERED = 4
+"""Frames by which decoding order differs from the order shown, but for rare clips."""
 
 
 def read_frames(
@@ -152,20 +154,32 @@ def _refuse_cut_off(info: ClipInfo, start: int, count: int | None) -> None:
     held = (info.frames or 0) - info.missing
     if info.missing and (count is None or start + count > held):
         last = info.start_pts + round(held / (info.rate * info.time_base))
-        raise _damaged(info, held, last, "the file ends early: it was cut short")
+        raise _cut_short(info, held, last, held - start, info.missing)
     length = info.path.stat().st_size
     with open_clip(info.path) as container:
         if "mov" not in container.format.name.split(","):
             return
         stream = video_stream(container, info.path)
-        # In decoding order, which rarely differs by more than 4 frames from the order shown. What
-        # is missed here is found while reading.
-        stop = None if count is None else start + count + 4
+        # What is missed here is found while reading.
+        stop = None if count is None else start + count + REORDERED
         for number, entry in enumerate(islice(stream.index_entries, stop)):
             if entry.pos + entry.size > length:
-                raise _damaged(
-                    info, number, entry.timestamp, "the file ends early: it was cut short"
-                )
+                missing = len(stream.index_entries) - number
+                whole = number - start - REORDERED
+                raise _cut_short(info, number, entry.timestamp, whole, missing)
+
+
+def _cut_short(info: ClipInfo, index: int, pts: int, whole: int, missing: int) -> VideoError:
+    """The first of the ``missing`` frames, and what to do with the ``whole`` ones before it."""
+    error = _damaged(info, index, pts, "the file ends early: it was cut short")
+    if whole < 1:
+        return error
+    part = f"copy the clip again, or render what is there: --frames {whole}"
+    if missing > index:
+        # More than can be filled with the last picture that there is.
+        return VideoError(error.what, error.where, part)
+    rest = "; --on-corrupt repeat fills the rest with the last picture"
+    return VideoError(error.what, error.where, part + rest)
 
 
 def _damaged(info: ClipInfo, index: int, pts: int, damage: str) -> VideoError:

@@ -130,10 +130,11 @@ def pretend() -> None:
 
     threading.Thread.run = run_on_this_thread  # type: ignore[method-assign]
 
+    import flowstyle.flowview
     import flowstyle.pipeline
     import flowstyle.stills
 
-    for module in (flowstyle.pipeline, flowstyle.stills):
+    for module in (flowstyle.flowview, flowstyle.pipeline, flowstyle.stills):
         module.choose_device = lambda choice: torch.device(NAME, 0)
 
 

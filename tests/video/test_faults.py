@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -104,6 +105,27 @@ def test_fault_clip_of_which_most_is_missing(tmp_path: Path):
     whole = write_clip(tmp_path / "c.mp4", count=50, container_options=FASTSTART)
     path = truncate(whole, 0.35, tmp_path / "cut.mp4")
     assert "ends early" in refusal(path, on_corrupt="repeat")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "kept"),
+    [("c.mp4", FASTSTART, 0.35), ("c.mkv", {}, 0.3), ("c.mp4", FASTSTART, 0.8), ("c.mkv", {}, 0.7)],
+)
+def test_advice_for_a_clip_cut_short_works(
+    tmp_path: Path, name: str, options: dict[str, str], kept: float
+):
+    whole = write_clip(tmp_path / name, count=50, container_options=options)
+    path = truncate(whole, kept, tmp_path / f"cut_{name}")
+    said = refusal(path)
+    found = re.search(r"--frames (\d+)", said)
+    assert found
+    count = int(found[1])
+    assert len(read(path, count=count)[1]) == count
+    # Filling the rest is offered only where it is done.
+    if "--on-corrupt repeat" in said:
+        assert len(read(path, on_corrupt="repeat")[1]) == 50
+    else:
+        refusal(path, on_corrupt="repeat")
 
 
 def test_matroska_that_lost_only_its_index_is_whole(tmp_path: Path):
