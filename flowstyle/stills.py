@@ -74,8 +74,12 @@ def stylize_image(
     if not styles and painting.layer is None:
         raise UsageError("no style picture was given", photo, "name one or several after the photo")
     check_picture_output(painting.path, painting.overwrite)
-    content = _sized(to_tensor(read_picture(photo, report=report)), photo, settings, report)
+    content = to_tensor(read_picture(photo, report=report))
     pictures = [to_tensor(read_picture(style, report=report)) for style in styles]
+    if painting.layer is not None and pictures:  # what is shown then is the style
+        content = _sized(pictures[0], styles[0], "style", LONGER_SIDE // 2, settings, report)
+    else:
+        content = _sized(content, photo, "photograph", LONGER_SIDE, settings, report)
     device = choose_device(settings.device)
     # L-BFGS lives on differences of gradients, which bfloat16 rounds away.
     exact = settings.precision == "auto" and (settings.optimizer == "lbfgs" or painting.layer)
@@ -91,7 +95,7 @@ def stylize_image(
     def work(one: Settings) -> Tensor:
         if painting.layer is not None:
             return reconstruct(
-                pictures[0].to(device) if pictures else content.to(device),
+                content.to(device),
                 network,
                 painting.layer,
                 kind="style" if pictures else "content",
@@ -110,8 +114,6 @@ def stylize_image(
             should_stop=lambda: stop_signal() is not None,
         )
 
-    if pictures and painting.layer is not None:
-        pictures[0] = resize(pictures[0], _bounded(pictures[0], LONGER_SIDE // 2))
     try:
         if painting.sweep:
             result = _sweep(content, pictures, settings, work, report)
@@ -164,10 +166,12 @@ def _cropped(picture: Tensor, like: Tensor) -> Tensor:
     return resize(picture, size)[..., top : top + height, left : left + width]
 
 
-def _sized(content: Tensor, path: Path, settings: Settings, report: Report) -> Tensor:
-    """The photograph at the size of the result."""
-    height, width = content.shape[-2:]
-    size = _bounded(content, LONGER_SIDE)
+def _sized(
+    picture: Tensor, path: Path, name: str, longer: int, settings: Settings, report: Report
+) -> Tensor:
+    """The photograph, or a style to be shown, at the size of the result."""
+    height, width = picture.shape[-2:]
+    size = _bounded(picture, longer)
     if settings.width is not None:
         size = (max(1, round(height * settings.width / width)), settings.width)
     if min(size) < MIN_SIDE:
@@ -176,8 +180,8 @@ def _sized(content: Tensor, path: Path, settings: Settings, report: Report) -> T
             path,
             f"use at least {MIN_SIDE} pixels on each side, see --width",
         )
-    report(Decision("size", f"{size[1]}×{size[0]} (photograph {width}×{height})"))
-    return resize(content, size)
+    report(Decision("size", f"{size[1]}×{size[0]} ({name} {width}×{height})"))
+    return resize(picture, size)
 
 
 def _bounded(picture: Tensor, longer: int) -> tuple[int, int]:

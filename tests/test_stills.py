@@ -40,6 +40,16 @@ def test_large_photographs_are_made_smaller_and_it_is_said(
     assert stylize_image(photo, [photo], wide, Painting(tmp_path / "wide.png")) == (90, 60)
 
 
+def test_a_style_that_is_shown_has_the_width_asked_for(photo: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (80, 40), "red").save(tmp_path / "style.png")
+    events: list[Event] = []
+    wide = FEW.model_copy(update={"width": 48})
+    out = Painting(tmp_path / "out.png", layer="relu1_1")
+    size = stylize_image(photo, [tmp_path / "style.png"], wide, out, report=events.append)
+    assert size == (48, 24)
+    assert Decision("size", "48×24 (style 80×40)") in events
+
+
 def test_a_signal_ends_the_work_and_nothing_is_written(photo: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
     with pytest.raises(Interrupted) as stopped:
