@@ -56,14 +56,24 @@ def load_image(path: Path, width: int) -> Tensor:
 
 
 def make_objective(
-    network: FeatureNetwork, photograph: Tensor, style: Tensor, style_weight: float
+    network: FeatureNetwork,
+    photograph: Tensor,
+    style: Tensor,
+    style_weight: float,
+    content_factor: float = 1,
+    deepest_factor: float = 1,
 ) -> Objective:
-    """Content, style and a little total variation; weighted as in the settings but for style."""
+    """Content, style and a little total variation, weighted as in the settings but for style.
+
+    The factors, on the content and on the deepest style layer, show what other weights would give.
+    """
     settings = Settings()
     content_target = ContentTarget.of(network, photograph, CONTENT)
-    style_target = StyleTarget.of(network, style, STYLE)
+    layer_weights = [1 / len(STYLE)] * len(STYLE)
+    layer_weights[-1] *= deepest_factor
+    style_target = StyleTarget.of(network, style, STYLE, weights=layer_weights)
     terms = {
-        "content": Term(settings.content_weight, content_target, CONTENT),
+        "content": Term(settings.content_weight * content_factor, content_target, CONTENT),
         "style": Term(style_weight, style_target, STYLE),
         "tv": Term(settings.tv_weight, lambda _, image: total_variation_l2(image)),
     }
@@ -74,7 +84,15 @@ def stylise(
     network: FeatureNetwork, photograph: Tensor, style: Tensor, options: argparse.Namespace
 ) -> Tensor:
     """Optimise the photograph; 1×3×H×W."""
-    objective = make_objective(network, photograph, style, options.style_weight)
+    compact = network.name == "compact"
+    objective = make_objective(
+        network,
+        photograph,
+        style,
+        options.style_weight,
+        options.content_factor if compact else 1,
+        options.deepest_factor if compact else 1,
+    )
     return minimise(
         objective, photograph, iterations=options.iterations, learning_rate=LEARNING_RATE
     ).image
@@ -230,6 +248,9 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=448, help="of photographs and styles")
     parser.add_argument("--iterations", type=int, default=100)
     parser.add_argument("--style-weight", type=float, default=Settings().style_weight)
+    for name, what in (("content", "the content"), ("deepest", "relu5_1")):
+        text = f"times the weight of {what}, for the compact features only"
+        parser.add_argument(f"--{name}-factor", type=float, default=1, help=text)
     parser.add_argument("--precision", choices=DTYPES, default="bf16", help="while optimising")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--timing", type=int, default=0, metavar="ROUNDS", help="0: none")
@@ -243,6 +264,7 @@ def main() -> None:
         "width": options.width,
         "iterations": options.iterations,
         "style_weight": options.style_weight,
+        "factors": {"content": options.content_factor, "relu5_1": options.deepest_factor},
         "precision": options.precision,
         "pairs": rows,
     }
