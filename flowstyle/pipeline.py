@@ -206,17 +206,15 @@ def stylize_video(
         listed = ", ".join(map(str, cuts))
         report(Decision("shots", f"cuts before frames {listed}" if cuts else "one, no cuts found"))
         seconds = time.monotonic() - began  # until the file is written; measuring is another matter
-        figures = None
+        figures, unmeasured = None, ""
         if output.measure:
             try:
                 figures = measure(store, pictures, network, settings, device, report, stop_signal)
-            except (FlowstyleError, MemoryError, RuntimeError) as error:
-                if not isinstance(error, FlowstyleError) and not is_out_of_memory(error):
-                    raise
+            except Exception as error:
                 # The clip is complete: what is said of it must not depend on its figures.
-                why = error.what if isinstance(error, FlowstyleError) else "out of memory"
-                report(Notice(f"not measured ({why}); flowstyle eval does so at any time"))
-    return Rendered(path, frames, size, seconds, cuts, repeated, network.name, figures)
+                unmeasured = why_not_measured(error)
+                report(Notice(f"not measured: {unmeasured}; flowstyle eval does so at any time"))
+    return Rendered(path, frames, size, seconds, cuts, repeated, network.name, figures, unmeasured)
 
 
 def measure(
@@ -258,3 +256,14 @@ def measure(
         device=device,
         report=report,
     )
+
+
+def why_not_measured(error: Exception) -> str:
+    """Say in words what ended the measuring; raises ``error`` again if it is a mistake of ours."""
+    if is_out_of_memory(error):
+        return "the memory does not suffice"
+    if isinstance(error, FlowstyleError):
+        return error.what
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    raise error

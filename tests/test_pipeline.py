@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from flowstyle.errors import OutputError, ResumeMismatchError, UsageError
 from flowstyle.events import Decision, Notice, Progress
@@ -97,7 +98,42 @@ def test_a_signal_while_measuring_leaves_what_is_known_of_the_clip(clip, style, 
     )
     assert result.frames == 6
     assert result.figures is None
+    assert result.unmeasured == result.as_dict()["unmeasured"] == "stopped by a signal"
     assert any(isinstance(e, Notice) and "not measured" in e.text for e in events)
+
+
+def opencv_without_memory() -> Exception:
+    """What OpenCV raises when an allocation fails."""
+    error = cv2.error("Failed to allocate 99 bytes")
+    error.code = cv2.Error.StsNoMem
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(5, "Input/output error"), "Input/output error"),
+        (opencv_without_memory(), "memory"),
+        (torch.OutOfMemoryError("CUDA out of memory"), "memory"),
+    ],
+)
+def test_a_failure_while_measuring_leaves_it_too(
+    clip, style, tmp_path, monkeypatch, error: Exception, said: str
+):
+    def fails(*args, **more):
+        raise error
+
+    monkeypatch.setattr("flowstyle.pipeline.evaluate_frames", fails)
+    result = render(clip, style, tmp_path / "painted.mp4", frames=2)
+    assert result.path.exists()
+    assert result.figures is None
+    assert said in result.unmeasured
+
+
+def test_mistakes_while_measuring_are_not_hidden(clip, style, tmp_path, monkeypatch):
+    monkeypatch.setattr("flowstyle.pipeline.evaluate_frames", lambda *a, **k: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        render(clip, style, tmp_path / "painted.mp4", frames=2)
 
 
 def test_an_existing_output_is_refused_before_any_work(clip, style, tmp_path):

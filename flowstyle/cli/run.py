@@ -234,9 +234,10 @@ def run(
         if rendered.figures is not None:
             print_figures(rendered.figures, rendered.features)
         print(rendered.summary())
-    stop.raise_if_set("measuring; the clip is complete", "nothing; flowstyle eval measures it")
+    if rendered.repeated and quiet:
+        listed = ", ".join(map(str, rendered.repeated))
+        print(f"flowstyle: damaged frames repeated: {listed}", file=sys.stderr)
+    if rendered.unmeasured:
+        stop.raise_if_set("measuring; the clip is complete", "nothing; flowstyle eval measures it")
     if rendered.repeated:
-        if quiet:
-            listed = ", ".join(map(str, rendered.repeated))
-            print(f"flowstyle: damaged frames repeated: {listed}", file=sys.stderr)
         raise typer.Exit(DEGRADED)

@@ -48,6 +48,7 @@ class Rendered:
 
     ``repeated`` lists the frames that stand in for damaged ones; with any, the result is degraded
     (exit code 3). ``cuts`` are the first frames of shots. Both count as the clip does, from 0.
+    ``unmeasured`` says why there are no figures, where measuring began and did not end.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class Rendered:
     repeated: list[int] = field(default_factory=list)
     features: str = ""
     figures: ClipFigures | None = None
+    unmeasured: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON types."""

@@ -135,8 +135,8 @@ def _missing_end(
     yield Decoded(None, None, damage)
     if missing > book.packets:
         advice = (
-            "copy or download the clip again, or render what is there: "
-            f"--frames {book.packets} or fewer"
+            "copy the clip again, or run without --on-corrupt repeat, "
+            "which says how many frames can be rendered"
         )
         raise VideoError(damage, info.path, advice)
     for _ in range(missing - 1):
@@ -165,11 +165,17 @@ def _deinterlace(frames: Iterable[Decoded], stream: VideoStream) -> Iterator[Dec
             # yadif doubles the clock: the frame's own time stamp is kept instead.
             yield Decoded(item.pts, frame, item.damage)
 
-    for item in frames:
-        waiting.append(item)
-        if item.frame is not None:
-            graph.vpush(item.frame)
-        yield from ready()
+    refusal: VideoError | None = None
+    try:
+        for item in frames:
+            waiting.append(item)
+            if item.frame is not None:
+                graph.vpush(item.frame)
+            yield from ready()
+    except VideoError as error:
+        refusal = error  # what yadif still holds comes first
     graph.vpush(None)
     yield from ready()
     yield from waiting
+    if refusal is not None:
+        raise refusal

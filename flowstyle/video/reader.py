@@ -19,6 +19,7 @@ from flowstyle.video.pictures import read_picture, resize_picture
 OnCorrupt = Literal["stop", "repeat"]
 REORDERED = 4
 """Frames by which decoding order differs from the order shown, but for rare clips."""
+REPEAT = "flowstyle run --on-corrupt repeat shows the frame before in place of each missing one"
 
 
 def read_frames(
@@ -154,7 +155,7 @@ def _refuse_cut_off(info: ClipInfo, start: int, count: int | None) -> None:
     held = (info.frames or 0) - info.missing
     if info.missing and (count is None or start + count > held):
         last = info.start_pts + round(held / (info.rate * info.time_base))
-        raise _cut_short(info, held, last, held - start, info.missing)
+        raise _cut_short(info, held, last, start, info.missing)
     length = info.path.stat().st_size
     with open_clip(info.path) as container:
         if "mov" not in container.format.name.split(","):
@@ -165,30 +166,29 @@ def _refuse_cut_off(info: ClipInfo, start: int, count: int | None) -> None:
         for number, entry in enumerate(islice(stream.index_entries, stop)):
             if entry.pos + entry.size > length:
                 missing = len(stream.index_entries) - number
-                whole = number - start - REORDERED
-                raise _cut_short(info, number, entry.timestamp, whole, missing)
+                raise _cut_short(info, number, entry.timestamp, start, missing)
 
 
-def _cut_short(info: ClipInfo, index: int, pts: int, whole: int, missing: int) -> VideoError:
-    """The first of the ``missing`` frames, and what to do with the ``whole`` ones before it."""
-    error = _damaged(info, index, pts, "the file ends early: it was cut short")
-    if whole < 1:
-        return error
-    part = f"copy the clip again, or render what is there: --frames {whole}"
-    if missing > index:
-        # More than can be filled with the last picture that there is.
-        return VideoError(error.what, error.where, part)
-    rest = "; --on-corrupt repeat fills the rest with the last picture"
-    return VideoError(error.what, error.where, part + rest)
+def _cut_short(info: ClipInfo, index: int, pts: int, start: int, missing: int) -> VideoError:
+    """Explain that frames from ``index`` on are missing, and what can be rendered of the clip."""
+    damage = "the file ends early: it was cut short"
+    advice = "copy the clip again"
+    whole = index - REORDERED  # without those whose neighbours may be missing
+    if whole > start:
+        advice += f", or render what is there: --frames {whole - start}"
+    elif whole > 0 and start:
+        advice += ", or begin earlier: a smaller --start-frame"
+    if missing <= index:  # more cannot be filled, see flowstyle.video.decode
+        advice += f"; {REPEAT}"
+    return VideoError(damage, _place(info, index, pts), advice)
 
 
 def _damaged(info: ClipInfo, index: int, pts: int, damage: str) -> VideoError:
-    seconds = float(pts * info.time_base)
-    return VideoError(
-        damage,
-        f"{info.path}, frame {index}, at {seconds:.3f} s",
-        "copy the clip again, or repeat the frame before each damaged one: --on-corrupt repeat",
-    )
+    return VideoError(damage, _place(info, index, pts), f"copy the clip again; {REPEAT}")
+
+
+def _place(info: ClipInfo, index: int, pts: int) -> str:
+    return f"{info.path}, frame {index}, at {float(pts * info.time_base):.3f} s"
 
 
 def _timed(info: ClipInfo) -> Iterator[_Timed]:

@@ -5,7 +5,9 @@ GPU's they refuse to meet tensors of the CPU, and the places that wait for them 
 
     python -m tests.helpers.pretend_gpu WAITS.json run CLIP STYLE ...
 
-It changes torch for the whole process, so it is run in one of its own.
+It changes torch for the whole process, so it is run in one of its own. What the program does only
+where a device is called ``cuda`` (deterministic algorithms, the choice of precision and flow, a
+second try when memory runs out) is not run.
 """
 
 from __future__ import annotations
@@ -24,9 +26,10 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
 NAME = "pretended"
+PACKAGE = Path(__file__).parents[2] / "flowstyle"
 WAITING = ("aten::_local_scalar_dense", "aten::item", "aten::equal", "aten::nonzero")
 waits: Counter[str] = Counter()
-"""How often each place in flowstyle waited, as ``file:function`` from the outside in."""
+"""How often each place in flowstyle waited, as ``folder/file:function`` from the outside in."""
 
 
 class OnGpu(torch.Tensor):
@@ -69,10 +72,11 @@ def compute(operator: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     ours = [tensor for tensor in tensors if isinstance(tensor, OnGpu)]
     wanted = kwargs.get("device")
     to_gpu = bool(ours) if wanted is None else torch.device(wanted).type == NAME
-    moves = name == "aten::_to_copy"
-    if ours and (name in WAITING or (moves and not to_gpu)):
+    moves = name in ("aten::_to_copy", "aten::copy_")
+    # A copy from ordinary memory waits as well, in either direction.
+    if (ours and name in WAITING) or (moves and crosses(args, ours, to_gpu)):
         waits[place()] += 1
-    if not moves and not name.startswith("aten::copy_"):
+    if not moves:
         check_devices(name, args, tensors, ours)
     if wanted is not None:
         kwargs = {**kwargs, "device": torch.device("cpu")}
@@ -87,11 +91,22 @@ def compute(operator: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     return tree_map_only(torch.Tensor, OnGpu, result) if to_gpu else result
 
 
+def crosses(args: tuple, ours: list, to_gpu: bool) -> bool:
+    """Whether a copy goes from one device to the other."""
+    if len(args) > 1 and isinstance(args[1], torch.Tensor):  # copy_(target, source)
+        return isinstance(args[0], OnGpu) != isinstance(args[1], OnGpu)
+    return bool(ours) != to_gpu
+
+
 def check_devices(name: str, args: tuple, tensors: list, ours: list) -> None:
-    """Single numbers of the CPU may meet a GPU's tensors, and so may indices of the CPU."""
-    if name.startswith("aten::index") and isinstance(args[0], OnGpu):
-        return
-    if ours and any(tensor.dim() and not isinstance(tensor, OnGpu) for tensor in tensors):
+    """Single numbers of the CPU may meet a GPU's tensors in arithmetic; indices of the CPU, too."""
+    strangers = [tensor for tensor in tensors if not isinstance(tensor, OnGpu)]
+    if name in ("aten::index.Tensor", "aten::index_put", "aten::index_put_"):
+        if isinstance(args[0], OnGpu) and all(isinstance(t, OnGpu) for t in args[2:3]):
+            return
+    elif not any(word in name for word in ("cat", "stack", "index", "gather", "scatter")):
+        strangers = [tensor for tensor in strangers if tensor.dim()]
+    if ours and strangers:
         shapes = [f"{type(tensor).__name__} {tuple(tensor.shape)}" for tensor in tensors]
         raise RuntimeError(f"{name}: tensors on two devices: {', '.join(shapes)}")
 
@@ -99,9 +114,9 @@ def check_devices(name: str, args: tuple, tensors: list, ours: list) -> None:
 def place() -> str:
     """The functions of flowstyle that led here."""
     return " ".join(
-        f"{Path(frame.filename).name}:{frame.name}"
+        f"{Path(frame.filename).relative_to(PACKAGE)}:{frame.name}"
         for frame in traceback.extract_stack()
-        if "flowstyle/" in frame.filename
+        if Path(frame.filename).is_relative_to(PACKAGE)
     )
 
 

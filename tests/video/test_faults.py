@@ -107,25 +107,41 @@ def test_fault_clip_of_which_most_is_missing(tmp_path: Path):
     assert "ends early" in refusal(path, on_corrupt="repeat")
 
 
+ORDERED = {"preset": "fast", "bframes": "4"}
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.3, 0.45, 0.7, 0.9])
+@pytest.mark.parametrize("start", [0, 3])
 @pytest.mark.parametrize(
-    ("name", "options", "kept"),
-    [("c.mp4", FASTSTART, 0.35), ("c.mkv", {}, 0.3), ("c.mp4", FASTSTART, 0.8), ("c.mkv", {}, 0.7)],
+    ("name", "more"),
+    [
+        ("c.mp4", {"container_options": FASTSTART}),
+        ("c.mp4", {"container_options": FASTSTART, "options": ORDERED}),
+        ("c.mkv", {}),
+        ("c.mkv", {"options": ORDERED}),
+        ("c.mkv", {"interlaced": True}),
+        ("c.flv", {"codec": "flv1"}),
+    ],
 )
 def test_advice_for_a_clip_cut_short_works(
-    tmp_path: Path, name: str, options: dict[str, str], kept: float
+    tmp_path: Path, name: str, more: dict, start: int, kept: float
 ):
-    whole = write_clip(tmp_path / name, count=50, container_options=options)
+    whole = write_clip(tmp_path / name, count=50, **more)
     path = truncate(whole, kept, tmp_path / f"cut_{name}")
-    said = refusal(path)
-    found = re.search(r"--frames (\d+)", said)
-    assert found
-    count = int(found[1])
-    assert len(read(path, count=count)[1]) == count
+    said = refusal(path, start=start)
+    wanted = read(whole, start=start)[1]
+    if found := re.search(r"--frames (\d+)", said):
+        count = int(found[1])
+        assert count > 0
+        frames = read(path, start=start, count=count)[1]
+        assert [f.pts for f in frames] == [f.pts for f in wanted[:count]]
+    else:
+        assert kept < 0.5
     # Filling the rest is offered only where it is done.
     if "--on-corrupt repeat" in said:
-        assert len(read(path, on_corrupt="repeat")[1]) == 50
+        assert read(path, start=start, on_corrupt="repeat")[1]
     else:
-        refusal(path, on_corrupt="repeat")
+        refusal(path, start=start, on_corrupt="repeat")
 
 
 def test_matroska_that_lost_only_its_index_is_whole(tmp_path: Path):
