@@ -28,7 +28,7 @@ from flowstyle.flow.files import flow_name, read_flow, write_flo
 from flowstyle.flow.mend import both_ways
 from flowstyle.flow.warp import warp
 from flowstyle.pictures import check_picture_output
-from flowstyle.render.choices import choose_device, fitted
+from flowstyle.render.choices import find_device, fitted
 from flowstyle.render.store import to_tensor
 from flowstyle.shots import CutDetector, split
 from flowstyle.types import ClipInfo, Frame
@@ -123,7 +123,7 @@ def view_flow(
     check_output(path, overwrite=overwrite, sources=(clip,))
     old = set() if write_flo is None else _prepare_folder(write_flo, overwrite)
     size = _size(info, width)
-    device = choose_device("auto")
+    device = find_device("auto")
     estimate = make_flow(flow, device)
     report(Decision("flow", f"{estimate.name}, frames of {size[0]}×{size[1]}"))
     spans = survey(info, start=start, count=count, width=size[0], report=report, stop=check_stop)

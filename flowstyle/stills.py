@@ -76,10 +76,12 @@ def stylize_image(
     check_picture_output(painting.path, painting.overwrite)
     content = to_tensor(read_picture(photo, report=report))
     pictures = [to_tensor(read_picture(style, report=report)) for style in styles]
-    if painting.layer is not None and pictures:  # what is shown then is the style
-        content = _sized(pictures[0], styles[0], "style", LONGER_SIDE // 2, settings, report)
+    shown = photo
+    if painting.layer is not None and pictures:
+        shown = styles[0]
+        content = _sized(pictures[0], shown, "style", LONGER_SIDE // 2, settings, report)
     else:
-        content = _sized(content, photo, "photograph", LONGER_SIDE, settings, report)
+        content = _sized(content, shown, "photograph", LONGER_SIDE, settings, report)
     device = choose_device(settings.device)
     # L-BFGS lives on differences of gradients, which bfloat16 rounds away.
     exact = settings.precision == "auto" and (settings.optimizer == "lbfgs" or painting.layer)
@@ -131,7 +133,7 @@ def stylize_image(
         height, width = content.shape[-2:]
         step = step_of(network, settings, device)
         raise explain_out_of_memory(
-            error, height, width, device=str(device), loss=step, where=photo
+            error, height, width, device=str(device), loss=step, where=shown
         ) from error
     write_picture(painting.path, result, painting.overwrite)
     return result.shape[1], result.shape[0]

@@ -196,7 +196,8 @@ def compare_pictures(options: argparse.Namespace) -> list[dict[str, Any]]:
             settings = f"{options.width}-{options.iterations}-{options.style_weight:g}"
             pictures = {}
             for name in ("teacher", "compact"):
-                kept = options.out / f"{pair}-{settings}-{name}.npy"
+                factors = factor_names(options) if name == "compact" else ""
+                kept = options.out / f"{pair}-{settings}-{name}{factors}.npy"
                 if name == "teacher" and kept.exists():
                     pictures[name] = torch.from_numpy(np.load(kept))
                     continue
@@ -224,9 +225,16 @@ def compare_pictures(options: argparse.Namespace) -> list[dict[str, Any]]:
             tiles = [resize_picture(to_pixels(style), size), *map(to_pixels, pictures.values())]
             sheet.append(np.hstack(tiles))
         if sheet:
-            target = options.out / f"sheet-{photograph_path.stem}-{options.style_weight:g}.png"
+            name = f"{photograph_path.stem}-{options.style_weight:g}{factor_names(options)}"
+            target = options.out / f"sheet-{name}.png"
             cv2.imwrite(str(target), np.vstack(sheet))
     return rows
+
+
+def factor_names(options: argparse.Namespace) -> str:
+    """Part of a file's name that tells other weights of the compact features apart."""
+    factors = {"content": options.content_factor, "deepest": options.deepest_factor}
+    return "".join(f"-{name}-{value:g}" for name, value in factors.items() if value != 1)
 
 
 def describe(pair: str, row: dict[str, Any]) -> str:
@@ -277,9 +285,8 @@ def main() -> None:
         result["cost_at_512x288"] = measure_cost(options.teacher, options.threads, options.timing)
     if not options.teacher_only:
         text = json.dumps(result, indent=2)
-        (options.out / f"bench-{options.style_weight:g}.json").write_text(
-            text + "\n", encoding="utf-8"
-        )
+        name = f"bench-{options.style_weight:g}{factor_names(options)}.json"
+        (options.out / name).write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

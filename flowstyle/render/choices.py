@@ -159,8 +159,8 @@ def read_style(path: Path) -> Tensor:
         ) from None
 
 
-def choose_device(choice: str) -> torch.device:
-    """``auto`` takes a CUDA device where there is one, and sets the one taken up for the work.
+def find_device(choice: str) -> torch.device:
+    """``auto`` takes a CUDA device where there is one.
 
     Raises:
         UsageError: no such device here.
@@ -178,6 +178,16 @@ def choose_device(choice: str) -> torch.device:
             "--device",
             "leave it out; flowstyle doctor lists what there is",
         ) from error
+    return device
+
+
+def choose_device(choice: str) -> torch.device:
+    """Find the device as :func:`find_device` does, and set this process up for long work on it.
+
+    Raises:
+        UsageError: no such device here.
+    """
+    device = find_device(choice)
     if device.type == "cuda":
         # Resumed runs promise the same bytes, and fp32 is to mean fp32.
         torch.use_deterministic_algorithms(True, warn_only=True)

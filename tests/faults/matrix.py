@@ -138,6 +138,19 @@ SECTIONS: dict[str, list[Row]] = {
             ),
         ),
         Row(
+            "signal or failure while the finished clip is measured",
+            "the clip stays; summary and JSON say why there are no figures; dies of the signal",
+            (
+                "test_pipeline.py::test_a_signal_while_measuring_leaves_what_is_known_of_the_clip",
+                "test_pipeline.py::test_a_failure_while_measuring_leaves_it_too",
+            ),
+            Guard(
+                "pipeline.py",
+                "                unmeasured = why_not_measured(error)\n",
+                "                raise\n",
+            ),
+        ),
+        Row(
             "second signal",
             "ends at once",
             (
@@ -469,8 +482,11 @@ SECTIONS: dict[str, list[Row]] = {
         ),
         Row(
             "truncated faststart MP4 or MKV",
-            "10 before any frame",
-            (f"{VIDEO}::test_fault_truncated_clip_is_noticed_before_any_frame",),
+            "10 before any frame, with a number of frames that can be rendered",
+            (
+                f"{VIDEO}::test_fault_truncated_clip_is_noticed_before_any_frame",
+                f"{VIDEO}::test_advice_for_a_clip_cut_short_works",
+            ),
             Guard(
                 "video/reader.py",
                 "            if entry.pos + entry.size > length:\n",

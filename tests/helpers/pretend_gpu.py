@@ -149,8 +149,9 @@ def pretend() -> None:
     import flowstyle.pipeline
     import flowstyle.stills
 
-    for module in (flowstyle.flowview, flowstyle.pipeline, flowstyle.stills):
+    for module in (flowstyle.pipeline, flowstyle.stills):
         module.choose_device = lambda choice: torch.device(NAME, 0)
+    flowstyle.flowview.find_device = lambda choice: torch.device(NAME, 0)
 
 
 def main() -> None:
