@@ -56,7 +56,7 @@ def evaluate(
 
     Args:
         source: a video file, a folder of pictures or a pattern.
-        styled: the same; as many frames as the source, or exactly those from ``start`` on.
+        styled: the same; as many frames as the source, or those from ``start`` on.
         style: the style picture; None leaves the style distance out.
         style_scale: size of the style picture relative to the frame, as in the render.
         network: what measures style and content; None takes the bundled compact features.
@@ -181,12 +181,13 @@ def _matched(
         )
     if styled.frames == source.frames:
         return _Clips(source, styled, start, start, wanted, wanted)
-    if styled.frames == wanted:
+    if styled.frames == wanted or (count is not None and styled.frames > wanted):
         return _Clips(source, styled, start, 0, wanted, wanted)
     raise UsageError(
         f"the clips differ in length: {source.frames} and {styled.frames} frames",
         where,
-        "if the styled clip shows a part of the source, say which by --start-frame and --frames",
+        "if the styled clip shows a part of the source, say which by --start-frame and --frames, "
+        f"for instance --frames {min(source.frames, styled.frames)}",
     )
 
 

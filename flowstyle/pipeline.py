@@ -83,7 +83,9 @@ def stylize_video(
             signal ends only that.
     """
     began = time.monotonic()
-    path = output.path or Path(f"{clip.stem or clip.name}_{styles[0].stem}.mp4")
+    path = output.path or Path(
+        "_".join([clip.stem or clip.name, *(one.stem for one in styles)]) + ".mp4"
+    )
     info = probe(clip)
     check_output(
         path,
@@ -213,7 +215,7 @@ def stylize_video(
             except Exception as error:
                 # The clip is complete: what is said of it must not depend on its figures.
                 unmeasured = why_not_measured(error)
-                report(Notice(f"not measured: {unmeasured}; flowstyle eval does so at any time"))
+                report(Notice(f"not measured: {unmeasured}"))
     return Rendered(path, frames, size, seconds, cuts, repeated, network.name, figures, unmeasured)
 
 

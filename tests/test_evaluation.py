@@ -81,6 +81,11 @@ def test_a_piece_is_measured_against_its_part_of_the_source(
     assert right.content is not None
     assert wrong.content is not None
     assert right.content < 0.1 * wrong.content  # what is left is the coding of colours
+    # So is the beginning of the piece.
+    start = evaluate(source, piece, network=PooledColours(), judge="farneback", start=3, count=2)
+    assert start.frames == 2
+    assert start.content is not None
+    assert wrong.content > 10 * start.content
     # A window of two clips of one length takes the same frames of both.
     whole = evaluate(source, source, network=PooledColours(), judge="farneback", start=3, count=3)
     assert whole.frames == 3
@@ -109,7 +114,7 @@ def test_clips_of_different_length_are_refused(
     short = write(tmp_path / "short.mp4", frames[:5])
     with pytest.raises(UsageError, match="8 and 5 frames") as caught:
         evaluate(source, short)
-    assert "--frames" in caught.value.advice
+    assert "--frames 5" in caught.value.advice
 
 
 def test_clips_of_different_shape_are_refused(source: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 def mask(
     flow: Annotated[Path, typer.Argument(help="Flow, target to source (.flo or KITTI .png).")],
     reverse: Annotated[Path, typer.Argument(help="Flow, source to target.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Mask, .png or .pgm.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Mask, .png.")],
     overwrite: options.Overwrite = False,
 ) -> None:
     """Write the trust mask of a flow by the rule of Ruder et al. (white = trust).

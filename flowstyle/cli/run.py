@@ -238,6 +238,9 @@ def run(
         listed = ", ".join(map(str, rendered.repeated))
         print(f"flowstyle: damaged frames repeated: {listed}", file=sys.stderr)
     if rendered.unmeasured:
-        stop.raise_if_set("measuring; the clip is complete", "nothing; flowstyle eval measures it")
+        stop.raise_if_set(
+            "measuring; the clip is complete",
+            "nothing; the same command with --overwrite measures it",
+        )
     if rendered.repeated:
         raise typer.Exit(DEGRADED)

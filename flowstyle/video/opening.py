@@ -100,16 +100,22 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
             metadata_errors="replace",
         )
     except av.error.FFmpegError as error:
+        reason = _reason(path, error)
         raise VideoError(
-            "the file is not a video that can be opened" + _reason(path, error),
+            f"the file is not a video that can be opened{reason}",
             path,
-            "give an MP4, MOV, MKV, WebM, AVI, TS or GIF file that plays in a video player",
+            "copy or download it again: without its index none of it can be read"
+            if reason == NO_INDEX
+            else "give an MP4, MOV, MKV, WebM, AVI, TS or GIF file that plays in a video player",
         ) from error
     for stream in container.streams.video:
         context = stream.codec_context
         if context is not None:  # None: FFmpeg has no decoder
             context.options = {**context.options, "max_pixels": str(max_pixels)}
     return container
+
+
+NO_INDEX = ": the index (moov) is missing or broken, so the recording or copy was cut short"
 
 
 def _reason(path: Path, error: Any) -> str:
@@ -124,7 +130,7 @@ def _reason(path: Path, error: Any) -> str:
     if head.lstrip().startswith((b"#EXTM3U", b"ffconcat", b"<?xml", b"[playlist]", b"# ffconcat")):
         return ": it is a playlist, and playlists are not followed"
     if head[4:8] == b"ftyp" or head[4:8] in (b"mdat", b"moov"):
-        return ": the index (moov) is missing or broken, so the recording or copy was cut short"
+        return NO_INDEX
     if head.lstrip()[:1] == b"<":
         return ": it is a web page or XML"
     return f": {error.strerror}" if error.strerror else ""

@@ -154,8 +154,7 @@ def _refuse_cut_off(info: ClipInfo, start: int, count: int | None) -> None:
         return
     held = (info.frames or 0) - info.missing
     if info.missing and (count is None or start + count > held):
-        last = info.start_pts + round(held / (info.rate * info.time_base))
-        raise _cut_short(info, held, last, start, info.missing)
+        raise _cut_short(info, held, start, info.missing)
     length = info.path.stat().st_size
     with open_clip(info.path) as container:
         if "mov" not in container.format.name.split(","):
@@ -166,12 +165,13 @@ def _refuse_cut_off(info: ClipInfo, start: int, count: int | None) -> None:
         for number, entry in enumerate(islice(stream.index_entries, stop)):
             if entry.pos + entry.size > length:
                 missing = len(stream.index_entries) - number
-                raise _cut_short(info, number, entry.timestamp, start, missing)
+                raise _cut_short(info, number, start, missing)
 
 
-def _cut_short(info: ClipInfo, index: int, pts: int, start: int, missing: int) -> VideoError:
+def _cut_short(info: ClipInfo, index: int, start: int, missing: int) -> VideoError:
     """Explain that frames from ``index`` on are missing, and what can be rendered of the clip."""
     damage = "the file ends early: it was cut short"
+    pts = info.start_pts + round(index / (info.rate * info.time_base))
     advice = "copy the clip again"
     whole = index - REORDERED  # without those whose neighbours may be missing
     if whole > start:

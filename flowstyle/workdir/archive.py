@@ -53,12 +53,20 @@ def begin_or_verify(folder: Path, fingerprint: Fingerprint, restart: bool) -> Pa
             "give another output, whose work folder is free",
         )
     archived = set_aside(folder) if restart and held else None
-    if settings.exists():
+    if settings.exists() and not _is_unused(folder):
         _verify(settings, normalise(fingerprint))
     else:
         text = json.dumps(normalise(fingerprint), indent=2, ensure_ascii=False)
         write_atomic(settings, f"{text}\n".encode())
     return archived
+
+
+def _is_unused(folder: Path) -> bool:
+    """Whether a run began here and no frame was kept, as when its clip turned out to be damaged."""
+    book = folder / journal.NAME
+    if book.exists() and book.stat().st_size:
+        return False
+    return not any(any(path.iterdir()) for path in content(folder) if path.is_dir())
 
 
 def set_aside(folder: Path) -> Path:

@@ -108,7 +108,8 @@ def test_folder_with_any_journal_opens_or_is_explained(tmp_path: Path, content: 
     st.one_of(st.binary(max_size=60), st.sampled_from([b"{}", b"[" * 100_000, b"null", b'{"a":1}']))
 )
 def test_folder_with_any_settings_opens_or_is_explained(tmp_path: Path, content: bytes):
-    WorkDir.open(tmp_path / "w", {"a": 2}, restart=True).close()
+    with WorkDir.open(tmp_path / "w", {"a": 2}, restart=True) as work:
+        work.commit_bytes("a", b"data")
     (tmp_path / "w/settings.json").write_bytes(content)
     with pytest.raises(FlowstyleError) as caught:
         WorkDir.open(tmp_path / "w", {"a": 2})

@@ -91,7 +91,8 @@ def test_change_after_opening_is_found_at_loading(tmp_path: Path):
 
 
 def test_changed_settings_are_refused_with_the_difference(tmp_path: Path):
-    WorkDir.open(tmp_path / "w", FINGERPRINT).close()
+    with WorkDir.open(tmp_path / "w", FINGERPRINT) as work:
+        work.commit_image16("final", 0, picture(0))
     other = {"settings": {"iterations": 3, "preset": "draft"}, "style": {"sha256": "cd"}}
     with pytest.raises(ResumeMismatchError) as caught:
         WorkDir.open(tmp_path / "w", other)
@@ -101,6 +102,20 @@ def test_changed_settings_are_refused_with_the_difference(tmp_path: Path):
     assert "preset" not in caught.value.what
     assert "--restart" in caught.value.advice
     WorkDir.open(tmp_path / "w", FINGERPRINT).close()  # and the refusal changed nothing
+
+
+def test_settings_may_change_as_long_as_nothing_was_kept(tmp_path: Path):
+    """A run that its clip ended at once must not stand in the way of the next one."""
+    WorkDir.open(tmp_path / "w", FINGERPRINT).close()
+    with WorkDir.open(tmp_path / "w", {"n": 1}) as work:
+        work.commit_image16("final", 0, picture(0))
+    assert json.loads((tmp_path / "w/settings.json").read_text()) == {"n": 1}
+    with pytest.raises(ResumeMismatchError):
+        WorkDir.open(tmp_path / "w", FINGERPRINT)
+    # Frames without a journal are work, too, that somebody may want back.
+    (tmp_path / "w/journal.jsonl").write_bytes(b"")
+    with pytest.raises(ResumeMismatchError):
+        WorkDir.open(tmp_path / "w", FINGERPRINT)
 
 
 def test_restart_archives_everything(tmp_path: Path):
