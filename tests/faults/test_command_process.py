@@ -197,7 +197,8 @@ def test_second_run_in_the_same_folder_is_13(project: Project):
 def hold(folder: str) -> int:
     from flowstyle.workdir import WorkDir
 
-    with WorkDir.open(Path(folder), {}):
+    with WorkDir.open(Path(folder), {}) as work:
+        work.commit_bytes("mine", b"kept")
         (Path(folder).parent / "held").touch()
         signal.pause()
     return 0
