@@ -234,6 +234,11 @@ def run(
         if rendered.figures is not None:
             print_figures(rendered.figures, rendered.features)
         print(rendered.summary())
+    if quiet and settings.features == "vgg19" and rendered.features == "compact":
+        print(
+            "flowstyle: VGG19's weights could not be had: painted with the compact features",
+            file=sys.stderr,
+        )
     if rendered.repeated and quiet:
         listed = ", ".join(map(str, rendered.repeated))
         print(f"flowstyle: damaged frames repeated: {listed}", file=sys.stderr)

@@ -123,6 +123,15 @@ def test_damaged_clip_is_10_or_with_repeat_3_and_a_list(tmp_path: Path):
     assert len(frames_of(project.output)) == 9
 
 
+def test_other_features_than_asked_for_are_told_of_though_nothing_else_is(tmp_path: Path):
+    project = Project(tmp_path / "project", frames=2)
+    cache = {"TORCH_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    assert project.run("--features", "vgg19", "--quiet", **cache) == 0, project.said
+    assert project.said.strip().endswith("painted with the compact features")
+    assert project.run("--quiet", "--overwrite", "--restart") == 0
+    assert project.said == ""
+
+
 def test_json_has_the_figures_though_nothing_else_is_said(tmp_path: Path):
     project = Project(tmp_path / "project", frames=3)
     assert project.run("--measure", "--quiet", "--json") == 0, project.said
