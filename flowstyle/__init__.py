@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from flowstyle.version import __version__
 
 if TYPE_CHECKING:
-    from flowstyle.evaluation import evaluate
-    from flowstyle.flow.estimate import estimate_flow
+    from flowstyle.flow.protocol import estimate_flow
+    from flowstyle.metrics.evaluation import evaluate
     from flowstyle.pipeline import stylize_video
-    from flowstyle.stills import stylize_image
+    from flowstyle.render.still import stylize_image
 
 # A resumed render promises the bytes of an uninterrupted one. MKL, torch's matrix library on the
 # CPU, sums in an order that differs from call to call unless it is told otherwise before its first
@@ -34,9 +34,9 @@ __all__ = ["__version__", "estimate_flow", "evaluate", "stylize_image", "stylize
 
 _HOMES = {
     "stylize_video": "flowstyle.pipeline",
-    "stylize_image": "flowstyle.stills",
-    "estimate_flow": "flowstyle.flow.estimate",
-    "evaluate": "flowstyle.evaluation",
+    "stylize_image": "flowstyle.render.still",
+    "estimate_flow": "flowstyle.flow.protocol",
+    "evaluate": "flowstyle.metrics.evaluation",
 }
 
 

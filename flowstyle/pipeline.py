@@ -14,42 +14,41 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from flowstyle.errors import FlowstyleError, Interrupted
-from flowstyle.evaluation import ImagePair, evaluate_frames
-from flowstyle.events import Decision, Notice, Report, ignore
+from flowstyle.core.cancel import Stopped
+from flowstyle.core.device import choose_device
+from flowstyle.core.errors import FlowstyleError, Interrupted
+from flowstyle.core.events import Decision, Notice, Report, ignore
+from flowstyle.core.images import to_uint16
+from flowstyle.core.memory import explain_out_of_memory, is_out_of_memory
+from flowstyle.engines.optimised.engine import Engine
+from flowstyle.execution.shot_pass import Sequence as ShotSequence
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.select import select_features
-from flowstyle.flow.estimate import make_flow
-from flowstyle.memory import explain_out_of_memory, is_out_of_memory
+from flowstyle.flow.pairs import FlowPairs, pairs_kept
+from flowstyle.flow.protocol import make_flow
+from flowstyle.media.clip_writer import check_output, open_writer
+from flowstyle.media.output import keeps_alpha, work_folder
+from flowstyle.media.preview import PreviewWriter
+from flowstyle.media.probe import probe
+from flowstyle.metrics.evaluation import ImagePair, evaluate_frames
 from flowstyle.metrics.summary import ClipFigures
-from flowstyle.render.choices import (
+from flowstyle.optimize.precision import render_precision
+from flowstyle.render.encode import Encoder, finished
+from flowstyle.render.fingerprint import fingerprint
+from flowstyle.render.ingest import Ingest
+from flowstyle.render.preflight import (
     check_layers,
     check_piece,
-    choose_device,
-    fingerprint,
-    frame_total,
     read_style,
-    render_precision,
-    render_size,
     step_of,
     warn_of_a_full_disk,
-    whole_clip,
 )
-from flowstyle.render.debug import DebugPictures
-from flowstyle.render.encode import Encoder, finished
-from flowstyle.render.ingest import Ingest
-from flowstyle.render.outcome import USUAL, Output, Rendered
-from flowstyle.render.store import FrameStore, to_uint16
+from flowstyle.render.result import USUAL, Output, Rendered
+from flowstyle.render.size import frame_total, render_size, whole_clip
+from flowstyle.report.debug_pictures import DebugPictures
 from flowstyle.settings import Settings
-from flowstyle.stylize.engine import Engine
-from flowstyle.stylize.pairs import FlowPairs, pairs_kept
-from flowstyle.stylize.sequence import Sequence as ShotSequence
-from flowstyle.stylize.stopped import Stopped
-from flowstyle.video.output import keeps_alpha, work_folder
-from flowstyle.video.preview import PreviewWriter
-from flowstyle.video.probe import probe
-from flowstyle.video.writer import check_output, open_writer
-from flowstyle.workdir import WorkDir
+from flowstyle.storage import WorkDir
+from flowstyle.storage.frames import FrameStore
 
 PREVIEW = "preview.mp4"
 
@@ -78,7 +77,7 @@ def stylize_video(
         What was rendered.
 
     Raises:
-        FlowstyleError: see :mod:`flowstyle.errors`; everything committed stays for a resume.
+        FlowstyleError: see :mod:`flowstyle.core.errors`; everything committed stays for a resume.
         Interrupted: ended by ``stop_signal`` before the clip was complete. While it is measured, a
             signal ends only that.
     """

@@ -23,14 +23,14 @@ import torch
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from flowstyle.debug.layout import contact_sheet  # noqa: E402
-from flowstyle.evaluation import evaluate  # noqa: E402
 from flowstyle.features.select import select_features  # noqa: E402
-from flowstyle.pictures import write_picture  # noqa: E402
+from flowstyle.media.pictures import write_picture  # noqa: E402
+from flowstyle.media.probe import probe  # noqa: E402
+from flowstyle.media.reader import read_frames  # noqa: E402
+from flowstyle.metrics.evaluation import evaluate  # noqa: E402
 from flowstyle.pipeline import Output, stylize_video  # noqa: E402
+from flowstyle.report.layout import contact_sheet  # noqa: E402
 from flowstyle.settings import load_settings  # noqa: E402
-from flowstyle.video.probe import probe  # noqa: E402
-from flowstyle.video.reader import read_frames  # noqa: E402
 from tests.helpers.compare import facts  # noqa: E402
 
 

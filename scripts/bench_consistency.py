@@ -6,8 +6,8 @@
     python scripts/bench_consistency.py --out bench --row "strong=default,temporal_weight=800"
 
 Every row is rendered on every clip in every style into ``--out`` and measured by
-``flowstyle.evaluation``. The judge is TV-L1, for the synthetic clips their exact flow. A row that
-is done is not rendered again, an interrupted one goes on where it stopped; a row with other
+``flowstyle.evaluate``. The judge is TV-L1, for the synthetic clips their exact flow. A row that is
+done is not rendered again, an interrupted one goes on where it stopped; a row with other
 settings is another row. ``--restart`` makes all again, for instance after a change of the code.
 Results: ``results.json`` and ``results.md`` in ``--out``, the tables also on stdout.
 """
@@ -36,9 +36,9 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 from consistency_tables import write_tables  # noqa: E402
 
-from flowstyle.evaluation import evaluate  # noqa: E402
 from flowstyle.features.select import select_features  # noqa: E402
-from flowstyle.flow.estimate import Flow  # noqa: E402
+from flowstyle.flow.protocol import Flow  # noqa: E402
+from flowstyle.metrics.evaluation import evaluate  # noqa: E402
 from flowstyle.metrics.judge import make_judge  # noqa: E402
 from flowstyle.pipeline import Output, stylize_video  # noqa: E402
 from flowstyle.settings import load_settings  # noqa: E402

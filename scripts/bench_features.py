@@ -28,17 +28,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowstyle.core.allocator import keep_freed_memory
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.compact import load_compact
 from flowstyle.features.vgg19 import VGG19
 from flowstyle.features.weights import read_weights
-from flowstyle.heap import keep_freed_memory
 from flowstyle.losses.objective import Objective, Term
 from flowstyle.losses.targets import ContentTarget, StyleTarget
 from flowstyle.losses.tv import total_variation_l2
+from flowstyle.media.picture_folder import read_picture, resize_picture
 from flowstyle.optimize.adam import minimise
 from flowstyle.settings import Settings
-from flowstyle.video.pictures import read_picture, resize_picture
 
 CONTENT = ("relu4_2",)
 STYLE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")

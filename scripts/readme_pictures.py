@@ -15,12 +15,12 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from flowstyle.debug.layout import contact_sheet  # noqa: E402
-from flowstyle.pictures import read_picture, write_picture  # noqa: E402
+from flowstyle.media.pictures import read_picture, write_picture  # noqa: E402
+from flowstyle.media.probe import probe  # noqa: E402
+from flowstyle.media.reader import read_frames  # noqa: E402
 from flowstyle.pipeline import Output, stylize_video  # noqa: E402
+from flowstyle.report.layout import contact_sheet  # noqa: E402
 from flowstyle.settings import load_settings  # noqa: E402
-from flowstyle.video.probe import probe  # noqa: E402
-from flowstyle.video.reader import read_frames  # noqa: E402
 
 SHOWN = (0, 1, 18, 35)
 

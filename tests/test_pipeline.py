@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-from flowstyle.errors import OutputError, ResumeMismatchError, UsageError
-from flowstyle.events import Decision, Notice, Progress
+from flowstyle.core.errors import OutputError, ResumeMismatchError, UsageError
+from flowstyle.core.events import Decision, Notice, Progress
+from flowstyle.core.types import ClipInfo
 from flowstyle.pipeline import Output, Rendered, render_size, stylize_video
 from flowstyle.settings import load_settings
-from flowstyle.types import ClipInfo
 from tests.helpers.compare import facts
 from tests.helpers.media import picture, write_clip, write_pictures
 

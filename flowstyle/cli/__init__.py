@@ -1,1 +1,4 @@
-"""The command line, one file a command."""
+"""The command line, one file a command: options in, errors out as exit codes.
+
+No work is done here.
+"""

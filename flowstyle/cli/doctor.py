@@ -31,7 +31,7 @@ def doctor(
 
     Ends with 3 if something that every run needs is broken.
     """
-    from flowstyle.doctor import examine  # torch: only once the command is known
+    from flowstyle.report.doctor import examine  # torch: only once the command is known
 
     findings = examine(folder)
     healthy = all(finding.state != "broken" for finding in findings)

@@ -46,9 +46,9 @@ def evaluate_clip(
     distances are those of the feature network; compare figures of one network only.
     """
     # Loaded here: torch takes seconds, and `--help` needs none of it.
-    from flowstyle.evaluation import evaluate
+    from flowstyle.core.device import choose_device
     from flowstyle.features.select import select_features
-    from flowstyle.render.choices import choose_device
+    from flowstyle.metrics.evaluation import evaluate
 
     with Display(quiet or as_json) as display:
         where = choose_device(device or "auto")

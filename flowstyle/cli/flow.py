@@ -10,7 +10,7 @@ import typer
 from flowstyle.cli import options
 from flowstyle.cli.options import RESULT
 from flowstyle.cli.progress import Display, print_json
-from flowstyle.signals import NOTHING_KEPT, StopFlag
+from flowstyle.core.signals import NOTHING_KEPT, StopFlag
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +37,7 @@ def flow(
     json: options.Json = False,
 ) -> None:
     """Show a clip's flow, trust masks, warped frames and warp error as a video."""
-    from flowstyle.flowview import view_flow  # torch: only once the options are right
+    from flowstyle.report.flow_view import view_flow  # torch: only once the options are right
 
     kept = (
         f"the files in {write_flo} so far are whole; run it again from the start, with --overwrite"

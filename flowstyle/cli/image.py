@@ -10,9 +10,9 @@ import typer
 from flowstyle.cli import options
 from flowstyle.cli.options import LOOK, LOSSES, WORK
 from flowstyle.cli.progress import Display, print_json
-from flowstyle.errors import UsageError
+from flowstyle.core.errors import UsageError
+from flowstyle.core.signals import StopFlag
 from flowstyle.settings import load_settings
-from flowstyle.signals import StopFlag
 
 
 def register(app: typer.Typer) -> None:
@@ -84,8 +84,11 @@ def image(
     json: options.Json = False,
 ) -> None:
     """Paint a photograph in the style of one or several pictures."""
-    from flowstyle.stills import Painting, stylize_image  # torch: only for a command that needs it
-    from flowstyle.stylize.still import DEFAULTS, RATIO
+    from flowstyle.engines.optimised.still import DEFAULTS, RATIO
+    from flowstyle.render.still import (  # torch: only for a command that needs it
+        Painting,
+        stylize_image,
+    )
 
     in_ratio = alpha_beta is not None or sweep
     if in_ratio and (content_weight is not None or style_weight is not None):

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from flowstyle.cli.progress import print_error
-from flowstyle.errors import FlowstyleError, Interrupted, OutOfMemoryError
-from flowstyle.signals import die_of, end_at_interrupt
+from flowstyle.core.errors import FlowstyleError, Interrupted, OutOfMemoryError
+from flowstyle.core.signals import die_of, end_at_interrupt
 from flowstyle.version import __version__
 
 COMMANDS = ("run", "image", "flow", "mask", "eval", "doctor")
@@ -60,7 +60,7 @@ def main() -> None:
         print_error(error)
         sys.exit(error.exit_code)
     except Exception as error:
-        from flowstyle.memory import is_out_of_memory  # torch: only where it is loaded already
+        from flowstyle.core.memory import is_out_of_memory  # torch: only where it is loaded already
 
         if not is_out_of_memory(error):
             raise

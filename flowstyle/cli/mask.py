@@ -26,6 +26,6 @@ def mask(
     FLOW stands on the target frame's pixels and points into the source; REVERSE stands on the
     source's. The mask stands on the target's pixels.
     """
-    from flowstyle.flowview import write_mask  # torch: only once the options are right
+    from flowstyle.report.flow_view import write_mask  # torch: only once the options are right
 
     write_mask(flow, reverse, output, overwrite=overwrite)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flowstyle.errors import UsageError
+from flowstyle.core.errors import UsageError
 
 LOOK, LOSSES, WORK, RESULT = "Piece and size", "Losses", "How it is computed", "Result"
 

@@ -20,9 +20,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from flowstyle.errors import FlowstyleError, StorageError
-from flowstyle.events import Decision, Event, Notice
-from flowstyle.events import Progress as Step
+from flowstyle.core.errors import FlowstyleError, StorageError
+from flowstyle.core.events import Decision, Event, Notice
+from flowstyle.core.events import Progress as Step
 
 PLAIN_SECONDS = 10.0  # between lines of progress where the terminal cannot draw bars
 

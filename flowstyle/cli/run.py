@@ -12,11 +12,11 @@ from flowstyle.cli import options
 from flowstyle.cli.eval import print_figures
 from flowstyle.cli.options import LOOK, LOSSES, RESULT, WORK
 from flowstyle.cli.progress import Display, print_json
-from flowstyle.errors import UsageError
-from flowstyle.events import Notice
-from flowstyle.idle import idle_options
+from flowstyle.core.errors import UsageError
+from flowstyle.core.events import Notice
+from flowstyle.core.signals import StopFlag
 from flowstyle.settings import load_settings, option_of
-from flowstyle.signals import StopFlag
+from flowstyle.settings.effects import idle_options
 
 DEGRADED = 3
 

@@ -15,7 +15,7 @@ class FeatureNetwork(Protocol):
 
     Layer names are VGG's: ``conv4_2`` is the output of a convolution, ``relu4_2`` the same after
     its ReLU, ``pool4`` the pooled one. A network that was trained to give only some of them raises
-    :class:`flowstyle.errors.UsageError` for the others, with the list of those it has.
+    :class:`flowstyle.core.errors.UsageError` for the others, with the list of those it has.
     """
 
     name: str

@@ -17,8 +17,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from flowstyle.errors import WeightsError
-from flowstyle.events import Notice, Progress, Report
+from flowstyle.core.errors import WeightsError
+from flowstyle.core.events import Notice, Progress, Report
 from flowstyle.features.weights import (
     TORCHVISION_BYTES,
     TORCHVISION_NAME,

@@ -19,9 +19,9 @@ import torch.nn.functional as F
 from safetensors.torch import load
 from torch import Tensor, nn
 
-from flowstyle.errors import UsageError, WeightsError
+from flowstyle.core.errors import UsageError, WeightsError
+from flowstyle.core.resources import asset
 from flowstyle.features.padding import repeat_edge
-from flowstyle.resources import asset
 
 WEIGHTS = "weights/compact.safetensors"
 DIGEST = Path(__file__).with_name("compact_sha256.txt")

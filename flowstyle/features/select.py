@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from flowstyle.errors import UsageError
-from flowstyle.events import Decision, Report, ignore
+from flowstyle.core.errors import UsageError
+from flowstyle.core.events import Decision, Report, ignore
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.cache import DownloadError, cached_file, download, load_cached
 from flowstyle.features.compact import load_compact

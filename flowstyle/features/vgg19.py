@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from flowstyle.errors import UsageError
+from flowstyle.core.errors import UsageError
 from flowstyle.features.padding import repeat_edge
 
 Pooling = Literal["max", "average"]

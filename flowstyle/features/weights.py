@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from flowstyle.errors import LimitError, WeightsError
+from flowstyle.core.errors import LimitError, WeightsError
 from flowstyle.features.vgg19 import BLOCKS, CONVOLUTIONS, shapes
 
 TORCHVISION_NAME = "vgg19-dcbb9e9d.pth"

@@ -1,7 +1,10 @@
-"""Optical flow: estimating it, reading it from files, warping by it, and when to trust it."""
+"""Optical flow: estimating it, reading it from files, warping by it, and when to trust it.
 
-from flowstyle.flow.consistency import MaskOptions, TrustMasks, reference_trust, trust_masks
-from flowstyle.flow.estimate import Flow, make_flow
+Nothing of style here; what a frame does with a warped neighbour is in :mod:`flowstyle.temporal`.
+"""
+
+from flowstyle.flow.masks import MaskOptions, TrustMasks, reference_trust, trust_masks
+from flowstyle.flow.protocol import Flow, make_flow
 from flowstyle.flow.warp import compose, in_frame, resize_flow, warp
 
 __all__ = [

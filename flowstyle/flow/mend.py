@@ -5,7 +5,8 @@ motion of what lies behind. There the forward-backward check fails, and the moti
 farther inside can be carried to the border along the colours of the frame. On the synthetic clip
 with exact flow (320×180, seven pairs) this takes the end point error of visible pixels from 0.065
 to 0.041 px (panning: 0.104 to 0.056), and the mean trust in hidden ones from 4.9 to 1.6 % (5.3 to
-4.7 %). Smoothing the whole flow in the same way makes it worse, see :mod:`flowstyle.flow.dis`.
+4.7 %). Smoothing the whole flow in the same way makes it worse, see
+:mod:`flowstyle.flow.methods.dis`.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowstyle.flow.consistency import colour_difference, consistent, photometric
-from flowstyle.flow.dis import DisFlow
-from flowstyle.flow.estimate import Flow, FramePair
+from flowstyle.flow.masks import colour_difference, consistent, photometric
+from flowstyle.flow.methods.dis import DisFlow
+from flowstyle.flow.protocol import Flow, FramePair
 
 SMOOTHNESS = 1000.0  # lambda of the filter: how far values are carried
 SAME_COLOUR = 4.0  # its sigma, in grey levels: what does not count as a border

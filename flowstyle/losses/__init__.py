@@ -1,1 +1,4 @@
-"""What a stylised picture is measured by: pure functions, and the objective that sums them."""
+"""What a stylised picture is measured by: pure functions, and the objective that sums them.
+
+No optimiser here, no files, no clips.
+"""

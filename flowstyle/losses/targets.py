@@ -13,7 +13,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from flowstyle.errors import UsageError
+from flowstyle.core.errors import UsageError
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.losses.content import gatys_content, relative_content, ruder_content
 from flowstyle.losses.gram import gram

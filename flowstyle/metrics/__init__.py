@@ -1,1 +1,4 @@
-"""How stable, sharp, true in colour and well styled a clip is: pure functions, one idea a file."""
+"""Figures of a styled clip beside its source, and the evaluation that gathers them.
+
+Nothing here changes a result.
+"""

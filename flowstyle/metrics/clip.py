@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from flowstyle.features.base import FeatureNetwork
-from flowstyle.flow.estimate import Flow
+from flowstyle.flow.protocol import Flow
 from flowstyle.metrics import drift, flicker, sharpness, style, tof, warp_error
 from flowstyle.metrics.profile import FrameFigures
 from flowstyle.metrics.summary import Borders, ClipFigures, ColourDrift, Paired

@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from flowstyle.errors import UsageError
-from flowstyle.flow.dis import DisFlow, gray_8bit
-from flowstyle.flow.estimate import Flow, FramePair
-from flowstyle.flow.raft import RaftFlow
+from flowstyle.core.errors import UsageError
+from flowstyle.flow.methods.dis import DisFlow, gray_8bit
+from flowstyle.flow.methods.raft import RaftFlow
+from flowstyle.flow.protocol import Flow, FramePair
 from flowstyle.flow.warp import resize_flow
 
 JUDGES = ("auto", "tvl1", "farneback", "raft", "dis")
@@ -82,7 +82,7 @@ class FarnebackJudge:
     name = "farneback"
 
     def __call__(self, target: Tensor, source: Tensor, frames: FramePair | None = None) -> Tensor:
-        """1×3×H×W twice → 1×2×H×W; see :class:`flowstyle.flow.estimate.Flow`."""
+        """1×3×H×W twice → 1×2×H×W; see :class:`flowstyle.flow.protocol.Flow`."""
         field = farneback(
             gray_8bit(target), gray_8bit(source),
             levels=5, iterations=5, neighborhood=7, sigma=1.5, gaussian=True,
@@ -96,7 +96,7 @@ class TvL1Judge:
     name = "tvl1"
 
     def __call__(self, target: Tensor, source: Tensor, frames: FramePair | None = None) -> Tensor:
-        """1×3×H×W twice → 1×2×H×W; see :class:`flowstyle.flow.estimate.Flow`."""
+        """1×3×H×W twice → 1×2×H×W; see :class:`flowstyle.flow.protocol.Flow`."""
         height, width = target.shape[-2:]
         scale = min(1.0, (MAX_PIXELS / (height * width)) ** 0.5)
         size = (max(1, round(height * scale)), max(1, round(width * scale)))

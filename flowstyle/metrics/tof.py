@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from flowstyle.flow.dis import gray_8bit
+from flowstyle.flow.methods.dis import gray_8bit
 from flowstyle.metrics.judge import farneback
 
 

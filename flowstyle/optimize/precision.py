@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import torch
 
-from flowstyle.errors import UsageError
+from flowstyle.core.errors import UsageError
+from flowstyle.settings import Settings
 
 Precision = Literal["auto", "fp32", "bf16"]
 
@@ -55,3 +56,9 @@ def choose_precision(choice: str, device: torch.device) -> torch.dtype:
     if choice == "bf16" or (choice == "auto" and has_fast_bf16(device)):
         return torch.bfloat16
     return torch.float32
+
+
+def render_precision(settings: Settings, device: torch.device) -> torch.dtype:
+    """What the network computes in: L-BFGS needs float32, it lives on differences of gradients."""
+    exact = settings.optimizer == "lbfgs" and settings.precision == "auto"
+    return choose_precision("fp32" if exact else settings.precision, device)

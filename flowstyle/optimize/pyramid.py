@@ -73,3 +73,19 @@ def resize_moments(moments: Moments | None, size: tuple[int, int]) -> Moments | 
         )
         second = functional.interpolate(moments.second, size, mode="bilinear", antialias=True)
     return Moments(first, second.clamp_min(0), moments.step)
+
+
+def scaled(picture: Tensor, size: tuple[int, int], scale: float) -> tuple[int, int]:
+    """Size of a style picture that has ``scale``² times the area of a frame.
+
+    Args:
+        picture: 1×3×H×W.
+        size: (height, width) of the frame.
+        scale: 1 for the frame's own area.
+
+    Returns:
+        (height, width), of the picture's shape, at least 16 on each side.
+    """
+    height, width = picture.shape[-2:]
+    factor = scale * (size[0] * size[1] / (height * width)) ** 0.5
+    return max(16, round(height * factor)), max(16, round(width * factor))

@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from flowstyle.errors import NotFiniteError
+from flowstyle.core.errors import NotFiniteError
 
 Callback = Callable[[int, dict[str, float]], None]
 """Called with the number of iterations done and the weighted terms."""

@@ -1,1 +1,4 @@
-"""The moving parts of a render around the optimisation: reading in, keeping, writing out."""
+"""A render around the painting: reading in, checks before it, writing out.
+
+Nothing here computes a frame.
+"""

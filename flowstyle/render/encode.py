@@ -7,16 +7,17 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from flowstyle.colour import keep_colours
-from flowstyle.errors import FlowstyleError
-from flowstyle.render.store import FrameStore, to_uint8, to_uint16
-from flowstyle.stylize.frames import RESULT
-from flowstyle.types import Frame
-from flowstyle.video.writer import Writer
+from flowstyle.core.colour import keep_colours
+from flowstyle.core.errors import FlowstyleError
+from flowstyle.core.images import to_uint8, to_uint16
+from flowstyle.core.types import Frame
+from flowstyle.media.clip_writer import Writer
+from flowstyle.storage.frames import FrameStore
+from flowstyle.temporal.frames import RESULT
 
 
 class Encoder(threading.Thread):
-    """Feeds a :class:`~flowstyle.video.writer.Writer` with committed frames as they come.
+    """Feeds a :class:`~flowstyle.media.clip_writer.Writer` with committed frames as they come.
 
     Args:
         store: gives the frames.

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from flowstyle.render.store import FrameStore
+from flowstyle.core.types import ClipInfo, Frame
+from flowstyle.media.reader import OnCorrupt, read_frames
+from flowstyle.media.shots import LOOK_AHEAD, CutDetector, read_shots_csv
 from flowstyle.settings import Settings
-from flowstyle.shots import LOOK_AHEAD, CutDetector, read_shots_csv
-from flowstyle.types import ClipInfo, Frame
-from flowstyle.video.reader import OnCorrupt, read_frames
+from flowstyle.storage.frames import FrameStore
 
 CutFinder = Callable[[int, Frame | None], tuple[list[int], int]]
 """From the number of frames before and a frame (None at the end) to new cuts and the index up to

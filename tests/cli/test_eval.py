@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from flowstyle.cli import eval as command
-from flowstyle.errors import UsageError
+from flowstyle.core.errors import UsageError
 from tests.helpers.media import write_clip
 from tests.helpers.motion import motion_clip
 

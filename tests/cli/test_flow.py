@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from flowstyle.cli import flow, mask
-from flowstyle.errors import OutputError
+from flowstyle.core.errors import OutputError
 from tests.helpers.motion import motion_clip
 
 

@@ -11,10 +11,10 @@ import typer
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from flowstyle import stills
 from flowstyle.cli import image
-from flowstyle.errors import OutputError, StyleImageError, UsageError
-from flowstyle.pictures import read_picture
+from flowstyle.core.errors import OutputError, StyleImageError, UsageError
+from flowstyle.media.pictures import read_picture
+from flowstyle.render import still as stills
 from tests.helpers.network import TinyNetwork
 
 

@@ -12,9 +12,9 @@ import typer
 from typer.testing import CliRunner, Result
 
 from flowstyle.cli import flow, mask
-from flowstyle.errors import OutputError, VideoError
+from flowstyle.core.errors import OutputError, VideoError
 from flowstyle.flow import reference_trust
-from flowstyle.flow.files import write_flo, write_kitti
+from flowstyle.flow.methods.files import write_flo, write_kitti
 from tests.helpers.motion import motion_clip
 
 

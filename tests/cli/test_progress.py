@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flowstyle.cli import progress
-from flowstyle.events import Progress
+from flowstyle.core.events import Progress
 
 
 def test_time_left_counts_from_where_a_stage_began_again(

@@ -27,8 +27,8 @@ def _command(
     arguments: list[str], environment: dict[str, str], prepare: Callable[[], None] | None
 ) -> int:
     os.environ.update(environment)
-    from flowstyle import failpoints
     from flowstyle.cli.main import main
+    from flowstyle.core import failpoints
 
     failpoints.configure()
     if prepare is not None:

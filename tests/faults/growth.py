@@ -16,7 +16,7 @@ def resident_bytes() -> int:
 
 def render_and_watch(clip: str, style: str, output: str, options: str) -> int:
     """Render and write the resident memory after each frame beside the output, as JSON."""
-    from flowstyle.events import Event, Progress
+    from flowstyle.core.events import Event, Progress
     from flowstyle.pipeline import Output, stylize_video
     from flowstyle.settings import load_settings
 

@@ -30,13 +30,13 @@ class Row:
 PROCESS = "faults/test_command_process.py"
 RESULTS = "faults/test_command_results.py"
 FOLDER = "faults/test_workdir_process.py"
-WORKDIR = "workdir/test_workdir.py"
-JOURNAL = "workdir/test_journal.py"
-VIDEO = "video/test_faults.py"
-READER = "video/test_reader.py"
-WRITER = "video/test_writer.py"
-OUTPUT = "video/test_output.py"
-PICTURE = "test_pictures.py"
+WORKDIR = "storage/test_workdir.py"
+JOURNAL = "storage/test_journal.py"
+VIDEO = "media/test_faults.py"
+READER = "media/test_reader.py"
+WRITER = "media/test_writer.py"
+OUTPUT = "media/test_output.py"
+PICTURE = "media/test_pictures.py"
 PICTURES = "faults/test_picture_folder.py"
 WEIGHTS = "features/test_weights.py"
 
@@ -47,7 +47,7 @@ SECTIONS: dict[str, list[Row]] = {
             "next run says “resuming: N of M frames verified”; same bytes as without the kill",
             (f"{FOLDER}::test_kill_at_every_place_of_a_commit",),
             Guard(
-                "workdir/commit.py",
+                "core/files.py",
                 'temporary = path.with_name(f".{path.name}{TEMPORARY}")',
                 "temporary = path",
             ),
@@ -68,7 +68,7 @@ SECTIONS: dict[str, list[Row]] = {
             "the old output or the complete new one",
             (f"{PROCESS}::test_kill_while_the_output_gets_its_name",),
             Guard(
-                "video/output.py",
+                "media/output.py",
                 '        failpoint("publish")\n        partial.replace(path)\n',
                 '        partial.replace(path)\n        failpoint("publish")\n',
             ),
@@ -81,7 +81,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{WORKDIR}::test_discard_is_finished_after_a_kill_and_keeps_what_was_made_since",
             ),
             Guard(
-                "workdir/workdir.py",
+                "storage/workdir.py",
                 "remove_temporaries(folder)\n            self._delete_given_up()",
                 "remove_temporaries(folder)",
             ),
@@ -91,7 +91,7 @@ SECTIONS: dict[str, list[Row]] = {
             "cut off; the next line is readable",
             (f"{JOURNAL}::test_torn_last_line_is_cut_off_and_the_next_is_readable",),
             Guard(
-                "workdir/journal.py",
+                "storage/journal.py",
                 "os.ftruncate(self._file, self._length)\n        except",
                 "pass\n        except",
             ),
@@ -101,7 +101,7 @@ SECTIONS: dict[str, list[Row]] = {
             "left out and counted; its frame is made again",
             (f"{JOURNAL}::test_damaged_middle_lines_are_counted_and_left_out",),
             Guard(
-                "workdir/journal.py", "except (ValueError, RecursionError):", "except ValueError:"
+                "storage/journal.py", "except (ValueError, RecursionError):", "except ValueError:"
             ),
         ),
         Row(
@@ -112,7 +112,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{PROCESS}::test_damaged_frame_is_made_again_with_the_same_bytes",
             ),
             Guard(
-                "workdir/ledger.py",
+                "storage/ledger.py",
                 "if _digest(folder / name) != entry.sha256",
                 "if not (folder / name).exists()",
             ),
@@ -122,7 +122,7 @@ SECTIONS: dict[str, list[Row]] = {
             "read again from the clip, not left out",
             (f"{PROCESS}::test_damaged_alpha_is_read_again",),
             Guard(
-                "render/store.py",
+                "storage/frames.py",
                 'if not self._workdir.extra(SOURCE, index).get("alpha")',
                 "if True",
             ),
@@ -132,7 +132,7 @@ SECTIONS: dict[str, list[Row]] = {
             "stops at the next iteration, keeps what is done, dies of the signal (130, 143, 129)",
             (f"{PROCESS}::test_first_signal_stops_and_the_work_stays",),
             Guard(
-                "signals.py",
+                "core/signals.py",
                 "    os.kill(os.getpid(), signum)\n",
                 "    raise SystemExit(128 + signum)\n",
             ),
@@ -155,17 +155,19 @@ SECTIONS: dict[str, list[Row]] = {
             "ends at once",
             (
                 f"{PROCESS}::test_second_signal_ends_at_once_and_loses_one_frame_at_most",
-                "test_signals.py::test_second_signal_ends_a_process_that_does_not_listen",
+                "core/test_signals.py::test_second_signal_ends_a_process_that_does_not_listen",
             ),
             Guard(
-                "signals.py", "            signal.signal(each, signal.SIG_DFL)", "            pass"
+                "core/signals.py",
+                "            signal.signal(each, signal.SIG_DFL)",
+                "            pass",
             ),
         ),
         Row(
             "signal in a shell loop",
             "the loop ends; with a mere exit status 130 it would go on",
             (
-                "test_signals.py::test_death_by_signal_ends_a_shell_loop_and_an_exit_status_does_not",
+                "core/test_signals.py::test_death_by_signal_ends_a_shell_loop_and_an_exit_status_does_not",
             ),
         ),
         Row(
@@ -177,8 +179,10 @@ SECTIONS: dict[str, list[Row]] = {
         Row(
             "signals ignored by nohup or a background job",
             "stay ignored",
-            ("test_signals.py::test_ignored_signals_stay_ignored",),
-            Guard("signals.py", "if signal.getsignal(signum) is not signal.SIG_IGN:", "if True:"),
+            ("core/test_signals.py::test_ignored_signals_stay_ignored",),
+            Guard(
+                "core/signals.py", "if signal.getsignal(signum) is not signal.SIG_IGN:", "if True:"
+            ),
         ),
         Row(
             "disk full, broken, over quota",
@@ -188,7 +192,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{FOLDER}::test_disk_error_at_every_place_is_15_and_loses_nothing",
             ),
             Guard(
-                "workdir/commit.py",
+                "core/files.py",
                 "        raise disk.explain(error, path, len(data)) from error",
                 "        raise",
             ),
@@ -198,7 +202,7 @@ SECTIONS: dict[str, list[Row]] = {
             "the half line is taken back",
             (f"{JOURNAL}::test_failed_append_leaves_the_journal_as_it_was",),
             Guard(
-                "workdir/journal.py",
+                "storage/journal.py",
                 "            os.ftruncate(self._file, self._length)\n            raise",
                 "            raise",
             ),
@@ -208,7 +212,7 @@ SECTIONS: dict[str, list[Row]] = {
             "later frames are not committed behind the gap; the run ends with 15",
             (f"{WORKDIR}::test_failed_asynchronous_commit_surfaces_and_stops_later_ones",),
             Guard(
-                "workdir/writer.py",
+                "storage/commit_queue.py",
                 "if self._failure is None:\n                    job()",
                 "job()",
             ),
@@ -220,32 +224,32 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{PROCESS}::test_file_size_limit_is_15",
                 f"{FOLDER}::test_file_size_limit_is_15_and_names_what_is_needed",
             ),
-            Guard("disk.py", "errno.EDQUOT, errno.EFBIG}", "errno.EDQUOT}"),
+            Guard("core/disk.py", "errno.EDQUOT, errno.EFBIG}", "errno.EDQUOT}"),
         ),
         Row(
             "disk probably too small",
             "a warning before the work",
-            ("test_disk.py::test_preflight_warns_only_when_room_is_short",),
-            Guard("disk.py", "if free >= bytes_needed:", "if True:"),
+            ("core/test_disk.py::test_preflight_warns_only_when_room_is_short",),
+            Guard("core/disk.py", "if free >= bytes_needed:", "if True:"),
         ),
         Row(
             "out of memory on the CPU (RLIMIT_AS)",
             "16 with the largest size that fits; that size does fit",
             (
-                "test_memory.py::test_suggested_size_fits_under_a_real_limit",
+                "core/test_memory.py::test_suggested_size_fits_under_a_real_limit",
                 f"{PROCESS}::test_out_of_memory_is_16_with_a_size_that_fits",
             ),
-            Guard("memory.py", "WORKSPACE = 3.0", "WORKSPACE = 0.5"),
+            Guard("core/memory.py", "WORKSPACE = 3.0", "WORKSPACE = 0.5"),
         ),
         Row(
             "out of memory on the GPU",
             "once more after emptying the cache, then 16; never smaller silently",
             (
-                "test_memory.py::test_gpu_is_tried_once_more_and_the_cpu_is_not",
-                "test_memory.py::test_second_failure_and_other_errors_pass_through",
+                "core/test_memory.py::test_gpu_is_tried_once_more_and_the_cpu_is_not",
+                "core/test_memory.py::test_second_failure_and_other_errors_pass_through",
             ),
             Guard(
-                "memory.py",
+                "core/memory.py",
                 '        if not device.startswith("cuda") or not is_out_of_memory(error):\n'
                 "            raise",
                 "        raise",
@@ -254,8 +258,10 @@ SECTIONS: dict[str, list[Row]] = {
         Row(
             "out of memory, a photograph",
             "16 with a size",
-            ("test_stills.py::test_fault_memory_runs_out",),
-            Guard("stills.py", "        if not is_out_of_memory(error):\n", "        if True:\n"),
+            ("render/test_still.py::test_fault_memory_runs_out",),
+            Guard(
+                "render/still.py", "        if not is_out_of_memory(error):\n", "        if True:\n"
+            ),
         ),
         Row(
             "two runs in one work folder",
@@ -265,7 +271,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{FOLDER}::test_second_process_is_refused_and_the_lock_dies_with_the_first",
             ),
             Guard(
-                "workdir/lock.py",
+                "storage/lock.py",
                 "fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)",
                 "pass",
             ),
@@ -277,14 +283,14 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{PROCESS}::test_changed_settings_are_14_and_restart_archives",
                 f"{WORKDIR}::test_restart_archives_everything",
             ),
-            Guard("workdir/archive.py", "    if changed:\n", "    if False:\n"),
+            Guard("storage/archive.py", "    if changed:\n", "    if False:\n"),
         ),
         Row(
             "clip or style changed on resume",
             "14, names which",
             (f"{PROCESS}::test_changed_clip_and_style_are_14",),
             Guard(
-                "render/choices.py",
+                "render/fingerprint.py",
                 '        "clip": file_identity(info.pictures or info.path),\n',
                 "",
             ),
@@ -293,7 +299,7 @@ SECTIONS: dict[str, list[Row]] = {
             "list of shots changed on resume",
             "14",
             (f"{PROCESS}::test_changed_list_of_shots_is_14",),
-            Guard("render/choices.py", "for path in (settings.shots,)", "for path in ()"),
+            Guard("render/fingerprint.py", "for path in (settings.shots,)", "for path in ()"),
         ),
         Row(
             "clock set back",
@@ -317,7 +323,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{PROCESS}::test_missing_output_folder_is_12_before_any_work",
                 f"{OUTPUT}::test_fault_output_folder_missing",
             ),
-            Guard("disk.py", "    if not is_folder(folder):\n", "    if False:\n"),
+            Guard("core/disk.py", "    if not is_folder(folder):\n", "    if False:\n"),
         ),
         Row(
             "output folder not writable",
@@ -331,20 +337,20 @@ SECTIONS: dict[str, list[Row]] = {
             "work folder or its files without permission",
             "12; goes on once it is writable",
             (f"{FOLDER}::test_folder_without_permission_is_12",),
-            Guard("disk.py", "NOT_ALLOWED = {errno.EACCES, ", "NOT_ALLOWED = {"),
+            Guard("core/disk.py", "NOT_ALLOWED = {errno.EACCES, ", "NOT_ALLOWED = {"),
         ),
         Row(
             "output exists",
             "12 unless `--overwrite`; then replaced only at the end",
             (f"{PROCESS}::test_existing_output_is_12_and_replaced_only_at_the_end",),
-            Guard("video/output.py", "if occupied and not overwrite:", "if False:"),
+            Guard("media/output.py", "if occupied and not overwrite:", "if False:"),
         ),
         Row(
             "an old folder of pictures cannot be replaced",
             "15, it is as it was",
             (f"{PICTURES}::test_failed_publishing_leaves_the_old_folder_in_its_place",),
             Guard(
-                "video/picture_writer.py",
+                "media/picture_writer.py",
                 "                restore_folder(self._folder)\n",
                 "                pass\n",
             ),
@@ -356,7 +362,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{PICTURES}::test_old_folder_comes_back_after_a_kill_before_publishing",
                 f"{PICTURES}::test_old_folder_that_a_kill_left_behind_does_not_stop_later_runs",
             ),
-            Guard("video/output.py", "        old.rename(folder)\n", "        pass\n"),
+            Guard("media/output.py", "        old.rename(folder)\n", "        pass\n"),
         ),
         Row(
             "pictures into the current folder, one above it, or a whole disk",
@@ -366,7 +372,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{OUTPUT}::test_current_folder_through_a_link_and_by_its_own_name",
             ),
             Guard(
-                "video/output.py",
+                "media/output.py",
                 'if folder.name in ("", "..") or is_current or folder.is_mount():',
                 "if False:",
             ),
@@ -376,7 +382,7 @@ SECTIONS: dict[str, list[Row]] = {
             "12 before any work, also through links",
             (f"{OUTPUT}::test_output_that_is_an_input_is_refused",),
             Guard(
-                "video/output.py",
+                "media/output.py",
                 "if any(target.samefile(place) for place in (real, *real.parents)):",
                 "if False:",
             ),
@@ -393,7 +399,9 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{WORKDIR}::test_name_that_is_too_long_is_12",
             ),
             Guard(
-                "disk.py", "        if error.errno != errno.ENAMETOOLONG:\n", "        if True:\n"
+                "core/disk.py",
+                "        if error.errno != errno.ENAMETOOLONG:\n",
+                "        if True:\n",
             ),
         ),
         Row(
@@ -401,7 +409,7 @@ SECTIONS: dict[str, list[Row]] = {
             "2 before any work",
             (f"{OUTPUT}::test_encoder_settings_are_checked_before_any_work",),
             Guard(
-                "video/output.py",
+                "media/output.py",
                 "        check_encoding(codec_for(path, codec), pixel_format, quality)\n",
                 "        codec_for(path, codec)\n",
             ),
@@ -410,14 +418,14 @@ SECTIONS: dict[str, list[Row]] = {
             "output folder on a full disk",
             "15 before any work",
             (f"{OUTPUT}::test_fault_disk_full_before_any_work",),
-            Guard("disk.py", "    if error.errno in NOT_ALLOWED:\n", "    if True:\n"),
+            Guard("core/disk.py", "    if error.errno in NOT_ALLOWED:\n", "    if True:\n"),
         ),
         Row(
             "the folder holds files of somebody else",
             "12, left alone, also with `--restart`",
             (f"{WORKDIR}::test_folder_with_other_files_is_left_alone",),
             Guard(
-                "workdir/archive.py", "    if held and settings not in held:\n", "    if False:\n"
+                "storage/archive.py", "    if held and settings not in held:\n", "    if False:\n"
             ),
         ),
         Row(
@@ -440,7 +448,7 @@ SECTIONS: dict[str, list[Row]] = {
             "one deterministic retry with half the step",
             (f"{RESULTS}::test_not_finite_once_is_tried_again_and_the_same_each_time",),
             Guard(
-                "stylize/engine.py",
+                "engines/optimised/engine.py",
                 "except NotFiniteError:\n",
                 "except ZeroDivisionError:\n",
             ),
@@ -457,7 +465,7 @@ SECTIONS: dict[str, list[Row]] = {
             "a long clip",
             "memory at frame 50 as at frame 20 (1000 frames: `scripts/memory_growth.py`)",
             ("faults/test_growth.py::test_resident_memory_stays",),
-            Guard("render/store.py", "while len(self._cache) > KEPT:", "while False:"),
+            Guard("storage/frames.py", "while len(self._cache) > KEPT:", "while False:"),
         ),
     ],
     "Video": [
@@ -469,7 +477,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{RESULTS}::test_damaged_clip_is_10_or_with_repeat_3_and_a_list",
             ),
             Guard(
-                "video/decode.py",
+                "media/decode.py",
                 'yield Decoded(hole, None, "a packet is damaged")\n            if shape',
                 "pass\n            if shape",
             ),
@@ -478,7 +486,7 @@ SECTIONS: dict[str, list[Row]] = {
             "truncated MP4 without index",
             "10, says that the index is missing",
             (f"{VIDEO}::test_fault_truncated_mp4_without_index",),
-            Guard("video/opening.py", 'if head[4:8] == b"ftyp"', 'if head[4:8] == b"none"'),
+            Guard("media/opening.py", 'if head[4:8] == b"ftyp"', 'if head[4:8] == b"none"'),
         ),
         Row(
             "truncated faststart MP4 or MKV",
@@ -488,7 +496,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{VIDEO}::test_advice_for_a_clip_cut_short_works",
             ),
             Guard(
-                "video/reader.py",
+                "media/reader.py",
                 "            if entry.pos + entry.size > length:\n",
                 "            if False:\n",
             ),
@@ -497,13 +505,13 @@ SECTIONS: dict[str, list[Row]] = {
             "most of the clip missing",
             "10",
             (f"{VIDEO}::test_fault_clip_of_which_most_is_missing",),
-            Guard("video/decode.py", "    if missing > book.packets:\n", "    if False:\n"),
+            Guard("media/decode.py", "    if missing > book.packets:\n", "    if False:\n"),
         ),
         Row(
             "sound only, or no frames",
             "10",
             (f"{VIDEO}::test_fault_audio_only_and_no_frames",),
-            Guard("video/opening.py", "    if not streams:\n", "    if False:\n"),
+            Guard("media/opening.py", "    if not streams:\n", "    if False:\n"),
         ),
         Row(
             "not a video, missing, a pipe",
@@ -514,7 +522,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{VIDEO}::test_fault_not_a_regular_file",
             ),
             Guard(
-                "video/probe.py",
+                "media/probe.py",
                 "    if not path.is_file():\n        raise",
                 "    if False:\n        raise",
             ),
@@ -524,10 +532,10 @@ SECTIONS: dict[str, list[Row]] = {
             "times and durations kept",
             (
                 f"{READER}::test_times_and_durations_of_a_variable_rate",
-                "video/test_kinds.py::test_times_audio_tags_and_shape_are_kept",
+                "media/test_kinds.py::test_times_audio_tags_and_shape_are_kept",
             ),
             Guard(
-                "video/reader.py",
+                "media/reader.py",
                 "yield replace(before, duration=pts - before.pts)",
                 "yield replace(before, duration=step)",
             ),
@@ -537,7 +545,7 @@ SECTIONS: dict[str, list[Row]] = {
             "upright",
             (f"{READER}::test_fault_rotated_phone_clip",),
             Guard(
-                "video/reader.py",
+                "media/reader.py",
                 "orient(picture, info.rotation, info.flipped)",
                 "orient(picture, 0, False)",
             ),
@@ -548,14 +556,14 @@ SECTIONS: dict[str, list[Row]] = {
             "HDR (PQ, HLG)",
             "10 with the command that tone-maps",
             (f"{VIDEO}::test_fault_hdr",),
-            Guard("video/probe.py", "    if is_hdr(info.colour):\n", "    if False:\n"),
+            Guard("media/probe.py", "    if is_hdr(info.colour):\n", "    if False:\n"),
         ),
         Row(
             "alpha",
             "kept or composited",
             (f"{READER}::test_fault_alpha", f"{WRITER}::test_alpha_is_kept_where_the_codec_can"),
             Guard(
-                "video/reader.py",
+                "media/reader.py",
                 "yield frame if keep_alpha or frame.alpha is None else composite(frame)",
                 "yield frame",
             ),
@@ -565,7 +573,7 @@ SECTIONS: dict[str, list[Row]] = {
             "deinterlaced, one frame for each",
             (f"{READER}::test_fault_interlaced",),
             Guard(
-                "video/decode.py",
+                "media/decode.py",
                 "yield from _deinterlace(frames, stream) if info.interlaced else frames",
                 "yield from frames",
             ),
@@ -578,14 +586,18 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{VIDEO}::test_fault_resolution_bomb_behind_a_small_declaration",
                 f"{VIDEO}::test_fault_resolution_bomb_as_a_picture",
             ),
-            Guard("video/pictures.py", "    if width * height > max_pixels:\n", "    if False:\n"),
+            Guard(
+                "media/picture_folder.py",
+                "    if width * height > max_pixels:\n",
+                "    if False:\n",
+            ),
         ),
         Row(
             "size changes in the stream",
             "10 with the frame",
             (f"{VIDEO}::test_fault_size_change_in_the_stream",),
             Guard(
-                "video/decode.py",
+                "media/decode.py",
                 "if shape is not None and (frame.width, frame.height) != shape:",
                 "if False:",
             ),
@@ -595,7 +607,7 @@ SECTIONS: dict[str, list[Row]] = {
             "10, not followed",
             (f"{VIDEO}::test_fault_playlists_named_mp4_are_not_followed",),
             Guard(
-                "video/opening.py",
+                "media/opening.py",
                 'if head.lstrip().startswith((b"#EXTM3U",',
                 'if head.lstrip().startswith((b"#NONE",',
             ),
@@ -608,7 +620,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{VIDEO}::test_fault_subfile_protocol_is_a_missing_file",
             ),
             Guard(
-                "video/opening.py",
+                "media/opening.py",
                 "    if looks and disk.why_missing(Path(text)):\n",
                 "    if False:\n",
             ),
@@ -635,10 +647,10 @@ SECTIONS: dict[str, list[Row]] = {
             "no false occlusion; later frames equal the first bit by bit",
             (
                 f"{RESULTS}::test_static_shot_stands_still",
-                "flow/test_consistency.py::test_static_shot_has_no_false_occlusion",
+                "flow/test_masks.py::test_static_shot_has_no_false_occlusion",
             ),
             Guard(
-                "stylize/neighbors.py",
+                "temporal/pulls.py",
                 "warped = torch.where(static > 0, result, warped)",
                 "static = static * 0",
             ),
@@ -648,7 +660,7 @@ SECTIONS: dict[str, list[Row]] = {
             "finite, all there",
             (
                 f"{RESULTS}::test_black_clip_is_finite",
-                "flow/test_consistency.py::test_black_frames_are_trusted_and_finite",
+                "flow/test_masks.py::test_black_frames_are_trusted_and_finite",
             ),
         ),
         Row(
@@ -657,10 +669,10 @@ SECTIONS: dict[str, list[Row]] = {
             (
                 "test_pipeline.py::test_a_cut_begins_a_new_shot",
                 "test_pipeline.py::test_nothing_is_carried_over_a_cut",
-                "stylize/test_sequence.py::test_a_cut_forgets_everything_before_it",
+                "execution/test_shot_pass.py::test_a_cut_forgets_everything_before_it",
             ),
             Guard(
-                "render/store.py",
+                "storage/frames.py",
                 "return index in self._timeline.cuts",
                 "return False",
             ),
@@ -669,7 +681,7 @@ SECTIONS: dict[str, list[Row]] = {
             "animated WebP, PNG or TIFF given as a clip",
             "10 with a way to convert it, which works",
             (f"{VIDEO}::test_fault_animation_named_like_a_picture",),
-            Guard("video/pictures.py", "    if count > 1:\n", "    if False:\n"),
+            Guard("media/picture_folder.py", "    if count > 1:\n", "    if False:\n"),
         ),
         Row(
             "GIF or WebP of equal frames, or of one",
@@ -679,7 +691,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{WRITER}::test_equal_frames_are_shown_longer_and_said",
                 f"{WRITER}::test_still_webp_of_a_static_clip_is_said",
             ),
-            Guard("video/animation.py", " and not is_still", ""),
+            Guard("media/animation.py", " and not is_still", ""),
         ),
         Row(
             "pictures of different sizes, broken, changed while running",
@@ -689,7 +701,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{VIDEO}::test_fault_broken_picture",
                 f"{VIDEO}::test_fault_picture_that_changes_while_running",
             ),
-            Guard("video/probe.py", "        if size != (width, height):\n", "        if False:\n"),
+            Guard("media/probe.py", "        if size != (width, height):\n", "        if False:\n"),
         ),
         Row(
             "output cannot be read back, or lacks a frame",
@@ -698,7 +710,7 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{WRITER}::test_a_result_that_cannot_be_read_back_is_not_published",
                 f"{WRITER}::test_verify_notices_missing_frames_and_wrong_times",
             ),
-            Guard("video/verify.py", "    if len(found) != expected_frames:\n", "    if False:\n"),
+            Guard("media/verify.py", "    if len(found) != expected_frames:\n", "    if False:\n"),
         ),
     ],
     "Style pictures and weights": [
@@ -706,20 +718,20 @@ SECTIONS: dict[str, list[Row]] = {
             "CMYK with profile",
             "converted by its profile",
             (f"{PICTURE}::test_fault_cmyk_with_profile",),
-            Guard("pictures.py", "    if profile:\n", "    if False:\n"),
+            Guard("media/pictures.py", "    if profile:\n", "    if False:\n"),
         ),
         Row(
             "EXIF rotation",
             "upright",
             (f"{PICTURE}::test_fault_exif_rotation",),
-            Guard("pictures.py", "    image = ImageOps.exif_transpose(image)\n", ""),
+            Guard("media/pictures.py", "    image = ImageOps.exif_transpose(image)\n", ""),
         ),
         Row(
             "16 bits",
             "scaled, not clipped",
             (f"{PICTURE}::test_fault_16_bit_is_scaled_not_clipped",),
             Guard(
-                "pictures.py",
+                "media/pictures.py",
                 'image.mode.startswith("I") or image.mode == "F"',
                 "False",
             ),
@@ -728,19 +740,21 @@ SECTIONS: dict[str, list[Row]] = {
             "animated GIF",
             "first frame, said",
             (f"{PICTURE}::test_fault_animated_gif_gives_its_first_frame_and_says_so",),
-            Guard("pictures.py", 'if getattr(image, "is_animated", False):', "if False:"),
+            Guard("media/pictures.py", 'if getattr(image, "is_animated", False):', "if False:"),
         ),
         Row(
             "SVG, EPS and others",
             "11, by the list of formats",
             (f"{PICTURE}::test_fault_svg_eps_and_others_are_refused_by_the_list",),
-            Guard("pictures.py", "Image.open(path, formats=FORMATS)", "Image.open(path)"),
+            Guard("media/pictures.py", "Image.open(path, formats=FORMATS)", "Image.open(path)"),
         ),
         Row(
             "1×1",
             "11",
             (f"{PICTURE}::test_fault_1x1",),
-            Guard("pictures.py", "    if min(width, height) < MIN_SIDE:\n", "    if False:\n"),
+            Guard(
+                "media/pictures.py", "    if min(width, height) < MIN_SIDE:\n", "    if False:\n"
+            ),
         ),
         Row(
             "truncated",
@@ -754,13 +768,15 @@ SECTIONS: dict[str, list[Row]] = {
                 f"{PICTURE}::test_fault_decompression_bomb",
                 f"{PICTURE}::test_fault_declared_giant_is_refused_without_allocating",
             ),
-            Guard("pictures.py", "    if width * height > max_pixels:\n", "    if False:\n"),
+            Guard("media/pictures.py", "    if width * height > max_pixels:\n", "    if False:\n"),
         ),
         Row(
             "missing picture, a folder",
             "11",
             (f"{PICTURE}::test_fault_missing_picture_and_folder",),
-            Guard("pictures.py", "    if missing or not path.is_file():\n", "    if False:\n"),
+            Guard(
+                "media/pictures.py", "    if missing or not path.is_file():\n", "    if False:\n"
+            ),
         ),
         Row(
             "hostile pickle",
@@ -825,7 +841,7 @@ SECTIONS: dict[str, list[Row]] = {
                 "faults/test_fuzz.py::test_damaged_bytes",
             ),
             Guard(
-                "settings.py",
+                "settings/settings.py",
                 "(OSError, ValueError, RecursionError)",
                 "(OSError, ValueError)",
             ),

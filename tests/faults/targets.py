@@ -19,12 +19,12 @@ import torch
 from PIL import Image
 from safetensors.torch import save
 
-from flowstyle.errors import FlowstyleError
+from flowstyle.core.errors import FlowstyleError
 from flowstyle.features.weights import read_weights
-from flowstyle.flow.files import read_flow
-from flowstyle.pictures import read_picture
+from flowstyle.flow.methods.files import read_flow
+from flowstyle.media.pictures import read_picture
 from flowstyle.settings import load_settings
-from flowstyle.workdir import WorkDir
+from flowstyle.storage import WorkDir
 
 Target = Callable[[Path, bytes], None]
 

@@ -195,7 +195,7 @@ def test_second_run_in_the_same_folder_is_13(project: Project):
 
 
 def hold(folder: str) -> int:
-    from flowstyle.workdir import WorkDir
+    from flowstyle.storage import WorkDir
 
     with WorkDir.open(Path(folder), {}) as work:
         work.commit_bytes("mine", b"kept")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from flowstyle import failpoints
-from flowstyle.errors import OutputError, StorageError
-from flowstyle.types import ClipInfo, Frame
-from flowstyle.video import check_output, open_writer
+from flowstyle.core import failpoints
+from flowstyle.core.errors import OutputError, StorageError
+from flowstyle.core.types import ClipInfo, Frame
+from flowstyle.media import check_output, open_writer
 from tests.faults import processes
 from tests.helpers.media import picture
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flowstyle import failpoints
-from flowstyle.errors import FlowstyleError, WorkdirBusyError
-from flowstyle.events import Notice
-from flowstyle.workdir import WorkDir
+from flowstyle.core import failpoints
+from flowstyle.core.errors import FlowstyleError, WorkdirBusyError
+from flowstyle.core.events import Notice
+from flowstyle.storage import WorkDir
 from tests.faults import processes
 
 FRAMES = 8

@@ -12,7 +12,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowstyle.errors import UsageError, WeightsError
+from flowstyle.core.errors import UsageError, WeightsError
+from flowstyle.core.resources import asset
 from flowstyle.features import compact
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.compact import CHAIN, HEADS, TAPS, CompactFeatures, load_compact
@@ -20,7 +21,6 @@ from flowstyle.features.vgg19 import VGG19
 from flowstyle.features.weights import read_weights
 from flowstyle.losses.gram import gram
 from flowstyle.losses.style import relative_gram
-from flowstyle.resources import asset
 
 SHARED = Path(__file__).parents[2] / ".." / "shared"
 TEACHER = SHARED / "weights" / "vgg19_standin.safetensors"

@@ -9,7 +9,7 @@ import torchvision
 from torch import Tensor
 from torch.nn import functional
 
-from flowstyle.errors import UsageError
+from flowstyle.core.errors import UsageError
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.vgg19 import CONVOLUTIONS, VGG19, shapes
 

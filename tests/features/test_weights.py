@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save, save_file
 
-from flowstyle.errors import FlowstyleError, LimitError, UsageError, WeightsError
-from flowstyle.events import Decision, Event
+from flowstyle.core.errors import FlowstyleError, LimitError, UsageError, WeightsError
+from flowstyle.core.events import Decision, Event
 from flowstyle.features import cache, select, weights
 from flowstyle.features.select import select_features
 from flowstyle.features.vgg19 import VGG19, shapes

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from flowstyle.flow.camera import camera_shift
-from flowstyle.flow.dis import DisFlow
+from flowstyle.flow.methods.dis import DisFlow
 from tests.helpers.motion import motion_clip
 
 

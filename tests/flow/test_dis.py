@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from flowstyle.flow.dis import QUALITIES, DisFlow, gray_8bit
+from flowstyle.flow.methods.dis import QUALITIES, DisFlow, gray_8bit
 from tests.helpers.motion import motion_clip
 
 

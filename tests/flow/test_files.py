@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from flowstyle.errors import FlowstyleError, LimitError, OutputError, VideoError
-from flowstyle.flow.files import (
+from flowstyle.core.errors import FlowstyleError, LimitError, OutputError, VideoError
+from flowstyle.flow.methods.files import (
     FolderFlow,
     flow_name,
     read_flo,

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from flowstyle.flow.consistency import trust_masks
-from flowstyle.flow.dis import DisFlow
+from flowstyle.flow.masks import trust_masks
 from flowstyle.flow.mend import both_ways, mend
+from flowstyle.flow.methods.dis import DisFlow
 from tests.helpers.motion import motion_clip
 
 

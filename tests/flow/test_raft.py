@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from flowstyle.errors import UsageError, WeightsError
-from flowstyle.flow import raft
-from flowstyle.flow.dis import DisFlow
-from flowstyle.flow.estimate import make_flow
-from flowstyle.flow.files import FolderFlow
+from flowstyle.core.errors import UsageError, WeightsError
+from flowstyle.flow.methods import raft
+from flowstyle.flow.methods.dis import DisFlow
+from flowstyle.flow.methods.files import FolderFlow
+from flowstyle.flow.protocol import make_flow
 
 
 @pytest.fixture

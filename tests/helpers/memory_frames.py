@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from flowstyle.render.store import to_tensor, to_uint16
+from flowstyle.core.images import to_tensor, to_uint16
 
 
 class MemoryFrames:
-    """Fulfils flowstyle.stylize.frames.Frames."""
+    """Fulfils flowstyle.temporal.frames.Frames."""
 
     def __init__(self, source: list[Tensor], cuts: tuple[int, ...] = ()) -> None:
         self._source = source

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from flowstyle.errors import UsageError
+from flowstyle.core.errors import UsageError
 
 
 class TinyNetwork:

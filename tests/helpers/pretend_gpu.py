@@ -145,13 +145,13 @@ def pretend() -> None:
 
     threading.Thread.run = run_on_this_thread  # type: ignore[method-assign]
 
-    import flowstyle.flowview
     import flowstyle.pipeline
-    import flowstyle.stills
+    import flowstyle.render.still
+    import flowstyle.report.flow_view
 
-    for module in (flowstyle.pipeline, flowstyle.stills):
+    for module in (flowstyle.pipeline, flowstyle.render.still):
         module.choose_device = lambda choice: torch.device(NAME, 0)
-    flowstyle.flowview.find_device = lambda choice: torch.device(NAME, 0)
+    flowstyle.report.flow_view.find_device = lambda choice: torch.device(NAME, 0)
 
 
 def main() -> None:

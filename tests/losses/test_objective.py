@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowstyle.errors import UsageError
+from flowstyle.core.errors import UsageError
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.losses.objective import Objective, Term
 from flowstyle.losses.targets import ContentTarget, StyleTarget, default_weights

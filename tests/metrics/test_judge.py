@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from flowstyle.errors import UsageError
+from flowstyle.core.errors import UsageError
 from flowstyle.metrics import judge as judge_module
 from flowstyle.metrics.judge import make_judge
 from tests.helpers.motion import MotionClip, motion_clip

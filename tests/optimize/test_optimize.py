@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowstyle.errors import NotFiniteError, UsageError
+from flowstyle.core.errors import NotFiniteError, UsageError
 from flowstyle.optimize import adam, lbfgs
 from flowstyle.optimize.precision import choose_precision
 from flowstyle.optimize.pyramid import pyramid_sizes, resize, resize_moments

@@ -1,0 +1,27 @@
+"""Pictures as arrays and as tensors: the only places where one becomes the other."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+def to_tensor(image: NDArray[np.generic]) -> Tensor:
+    """H×W×3 uint8 or uint16 to 1×3×H×W float32 in [0, 1]."""
+    scale = 255.0 if image.dtype == np.uint8 else 65535.0
+    array = np.ascontiguousarray(image.transpose(2, 0, 1), dtype=np.float32) / np.float32(scale)
+    return torch.from_numpy(array)[None]
+
+
+def to_uint16(image: Tensor) -> NDArray[np.uint16]:
+    """1×3×H×W float32 in [0, 1] to H×W×3 uint16, rounded."""
+    array = image.detach()[0].clamp(0, 1).mul(65535.0).round().cpu().numpy()
+    return np.ascontiguousarray(array.transpose(1, 2, 0)).astype(np.uint16)
+
+
+def to_uint8(image: Tensor) -> NDArray[np.uint8]:
+    """1×3×H×W float32 in [0, 1] to H×W×3 uint8, rounded."""
+    array = image.detach()[0].clamp(0, 1).mul(255.0).round().cpu().numpy()
+    return np.ascontiguousarray(array.transpose(1, 2, 0)).astype(np.uint8)

@@ -1,0 +1,103 @@
+"""Records that the rooms of the program hand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class ColourTags:
+    """How the samples of a clip are to be understood, as FFmpeg's integer codes (H.273).
+
+    2 means "unspecified"; ``full_range`` is None where the file does not say.
+    """
+
+    primaries: int = 2
+    transfer: int = 2
+    matrix: int = 2
+    full_range: bool | None = None
+
+
+@dataclass(frozen=True)
+class ClipInfo:
+    """What is known of a clip before its frames are decoded.
+
+    ``width`` and ``height`` are those of the picture as shown, rotation applied. ``frames`` is the
+    declared or counted number, None where the file does not say. Times are integer counts of
+    ``time_base``; ``start_pts`` is the first frame's. ``rotation`` (degrees counterclockwise) and
+    then ``flipped`` (left and right) turn the stored picture upright. ``sample_aspect`` is the
+    shape of a shown pixel, width over height. ``path`` is a video file or a folder of pictures
+    (``is_folder``), whose ``pictures`` are listed in natural order. ``metadata`` is the file's own
+    description: title, artist and the like. ``missing`` of the ``frames`` are known to be cut off
+    at the file's end.
+    """
+
+    path: Path
+    width: int
+    height: int
+    frames: int | None
+    time_base: Fraction
+    rate: Fraction
+    start_pts: int = 0
+    duration_pts: int | None = None
+    bit_depth: int = 8
+    rotation: int = 0
+    flipped: bool = False
+    sample_aspect: Fraction = Fraction(1)
+    has_alpha: bool = False
+    has_audio: bool = False
+    interlaced: bool = False
+    missing: int = 0
+    colour: ColourTags = ColourTags()
+    codec: str = ""
+    pixel_format: str = ""
+    pictures: tuple[Path, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_folder(self) -> bool:
+        """True for a folder or pattern of pictures."""
+        return bool(self.pictures)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One decoded frame.
+
+    ``index`` counts from 0 at the clip's first frame, also when reading starts later. ``image`` is
+    H×W×3, RGB, uint8, or uint16 over its full range for sources of more than 8 bits. ``alpha`` is
+    H×W of the same type, or None. ``duration`` is in units of the clip's time base.
+    ``repeated`` says that the frame stands in for a corrupt one.
+    """
+
+    index: int
+    pts: int
+    duration: int
+    image: NDArray[np.uint8] | NDArray[np.uint16]
+    alpha: NDArray[np.uint8] | NDArray[np.uint16] | None = None
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Shot:
+    """Frames ``first`` … ``last`` (inclusive) between two cuts."""
+
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        """Number of frames."""
+        return self.last - self.first + 1
+
+
+def fitted(info: ClipInfo, width: int | None) -> tuple[int, int]:
+    """(width, height) of a clip at a width, the height even; its own size for None."""
+    if width is None or width == info.width:
+        return info.width, info.height
+    return width, max(2, 2 * round(info.height * width / info.width / 2))

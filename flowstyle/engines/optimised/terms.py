@@ -1,0 +1,81 @@
+"""The terms of a frame's objective: settings in, named weighted terms out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor
+
+from flowstyle.losses.objective import Compute, Term
+from flowstyle.losses.targets import ContentTarget, StyleLoss, StyleTarget
+from flowstyle.losses.temporal import temporal_mse, temporal_smooth_l1
+from flowstyle.losses.tv import total_variation_l2
+from flowstyle.settings import Settings
+from flowstyle.temporal.pulls import Pull
+
+PIXEL = 256.0
+"""Artistic-videos reads pictures in 0 … 256. What that does to activations is undone by
+:class:`flowstyle.features.rescale.CaffeScale`."""
+
+
+def style_loss_name(settings: Settings) -> StyleLoss:
+    """The style loss: Gram matrices in the units of the normalisation, or a distribution's."""
+    return settings.normalization if settings.style_loss == "gram" else settings.style_loss
+
+
+def frame_terms(
+    settings: Settings,
+    content: ContentTarget,
+    style: StyleTarget,
+    pulls: Sequence[Pull],
+    *,
+    shared_out: bool = False,
+) -> dict[str, Term]:
+    """Content, style, temporal and total variation terms of one frame.
+
+    Args:
+        settings: weights and kinds of the losses.
+        content: the frame's activations.
+        style: the style's statistics at this size.
+        pulls: warped neighbours; each adds its own temporal term, divided by their number.
+        shared_out: not divided, since their masks do not overlap.
+    """
+    smooth = ruder_tv if settings.normalization == "ruder" else total_variation_l2
+    terms = {
+        "content": Term(settings.content_weight, content, content.layers),
+        "style": Term(settings.style_weight, style, style.layers),
+        "tv": Term(settings.tv_weight, lambda _, image: smooth(image)),
+    }
+    # Ruder's long-term masks share each pixel out among the frames already.
+    share = 1 if shared_out else max(1, len(pulls))
+    for number, one in enumerate(pulls):
+        name = "temporal" if number == 0 else f"temporal{number + 1}"
+        terms[name] = Term(one.weight / share, _temporal(settings, one))
+    return terms
+
+
+def ruder_tv(image: Tensor) -> Tensor:
+    """½ Σ of squared differences in 0 … 256, whose gradient artistic-videos' TVLoss gives."""
+    pixels = image.shape[-3] * image.shape[-2] * image.shape[-1]
+    return 0.5 * pixels * PIXEL**2 * total_variation_l2(image)
+
+
+def _temporal(settings: Settings, one: Pull) -> Compute:
+    """The temporal term of one neighbour, in the normalisation's units.
+
+    In Ruder's units smooth L1 is torch's criterion on pictures in 0 … 256: linear beyond one grey
+    level, as artistic-videos' SmoothL1Criterion.
+    """
+    ruder = settings.normalization == "ruder"
+
+    def mse(features: Mapping[str, Tensor], image: Tensor) -> Tensor:
+        unit = PIXEL**2 if ruder else 1.0
+        return unit * temporal_mse(image, one.image, one.trust)
+
+    def smooth(features: Mapping[str, Tensor], image: Tensor) -> Tensor:
+        if not ruder:
+            return temporal_smooth_l1(image, one.image, one.trust)
+        # Half of temporal_smooth_l1's scale is the criterion's own at a beta of 1.
+        return 0.5 * temporal_smooth_l1(PIXEL * image, PIXEL * one.image, one.trust, beta=1.0)
+
+    return mse if settings.temporal_loss == "mse" else smooth

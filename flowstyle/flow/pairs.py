@@ -1,0 +1,194 @@
+"""Flow between frames, computed ahead of the optimisation on a thread of its own."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import NamedTuple
+
+from torch import Tensor
+
+from flowstyle.core.cancel import Stopped
+from flowstyle.flow.mend import both_ways
+from flowstyle.flow.methods.dis import DisFlow
+from flowstyle.flow.methods.files import FolderFlow
+from flowstyle.flow.protocol import Flow
+from flowstyle.flow.warp import compose
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both flows between frames a and b, each 1×2×H×W in pixels.
+
+    ``to_b`` is defined on the pixels of a and points into b, so that ``warp(b, to_b)`` is aligned
+    with a; ``to_a`` the other way round.
+    """
+
+    to_b: Tensor
+    to_a: Tensor
+
+    def swapped(self) -> Pair:
+        """The same pair seen from b."""
+        return Pair(self.to_a, self.to_b)
+
+
+class _Key(NamedTuple):
+    """Two frames; ``chained`` if DIS began with the flow over the frames between them."""
+
+    a: int
+    b: int
+    chained: bool
+
+
+MEMORY = 512 * 2**20  # bytes of flow that are kept
+LEAST = 16  # pairs that are kept in any case: with fewer, long chains are computed again and again
+IN_USE = 32  # pairs that one sweep needs at a time: chains to a keyframe and to a frame ahead
+
+
+def pairs_kept(size: tuple[int, int], sweeps: int) -> int:
+    """How many pairs are worth keeping.
+
+    Args:
+        size: (width, height) of the frames.
+        sweeps: over each shot; those after the first use all pairs again.
+    """
+    each = 2 * 2 * 4 * size[0] * size[1]
+    affordable = max(LEAST, MEMORY // each)
+    return min(affordable, IN_USE) if sweeps == 1 else affordable
+
+
+class FlowPairs:
+    """Serves flows between source frames and computes the next ones in the background.
+
+    A bounded number of pairs is kept, so that memory does not grow with the clip; what was dropped
+    is computed again, to the same bits.
+
+    Args:
+        flow: the estimator.
+        source: gives the source frame of an index, 1×3×H×W.
+        first: index in the clip of the render's first frame, for flow that is read from files.
+        keep: number of pairs kept.
+        should_stop: asked before every pair: a chain of them takes long.
+    """
+
+    def __init__(
+        self,
+        flow: Flow,
+        source: Callable[[int], Tensor],
+        *,
+        first: int = 0,
+        keep: int = LEAST,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._flow = flow
+        self._source = source
+        self._first = first
+        self._keep = keep
+        self._should_stop = should_stop
+        self._closed = False
+        self._done: OrderedDict[_Key, Pair] = OrderedDict()
+        self._pending: dict[_Key, Future[Pair]] = {}
+        self._lock = Lock()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="flow")
+
+    @property
+    def only_neighbors(self) -> bool:
+        """Whether flow over several frames is no more than a chain of files, read each time."""
+        return isinstance(self._flow, FolderFlow)
+
+    def prefetch(self, a: int, b: int) -> None:
+        """Start computing the pair of frames a and b, unless it is there already."""
+        self._begin(_near(a, b))
+
+    def get(self, a: int, b: int) -> Pair:
+        """Both flows between a and b, waiting for them if need be.
+
+        Raises:
+            FlowstyleError: whatever the estimator raised.
+            Stopped: the caller asked for an end.
+        """
+        pair = self._begin(_near(a, b)).result()
+        return pair if a < b else pair.swapped()
+
+    def prefetch_far(self, a: int, b: int) -> None:
+        """Start computing what :meth:`far` will be asked for."""
+        self._begin(self._far(a, b))
+
+    def far(self, a: int, b: int) -> Pair:
+        """Both flows between frame a and a frame b that many frames in turn are compared with.
+
+        Over several frames things move farther than DIS finds. It begins with what the flows over
+        the frames between them add up to, and takes out the error that they added up. The way
+        leads through the frame next to a, whose own flow into b is then known.
+
+        Raises:
+            FlowstyleError: whatever the estimator raised.
+            Stopped: the caller asked for an end.
+        """
+        key = self._far(a, b)
+        pair = self._begin(key).result()
+        return pair if (key.a, key.b) == (a, b) else pair.swapped()
+
+    def close(self) -> None:
+        """Stop the thread; what has not begun is dropped."""
+        self._closed = True
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _far(self, a: int, b: int) -> _Key:
+        # Flow from files chains by itself, and RAFT finds long ways.
+        chained = abs(a - b) > 1 and isinstance(self._flow, DisFlow)
+        return _Key(a, b, True) if chained else _near(a, b)
+
+    def _begin(self, key: _Key) -> Future[Pair]:
+        """A future of the pair: fulfilled, under way, or begun now."""
+        with self._lock:
+            if key in self._done:
+                self._done.move_to_end(key)
+                known: Future[Pair] = Future()
+                known.set_result(self._done[key])
+                return known
+            if key not in self._pending:
+                self._pending[key] = self._pool.submit(self._work, key)
+            return self._pending[key]
+
+    def _work(self, key: _Key) -> Pair:
+        try:
+            return self._pair(key)
+        finally:  # after an error a second try, when memory was freed, computes it anew
+            with self._lock:
+                del self._pending[key]
+
+    def _pair(self, key: _Key) -> Pair:
+        """A pair from those kept, or computed; on the pool's thread only."""
+        with self._lock:
+            if key in self._done:
+                self._done.move_to_end(key)
+                return self._done[key]
+        if self._closed or self._should_stop():
+            raise Stopped("between two flows")
+        start = self._chain(key) if key.chained else None
+        a, b = self._source(key.a), self._source(key.b)
+        x, y = key.a + self._first, key.b + self._first
+        pair = Pair(*both_ways(self._flow, a, b, (x, y), start))
+        with self._lock:
+            self._done[key] = pair
+            while len(self._done) > self._keep:
+                self._done.popitem(last=False)
+        return pair
+
+    def _chain(self, key: _Key) -> tuple[Tensor, Tensor]:
+        """The flows between two frames by way of the frame next to the first."""
+        a, b, _ = key
+        next_ = a + 1 if b > a else a - 1
+        # The rest first: the other way round every link of the chain would hold one more pair.
+        rest, step = self._pair(self._far(next_, b)), self._pair(_near(a, next_))
+        step = step if a < next_ else step.swapped()
+        rest = rest if abs(next_ - b) > 1 or next_ < b else rest.swapped()
+        return compose(step.to_b, rest.to_b), compose(rest.to_a, step.to_a)
+
+
+def _near(a: int, b: int) -> _Key:
+    return _Key(min(a, b), max(a, b), False)

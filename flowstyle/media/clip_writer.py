@@ -1,0 +1,358 @@
+"""Writes a clip: exact times, colour converted and tagged, audio, complete or not at all."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
+
+from flowstyle.core.errors import OutputError
+from flowstyle.core.events import Notice, Report, ignore
+from flowstyle.core.types import ClipInfo, ColourTags, Frame
+from flowstyle.media.animation import AnimationWriter
+from flowstyle.media.audio import AudioTracks
+from flowstyle.media.colour import BT709_TAGS, RGB, Picture, from_rgb, output_tags
+from flowstyle.media.encoders import (
+    ANIMATIONS,
+    CODECS,
+    codec_for,
+    encoder_options,
+    pixel_format_for,
+)
+from flowstyle.media.frame_writer import Writer
+from flowstyle.media.opening import import_av
+from flowstyle.media.output import (
+    check_output,
+    discard,
+    is_pictures,
+    partial_name,
+    publish,
+    storage_errors,
+)
+from flowstyle.media.picture_writer import PictureWriter
+from flowstyle.media.verify import verify_clip
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+Audio = Literal["all", "window", "none"]
+
+# What is worth keeping of a source's description; the rest describes the old file.
+_METADATA = ("title", "artist", "album", "date", "comment", "copyright", "genre", "description")
+
+
+def open_writer(
+    path: Path,
+    info: ClipInfo,
+    *,
+    codec: str | None = None,
+    pixel_format: str | None = None,
+    quality: int | None = None,
+    audio: Audio = "all",
+    overwrite: bool = False,
+    report: Report = ignore,
+) -> Writer:
+    """Open the writer that an output's name asks for.
+
+    Args:
+        path: a video file, a ``.gif`` or animated ``.webp``, a pattern such as ``out/%06d.png``,
+            or a folder.
+        info: the source, whose times, colour tags and audio the result keeps.
+        codec: see :class:`ClipWriter`.
+        pixel_format: see :class:`ClipWriter`.
+        quality: see :class:`ClipWriter`.
+        audio: see :class:`ClipWriter`.
+        overwrite: replace an existing output at the end.
+        report: told what the output cannot keep.
+
+    Returns:
+        A context manager; leaving it publishes the output.
+
+    Raises:
+        OutputError: the output cannot be written there or under that name.
+        UsageError: see :func:`check_output`.
+        StorageError: the disk is full or broken.
+    """
+    check_output(path, codec=codec, overwrite=overwrite, pixel_format=pixel_format, quality=quality)
+    simple = is_pictures(path) or path.suffix.lower() in ANIMATIONS
+    if not simple:
+        return ClipWriter(
+            path,
+            info,
+            codec=codec,
+            pixel_format=pixel_format,
+            quality=quality,
+            audio=audio,
+            report=report,
+        )
+    if info.has_audio and audio != "none":
+        report(Notice(f"{path.name} cannot hold audio: it is left out"))
+    if is_pictures(path):
+        return PictureWriter(path, overwrite=overwrite)
+    return AnimationWriter(path, info, report=report)
+
+
+class ClipWriter(Writer):
+    """Writes a video file.
+
+    The file grows under a temporary name in the same folder; :meth:`finish` decodes it back,
+    counts its frames and renames it. Until then, and after :meth:`abort`, the output path is as it
+    was.
+
+    Args:
+        path: the output; its suffix chooses the container.
+        info: the source. Its time base, time stamps, colour tags, pixel shape and audio are kept;
+            what it does not tag is written, and tagged, as BT.709.
+        codec: "h264", "hevc", "av1", "vp9", "prores", "ffv1", or None for the suffix's usual one.
+        pixel_format: FFmpeg's name; None for yuv420p, or 10 bits where the source has more than 8
+            and the codec is neither H.264 nor lossless.
+        quality: constant rate factor, lower is better; None for visually lossless.
+        audio: "all" copies every packet; "window" those of the frames written; "none" leaves them.
+        report: told what the output cannot keep.
+
+    Raises:
+        OutputError: the container does not hold the codec.
+        UsageError: unknown codec, pixel format or quality.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        info: ClipInfo,
+        *,
+        codec: str | None = None,
+        pixel_format: str | None = None,
+        quality: int | None = None,
+        audio: Audio = "all",
+        report: Report = ignore,
+    ) -> None:
+        self.path = path
+        self.frames = 0
+        self._info = info
+        self._codec = codec_for(path, codec)
+        self._wanted = pixel_format
+        self._quality = quality
+        self._audio = audio if info.has_audio else "none"
+        self._report = report
+        self._partial = partial_name(path)
+        self._container: OutputContainer | None = None
+        self._stream: VideoStream | None = None
+        self._tracks: AudioTracks | None = None
+        self._tags: ColourTags = BT709_TAGS
+        self._format = ""
+        self._shift = 0
+        self._shape: tuple[int, ...] = ()
+        self._end = 0
+        self._times: dict[int, int] = {}  # pts → duration of frames inside the encoder
+        self._held: Packet | None = None  # the newest packet, whose duration may be the last one
+        self._lead = 0  # first pts − first dts
+        self._written: list[int] = []  # pts in the result
+
+    def write(self, frame: Frame) -> None:
+        """Encode one frame.
+
+        Args:
+            frame: in the order shown, with rising ``pts``; all of the first one's size and type.
+
+        Raises:
+            StorageError: the disk is full.
+            OutputError: the frame does not fit the ones before, or encoding failed.
+        """
+        picture: Any = frame.image
+        if frame.alpha is not None and CODECS[self._codec].formats[2]:
+            picture = np.dstack([picture, frame.alpha])
+        with storage_errors(self.path):
+            if self._container is None:
+                self._start(frame, picture)
+            if picture.shape != self._shape or (self._written and frame.pts <= self._last_pts):
+                raise OutputError(
+                    f"frame {frame.index} does not fit the frames before it: "
+                    f"{picture.shape} after {self._shape}, pts {frame.pts}",
+                    self.path,
+                )
+            self._encode(frame, picture)
+
+    @property
+    def _last_pts(self) -> int:
+        return self._written[-1] + self._shift
+
+    def _start(self, frame: Frame, picture: Picture) -> None:
+        """Open the container, now that size, depth and first time are known."""
+        av = import_av()
+        info = self._info
+        self._shape = picture.shape
+        self._format = pixel_format_for(
+            self._codec,
+            self._wanted,
+            info,
+            deep=picture.dtype == np.uint16,
+            alpha=picture.shape[2] == 4,
+        )
+        self._tags = output_tags(info)
+        # A part of a clip begins when the clip began.
+        self._shift = frame.pts - info.start_pts
+        options = {"fflags": "+bitexact"}
+        if self.path.suffix.lower() in (".mp4", ".mov", ".m4v"):
+            options["movflags"] = "+faststart"
+            # The clock of the edit lists that hold offsets; the usual one rounds them to 1 ms.
+            options["movie_timescale"] = str(self._movie_clock())
+        container = av.open(f"file:{self._partial.absolute()}", mode="w", container_options=options)
+        self._container = container
+        self._stream = self._add_stream(container, picture)
+        for key in _METADATA:
+            if key in info.metadata:
+                container.metadata[key] = info.metadata[key]
+        if self._audio != "none":
+            begin = frame.pts * info.time_base if self._shift else None
+            self._tracks = AudioTracks(
+                info,
+                container,
+                begin=begin,
+                shift=self._shift * info.time_base,
+                report=self._report,
+            )
+        container.start_encoding()
+
+    def _add_stream(self, container: OutputContainer, picture: Picture) -> VideoStream:
+        av = import_av()
+        info, choice = self._info, CODECS[self._codec]
+        stream: Any = container.add_stream(
+            choice.encoder,
+            rate=info.rate.limit_denominator(65535),
+            options=encoder_options(self._codec, self._quality, self._format),
+        )
+        height, width = picture.shape[0], picture.shape[1]
+        even_width, even_height = self._even(width, height)
+        if (even_width, even_height) != (width, height):
+            self._report(
+                Notice(
+                    f"{self._codec} in {self._format} needs even sides: the last row or column is "
+                    f"repeated, {width}×{height} becomes {even_width}×{even_height}"
+                )
+            )
+        if (
+            info.sample_aspect != 1
+            and self.path.suffix.lower() in (".mkv", ".webm")
+            and self._codec not in ("h264", "hevc")
+        ):
+            self._report(
+                Notice(
+                    f"pixels of {info.sample_aspect} cannot be declared for {self._codec} in "
+                    f"{self.path.suffix}: they are shown square"
+                )
+            )
+        stream.width, stream.height = even_width, even_height
+        stream.pix_fmt = self._format
+        context = stream.codec_context
+        # Both: the encoder keeps exact times of uneven frame rates only by its own time base.
+        context.time_base = info.time_base
+        stream.time_base = info.time_base
+        context.sample_aspect_ratio = info.sample_aspect
+        is_rgb = av.VideoFormat(self._format).is_rgb
+        context.colorspace = RGB if is_rgb else self._tags.matrix
+        context.color_primaries = self._tags.primaries
+        context.color_trc = self._tags.transfer
+        context.color_range = 2 if is_rgb or self._tags.full_range else 1
+        if self._codec == "hevc" and self.path.suffix.lower() != ".mkv":
+            context.codec_tag = "hvc1"  # the name that Apple's players know
+        result: VideoStream = stream
+        return result
+
+    def _even(self, width: int, height: int) -> tuple[int, int]:
+        """The size that the encoder takes: even where the chroma is subsampled."""
+        if not CODECS[self._codec].even:
+            return width, height
+        av = import_av()
+        target = av.VideoFormat(self._format, 8, 8)
+        # Half as many chroma samples as luma samples mean pairs of pixels.
+        wide = width + width % 2 if target.chroma_width() < 8 else width
+        high = height + height % 2 if target.chroma_height() < 8 else height
+        return wide, high
+
+    def _encode(self, frame: Frame, picture: Picture) -> None:
+        stream = self._stream
+        if stream is None:
+            return
+        down = stream.height - picture.shape[0]
+        right = stream.width - picture.shape[1]
+        if down or right:
+            picture = cast("Picture", np.pad(picture, ((0, down), (0, right), (0, 0)), mode="edge"))
+        coded = from_rgb(picture, self._format, self._tags)
+        coded.pts = frame.pts - self._shift
+        coded.time_base = self._info.time_base
+        self._times[coded.pts] = frame.duration
+        self._written.append(coded.pts)
+        self._end = frame.pts + frame.duration
+        self.frames += 1
+        self._mux(stream.encode(coded))
+        if self._tracks is not None:
+            self._tracks.advance(frame.pts * self._info.time_base)
+
+    def _movie_clock(self) -> int:
+        """A clock that has the video's and the audio's ticks among its own."""
+        clock = math.lcm(self._info.time_base.denominator, 48000, 44100)
+        return clock if clock < 2**31 else self._info.time_base.denominator
+
+    def _mux(self, packets: list[Packet]) -> None:
+        """Write packets with the durations of their frames, all but the newest."""
+        for packet in packets:
+            if packet.pts in self._times:
+                packet.duration = self._times.pop(packet.pts)
+            if self._held is None and packet.pts is not None and packet.dts is not None:
+                self._lead = packet.pts - packet.dts
+            elif self._held is not None and self._container is not None:
+                self._container.mux(self._held)
+            self._held = packet
+
+    def _mux_last(self) -> None:
+        """Write the newest packet.
+
+        MP4 stores no end: it is the decoding time of the last packet and that one's duration. With
+        B-frames the last packet is not the last frame, so its duration is what is left to the end.
+        """
+        packet = self._held
+        if packet is None or self._container is None:
+            return
+        if packet.dts is not None and self._lead:
+            packet.duration = self._end - self._shift - packet.dts - self._lead
+        self._container.mux(packet)
+        self._held = None
+
+    def finish(self) -> None:
+        """Complete the file, decode it back, count its frames, and rename it.
+
+        Raises:
+            OutputError: no frame was written.
+            StorageError: the disk is full, or the file does not hold what was written.
+        """
+        if self._container is None or self._stream is None:
+            raise OutputError("no frame was written", self.path)
+        with storage_errors(self.path):
+            self._mux(self._stream.encode(None))
+            self._mux_last()
+            if self._tracks is not None:
+                end = self._end * self._info.time_base
+                self._tracks.advance(None if self._audio == "all" else end)
+                self._tracks.finish()
+            self._container.close()
+            self._container = None
+        times = [pts * self._info.time_base for pts in self._written]
+        verify_clip(self._partial, self.frames, times)
+        publish(self._partial, self.path)
+
+    def abort(self) -> None:
+        """Remove the temporary file; the output path stays as it was."""
+        av = import_av()
+        if self._tracks is not None:
+            self._tracks.close()
+        try:
+            if self._container is not None:
+                self._container.close()
+        except (OSError, av.error.FFmpegError):
+            pass  # the file is thrown away
+        self._container = None
+        discard(self._partial)

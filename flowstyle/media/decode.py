@@ -1,0 +1,181 @@
+"""From a video file to decoded frames, with every frame that is missing accounted for.
+
+FFmpeg hides damage: a broken packet yields no frame, or a patched one; a file that was cut short
+just ends. So the time stamps of all packets are remembered, and a packet whose frame never comes
+out is reported in its place.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flowstyle.core.errors import VideoError
+from flowstyle.core.types import ClipInfo
+from flowstyle.media.opening import decoder_of, import_av, open_clip, video_stream
+from flowstyle.media.truncation import PacketBook, missing_frames
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """One frame of the stream, or the hole where it should be.
+
+    ``pts`` is None where the file does not say. ``damage`` says what is wrong, "" for a good frame;
+    ``frame`` is None for a hole.
+    """
+
+    pts: int | None
+    frame: VideoFrame | None
+    damage: str = ""
+
+
+def decode(info: ClipInfo) -> Iterator[Decoded]:
+    """Decode a video file from its beginning.
+
+    Args:
+        info: the clip as probed.
+
+    Yields:
+        Every frame in the order shown; interlaced frames deinterlaced.
+
+    Raises:
+        VideoError: the picture changes its size, or less than half of the clip is there.
+    """
+    with open_clip(info.path) as container:
+        stream = video_stream(container, info.path)
+        # Slice threads only: with frame threads the frames after a damaged one depend on timing.
+        stream.thread_type = "SLICE"
+        frames = _decode_stream(container, stream, info)
+        yield from _deinterlace(frames, stream) if info.interlaced else frames
+
+
+def _decode_stream(
+    container: InputContainer, stream: VideoStream, info: ClipInfo
+) -> Iterator[Decoded]:
+    """Decode without deinterlacing."""
+    av = import_av()
+    # Where a packet without a frame is usual, see PacketBook.
+    odd = info.codec == "vp8" or info.interlaced or info.path.suffix.lower() == ".avi"
+    book = PacketBook(may_be_empty=odd)
+    decoder = decoder_of(stream)
+    shape: tuple[int, int] | None = None
+    number = 0
+    for packet in demux_all(container):
+        is_video = packet.stream_index == stream.index
+        if packet.size:
+            book.saw(packet, is_video)
+        if not is_video:
+            continue
+        try:
+            frames: list[VideoFrame] = decoder.decode(packet if packet.size else None)
+        except av.error.FFmpegError:
+            book.errors += 1
+            continue
+        for frame in frames:
+            # What comes before the first picture that can be decoded was cut off on purpose.
+            believable = bool(number or book.errors)
+            for hole in book.holes_before(frame.pts):
+                if believable:
+                    number += 1
+                    yield Decoded(hole, None, "a packet is damaged")
+            if shape is not None and (frame.width, frame.height) != shape:
+                raise VideoError(
+                    f"the picture changes from {shape[0]}×{shape[1]} to "
+                    f"{frame.width}×{frame.height}",
+                    f"{info.path}, frame {number}",
+                    "cut the clip there, or scale it to one size first",
+                )
+            shape = (frame.width, frame.height)
+            number += 1
+            yield Decoded(frame.pts, frame, "the frame is damaged" if frame.is_corrupt else "")
+    for hole in book.holes_before(None):
+        yield Decoded(hole, None, "a packet is damaged")
+    yield from _missing_end(container, stream, book, info)
+
+
+def demux_all(container: InputContainer) -> Iterator[Packet]:
+    """Demux all streams; a read error ends the file, and the decoder is still flushed.
+
+    Args:
+        container: an open clip.
+
+    Yields:
+        Packets; at the end an empty one for each stream.
+    """
+    av = import_av()
+    streams = [s for s in container.streams if s.type in ("video", "audio", "subtitle", "data")]
+    try:
+        yield from container.demux(streams)
+    except av.error.FFmpegError:
+        for stream in streams:
+            flush = av.Packet()
+            flush.stream = stream
+            yield flush
+
+
+def _missing_end(
+    container: InputContainer, stream: VideoStream, book: PacketBook, info: ClipInfo
+) -> Iterator[Decoded]:
+    """Yield one hole for each frame that the file declares but does not hold."""
+    missing = missing_frames(container, stream, info.path, info.rate, book)
+    if not missing:
+        return
+    damage = (
+        f"the file ends early: {book.packets} of about {book.packets + missing} frames are there"
+    )
+    # The first hole tells how long the last frame is shown, also where no more is wanted.
+    yield Decoded(None, None, damage)
+    if missing > book.packets:
+        advice = (
+            "copy the clip again, or run without --on-corrupt repeat, "
+            "which says how many frames can be rendered"
+        )
+        raise VideoError(damage, info.path, advice)
+    for _ in range(missing - 1):
+        yield Decoded(None, None, damage)
+
+
+def _deinterlace(frames: Iterable[Decoded], stream: VideoStream) -> Iterator[Decoded]:
+    """Turn interlaced frames into progressive ones with yadif, one for one."""
+    av = import_av()
+    graph = av.filter.Graph()
+    source = graph.add_buffer(template=stream)
+    # One frame out for each frame in; frames that are progressive pass unchanged.
+    yadif = graph.add("yadif", "mode=send_frame:deint=interlaced")
+    graph.link_nodes(source, yadif, graph.add("buffersink")).configure()
+    waiting: deque[Decoded] = deque()  # yadif looks one frame ahead
+
+    def ready() -> Iterator[Decoded]:
+        while True:
+            while waiting and waiting[0].frame is None:
+                yield waiting.popleft()
+            try:
+                frame = graph.vpull()
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return
+            item = waiting.popleft()
+            # yadif doubles the clock: the frame's own time stamp is kept instead.
+            yield Decoded(item.pts, frame, item.damage)
+
+    refusal: VideoError | None = None
+    try:
+        for item in frames:
+            waiting.append(item)
+            if item.frame is not None:
+                graph.vpush(item.frame)
+            yield from ready()
+    except VideoError as error:
+        refusal = error  # what yadif still holds comes first
+    graph.vpush(None)
+    yield from ready()
+    yield from waiting
+    if refusal is not None:
+        raise refusal

@@ -1,0 +1,188 @@
+"""Opens a video file so that nothing but that file is read.
+
+A clip is data from a stranger. FFmpeg by itself follows playlists, reads `concat:` and network
+addresses and expands `%03d` in names; here it gets an absolute path behind the ``file:`` protocol,
+one protocol, and the short list of containers that hold nothing but their own samples.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowstyle.core import disk
+from flowstyle.core.errors import VideoError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from av.container import InputContainer
+    from av.video.codeccontext import VideoCodecContext
+    from av.video.stream import VideoStream
+
+#: Containers that are opened. Playlists (hls, dash, concat), devices, filters and the formats that
+#: render text are left out on purpose.
+CONTAINERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,gif,apng,"
+    "mxf,nut,ivf,h264,hevc,av1,obu,m4v,dv,y4m,yuv4mpegpipe,wav,mp3,flac,aac"
+)
+
+#: More pixels than this in one picture are refused before anything is allocated: 16384×8192.
+MAX_PIXELS = 16384 * 8192
+
+_ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:(//|[^\\/]*[|:])|^(concat|subfile|data|pipe|fd):")
+
+
+def import_av() -> ModuleType:
+    """Import PyAV, always after OpenCV.
+
+    Both bundle the same native libraries; in the other order some builds crash while loading.
+
+    Returns:
+        The module ``av`` with FFmpeg's own messages silenced: every failure is raised instead.
+    """
+    import cv2  # noqa: F401
+
+    # isort: split
+    import av
+    import av.logging
+
+    av.logging.set_level(None)
+    logging.getLogger("libav").setLevel(logging.CRITICAL)
+    return av
+
+
+def refuse_address(path: Path | str) -> None:
+    """Refuse network addresses and FFmpeg protocols where a file is expected.
+
+    Args:
+        path: what the user gave.
+
+    Raises:
+        VideoError: it is an address such as ``http://…`` or ``concat:a.mp4|b.mp4``.
+    """
+    # Path("http://a") has become "http:/a" already.
+    text = str(path)
+    looks = _ADDRESS.match(text) or re.match(r"^(https?|rtmps?|rtsps?|ftp|tcp|udp|file):/", text)
+    if looks and disk.why_missing(Path(text)):
+        raise VideoError(
+            "addresses and protocols are not opened, only files",
+            text,
+            "download the clip first and give the file's path",
+        )
+
+
+def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
+    """Open a video file for reading.
+
+    Args:
+        path: an existing file.
+        max_pixels: limit that the decoder itself enforces, for pictures that turn out larger
+            than the container declares.
+
+    Returns:
+        The open container; close it.
+
+    Raises:
+        VideoError: it is not a video of a known container.
+    """
+    av = import_av()
+    try:
+        container: InputContainer = av.open(
+            f"file:{path.resolve()}",
+            mode="r",
+            container_options={
+                "protocol_whitelist": "file",
+                "format_whitelist": CONTAINERS,
+            },
+            metadata_errors="replace",
+        )
+    except av.error.FFmpegError as error:
+        reason = _reason(path, error)
+        raise VideoError(
+            f"the file is not a video that can be opened{reason}",
+            path,
+            "copy or download it again: without its index none of it can be read"
+            if reason == NO_INDEX
+            else "give an MP4, MOV, MKV, WebM, AVI, TS or GIF file that plays in a video player",
+        ) from error
+    for stream in container.streams.video:
+        context = stream.codec_context
+        if context is not None:  # None: FFmpeg has no decoder
+            context.options = {**context.options, "max_pixels": str(max_pixels)}
+    return container
+
+
+NO_INDEX = ": the index (moov) is missing or broken, so the recording or copy was cut short"
+
+
+def _reason(path: Path, error: Any) -> str:
+    """Say more than FFmpeg does, from the first bytes of the file."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError as problem:
+        return f": {problem.strerror}"
+    if not head:
+        return ": it is empty"
+    if head.lstrip().startswith((b"#EXTM3U", b"ffconcat", b"<?xml", b"[playlist]", b"# ffconcat")):
+        return ": it is a playlist, and playlists are not followed"
+    if head[4:8] == b"ftyp" or head[4:8] in (b"mdat", b"moov"):
+        return NO_INDEX
+    if head.lstrip()[:1] == b"<":
+        return ": it is a web page or XML"
+    return f": {error.strerror}" if error.strerror else ""
+
+
+def decoder_of(stream: VideoStream) -> VideoCodecContext:
+    """The decoder of a stream: FFmpeg's own, or one that knows the alpha channel of WebM.
+
+    Args:
+        stream: a video stream.
+
+    Returns:
+        A decoder, set to the same limits as the stream's own.
+    """
+    own = stream.codec_context
+    name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(own.codec.canonical_name)
+    av = import_av()
+    if stream.metadata.get("alpha_mode") != "1" or name not in av.codecs_available:
+        return own
+    decoder: VideoCodecContext = av.CodecContext.create(name, "r")
+    decoder.extradata = own.extradata
+    decoder.options = own.options
+    return decoder
+
+
+def video_stream(container: InputContainer, path: Path) -> VideoStream:
+    """Find the stream with the moving picture; cover art is not one.
+
+    Args:
+        container: an open clip.
+        path: its path, for the error.
+
+    Returns:
+        The first video stream that is no attached picture.
+
+    Raises:
+        VideoError: there is none, or no decoder for it.
+    """
+    av = import_av()
+    streams = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & av.stream.Disposition.attached_pic
+    ]
+    if not streams:
+        what = "the file has sound but no video" if container.streams.audio else "no video in file"
+        raise VideoError(what, path, "give a clip that has a picture")
+    stream: VideoStream = streams[0]
+    if stream.codec_context is None:
+        raise VideoError(
+            "there is no decoder for this video",
+            path,
+            "convert it first: ffmpeg -i CLIP -c:v libx264 -crf 12 -c:a copy CLIP.mp4",
+        )
+    return stream

@@ -1,0 +1,194 @@
+"""Reads style pictures and photographs strictly, and writes results atomically."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps
+
+from flowstyle.core import disk
+from flowstyle.core.errors import LimitError, OutputError, StyleImageError
+from flowstyle.core.events import Notice, Report, ignore
+
+FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
+"""What is read. Pillow knows more, of which EPS would start Ghostscript."""
+
+MAX_PIXELS = 8192 * 8192
+MIN_SIDE = 16
+"""Shorter pictures vanish in the feature network's four poolings."""
+
+SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF"}
+"""What is written, by the name's suffix."""
+
+_PNG_OR_JPEG = "convert it to PNG or JPEG first"
+
+
+def read_picture(
+    path: Path, max_pixels: int = MAX_PIXELS, report: Report = ignore
+) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Read a picture as it is meant to be seen.
+
+    The camera's rotation is applied, colours are brought to sRGB by the file's profile (also from
+    CMYK), transparency is laid on white, of an animation the first frame is taken.
+
+    Args:
+        path: of the file; its content, not its name, says what it is.
+        max_pixels: larger pictures are refused before they are decoded.
+        report: told what was taken of an animation or laid on white.
+
+    Returns:
+        H×W×3 RGB uint8, or uint16 over its full range for 16-bit grey.
+
+    Raises:
+        StyleImageError: if it is missing, of another format, damaged or too small.
+        LimitError: if it has more than ``max_pixels``.
+    """
+    missing = disk.why_missing(path)
+    if missing or not path.is_file():
+        raise StyleImageError(f"the picture {missing or 'is not a file'}", path, "check the path")
+    try:
+        # Pillow's warnings are of sizes, which are checked here, and of tags that nobody needs.
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
+            _check_size(image, path, max_pixels)
+            if getattr(image, "is_animated", False):
+                report(Notice(f"{path.name} is animated: its first frame is used"))
+            image.load()
+            if image.has_transparency_data:
+                report(Notice(f"{path.name} is transparent: it is laid on white"))
+            return _to_rgb(image)
+    except Image.DecompressionBombError as error:
+        raise LimitError(str(error), path, "make the picture smaller") from error
+    except Image.UnidentifiedImageError as error:
+        raise StyleImageError(
+            f"the file is none of {', '.join(FORMATS)}", path, _PNG_OR_JPEG
+        ) from error
+    except (LimitError, StyleImageError, MemoryError):
+        raise
+    except Exception as error:  # Pillow's decoders raise nearly every kind
+        raise StyleImageError(
+            f"the picture is damaged or cut off ({error})", path, _PNG_OR_JPEG
+        ) from error
+
+
+def _check_size(image: Image.Image, path: Path, max_pixels: int) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise LimitError(
+            f"the picture has {width}×{height} pixels, the limit is {max_pixels} in all",
+            path,
+            "make the picture smaller",
+        )
+    if min(width, height) < MIN_SIDE:
+        raise StyleImageError(
+            f"the picture has {width}×{height} pixels, too few to show a style",
+            path,
+            f"use a picture of at least {MIN_SIDE} pixels on each side",
+        )
+
+
+def _to_rgb(image: Image.Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Rotation, depth, transparency and profile of a loaded picture."""
+    profile = image.info.get("icc_profile")
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I") or image.mode == "F":
+        return _deep_grey(image)
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = Image.new("RGBA", layer.size, "white")
+        image.alpha_composite(layer)
+        image = image.convert("RGB")
+    if profile:
+        image = _to_srgb(image, profile)
+    return np.asarray(image.convert("RGB"))
+
+
+def _deep_grey(image: Image.Image) -> NDArray[np.uint16]:
+    """Grey of more than 8 bits, scaled by hand: Pillow would clip it at 255."""
+    values = np.asarray(image).astype(np.float64)
+    if not np.isfinite(values).all():
+        raise ValueError("it holds values that are not finite")
+    if image.mode == "F":
+        scale = 1.0 if values.max() <= 1 else values.max()
+    else:
+        scale = 65535.0 if values.max() <= 65535 else 2.0**31 - 1
+    grey = np.clip(np.rint(values / scale * 65535), 0, 65535).astype(np.uint16)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """Convert by an ICC profile; a broken profile, or one for another mode, is passed over."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(
+            image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError):
+        return image
+    return image if converted is None else converted
+
+
+def check_picture_output(path: Path, overwrite: bool = False) -> None:
+    """Find out before any work whether a picture can be written.
+
+    Args:
+        path: the result's.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        OutputError: unknown suffix, missing or unwritable folder, a name that is too long, or the
+            file exists.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise OutputError(
+            f"pictures cannot be written as '{path.suffix}'", path, "use " + ", ".join(SUFFIXES)
+        )
+    disk.require_name(_temporary(path))
+    if disk.is_folder(path):
+        raise OutputError("the output is a folder", path, "name a file")
+    if not disk.is_folder(path.parent):
+        missing = disk.why_missing(path.parent) or "is not a folder"
+        raise OutputError(f"the output's folder {missing}", path.parent, "create it first")
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError("the output's folder cannot be written", path.parent, "use another one")
+    if not disk.why_missing(path) and not overwrite:
+        raise OutputError("the output exists", path, "use --overwrite to replace it")
+
+
+def _temporary(path: Path) -> Path:
+    """The name that a picture has until it is complete."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False) -> None:
+    """Write a picture so that the path holds all of it or what was there before.
+
+    Args:
+        path: ``.png``, ``.jpg``, ``.webp`` or ``.tif``.
+        image: H×W×3 RGB.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        OutputError: see :func:`check_picture_output`.
+        StorageError: if the disk is full or broken.
+    """
+    check_picture_output(path, overwrite)
+    data = io.BytesIO()
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.fromarray(image).save(
+        data, SUFFIXES[path.suffix.lower()], quality=95, subsampling=0, icc_profile=srgb
+    )
+    temporary = _temporary(path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(data.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise disk.explain(error, path, len(data.getvalue())) from error

@@ -1,0 +1,232 @@
+"""What a clip is, before any work starts: size, times, colour, and whether it can be used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowstyle.core import disk
+from flowstyle.core.errors import VideoError
+from flowstyle.core.types import ClipInfo, ColourTags
+from flowstyle.media.colour import FULL, LIMITED, PQ, is_hdr, orientation_of, to_rgb
+from flowstyle.media.decode import demux_all
+from flowstyle.media.opening import (
+    MAX_PIXELS,
+    decoder_of,
+    import_av,
+    open_clip,
+    refuse_address,
+    video_stream,
+)
+from flowstyle.media.picture_folder import (
+    SUFFIXES,
+    check_pixels,
+    is_pattern,
+    list_pictures,
+    picture_size,
+    read_picture,
+    refuse_animation,
+)
+from flowstyle.media.truncation import PacketBook, missing_frames
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+_TONE_MAP = (
+    "map it to SDR first: ffmpeg -i CLIP -vf "
+    '"zscale=t=linear:npl=100,tonemap=hable,zscale=p=bt709:t=bt709:m=bt709:r=tv,format=yuv420p"'
+    " -c:v libx264 -crf 12 -c:a copy SDR.mp4"
+)
+# Field orders of FFmpeg: 2 TT, 3 BB, 4 TB, 5 BT are interlaced; 0 unknown, 1 progressive.
+_INTERLACED = (2, 3, 4, 5)
+_PROGRESSIVE = 1
+
+
+def probe(path: Path, *, rate: Fraction | None = None, max_pixels: int = MAX_PIXELS) -> ClipInfo:
+    """Look at a clip: its header and its first frame.
+
+    Args:
+        path: a video file, a folder of pictures, a pattern such as ``frames/%04d.png``, or one
+            picture.
+        rate: frames a second of a folder of pictures; 24 if None. Ignored for video files.
+        max_pixels: larger pictures are refused before they are decoded.
+
+    Returns:
+        What is known of the clip.
+
+    Raises:
+        VideoError: it is missing, no video, without a picture or frames, or HDR.
+        LimitError: its pictures are too large.
+    """
+    refuse_address(path)
+    missing = disk.why_missing(path)
+    if missing and not is_pattern(path):
+        raise VideoError(f"the clip {missing}", path, "check the name and the folder")
+    if missing or path.is_dir() or path.suffix.lower() in SUFFIXES:
+        return _probe_pictures(path, rate or Fraction(24), max_pixels)
+    if not path.is_file():
+        raise VideoError("this is not a file", path, "give a video file or a folder of pictures")
+    with open_clip(path, max_pixels=max_pixels) as container:
+        stream = video_stream(container, path)
+        context = stream.codec_context
+        check_pixels(context.width, context.height, max_pixels, path)
+        info = _from_stream(path, container, stream)
+        _refuse_hdr(info)
+        first = _first_frame(container, stream, path)
+        check_pixels(first.width, first.height, max_pixels, path)
+        info = _with_first_frame(info, stream, first)
+        to_rgb(first, info.colour, (16, 16), alpha=info.has_alpha)  # or say now that it cannot be
+    _refuse_hdr(info)
+    return info if info.frames else _count(info, max_pixels)
+
+
+def _refuse_hdr(info: ClipInfo) -> None:
+    """Refuse PQ and HLG: read as SDR they look washed out."""
+    if is_hdr(info.colour):
+        curve = "PQ" if info.colour.transfer == PQ else "HLG"
+        raise VideoError(f"this is an HDR clip ({curve}), which is not read", info.path, _TONE_MAP)
+
+
+def _probe_pictures(path: Path, rate: Fraction, max_pixels: int) -> ClipInfo:
+    """Describe a folder of pictures; the first one is decoded, of the others the header."""
+    pictures = list_pictures(path)
+    width, height = picture_size(pictures[0], max_pixels=max_pixels)
+    if pictures == (path,):
+        refuse_animation(path)
+    for picture in pictures[1:]:
+        size = picture_size(picture, max_pixels=max_pixels)
+        if size != (width, height):
+            raise VideoError(
+                f"the pictures differ in size: {size[0]}×{size[1]} here, {width}×{height} before",
+                picture,
+                "give pictures of one size, or one folder for each size",
+            )
+    image, alpha = read_picture(pictures[0])
+    return ClipInfo(
+        path=path,
+        width=width,
+        height=height,
+        frames=len(pictures),
+        time_base=1 / rate,
+        rate=rate,
+        duration_pts=len(pictures),
+        bit_depth=8 * image.dtype.itemsize,
+        has_alpha=alpha is not None,
+        codec="pictures",
+        pixel_format="rgb24" if image.dtype.itemsize == 1 else "rgb48",
+        pictures=pictures,
+    )
+
+
+def _from_stream(path: Path, container: InputContainer, stream: VideoStream) -> ClipInfo:
+    """Describe what the container and the codec's header declare."""
+    context = stream.codec_context
+    rate = stream.average_rate or stream.guessed_rate or stream.base_rate or Fraction(25)
+    tags = ColourTags(
+        primaries=int(context.color_primaries),
+        transfer=int(context.color_trc),
+        matrix=int(context.colorspace),
+        full_range=_range_of(int(context.color_range)),
+    )
+    return ClipInfo(
+        path=path,
+        width=context.width,
+        height=context.height,
+        frames=_declared_frames(container, stream),
+        time_base=stream.time_base or 1 / rate,
+        rate=rate,
+        start_pts=stream.start_time or 0,
+        duration_pts=stream.duration,
+        has_audio=bool(container.streams.audio),
+        interlaced=int(context.field_order) in _INTERLACED,
+        colour=tags,
+        codec=context.name,
+        pixel_format=context.pix_fmt or "",
+        metadata=dict(container.metadata),
+    )
+
+
+def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) -> ClipInfo:
+    """Add what only a decoded frame tells: tags in the bitstream, orientation, depth."""
+    rotation, flipped = orientation_of(frame)
+    turned = rotation in (90, 270)
+    aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or Fraction(1)
+    aspect = aspect if aspect > 0 else Fraction(1)
+    tags = info.colour
+    tags = ColourTags(
+        primaries=tags.primaries if tags.primaries != 2 else int(frame.color_primaries),
+        transfer=tags.transfer if tags.transfer != 2 else int(frame.color_trc),
+        matrix=tags.matrix if tags.matrix != 2 else int(frame.colorspace),
+        full_range=(
+            _range_of(int(frame.color_range)) if tags.full_range is None else tags.full_range
+        ),
+    )
+    order = int(stream.codec_context.field_order)
+    return replace(
+        info,
+        width=frame.height if turned else frame.width,
+        height=frame.width if turned else frame.height,
+        start_pts=info.start_pts if frame.pts is None else frame.pts,
+        bit_depth=frame.format.components[0].bits,
+        rotation=rotation,
+        flipped=flipped,
+        sample_aspect=1 / aspect if turned else aspect,
+        has_alpha=any(c.is_alpha for c in frame.format.components),
+        interlaced=info.interlaced or (order != _PROGRESSIVE and bool(frame.interlaced_frame)),
+        colour=tags,
+        pixel_format=frame.format.name,
+    )
+
+
+def _range_of(code: int) -> bool | None:
+    return {LIMITED: False, FULL: True}.get(code)
+
+
+def _declared_frames(container: InputContainer, stream: VideoStream) -> int | None:
+    """Number of frames that will be shown, as far as the container's index knows it."""
+    if "mov" in container.format.name.split(",") and stream.frames:
+        # The index, unlike the declared number, follows the edit list.
+        shown = sum(not entry.is_discard for entry in stream.index_entries)
+        return shown or stream.frames
+    return stream.frames or None
+
+
+def _count(info: ClipInfo, max_pixels: int) -> ClipInfo:
+    """Count the frames of a container that does not declare them, without decoding."""
+    book = PacketBook()
+    with open_clip(info.path, max_pixels=max_pixels) as container:
+        stream = video_stream(container, info.path)
+        for packet in demux_all(container):
+            if packet.size and not packet.is_discard:
+                book.saw(packet, packet.stream_index == stream.index)
+        missing = missing_frames(container, stream, info.path, info.rate, book)
+    return replace(info, frames=book.packets + missing or None, missing=missing)
+
+
+def _first_frame(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
+    """Decode the first frame that can be decoded."""
+    av = import_av()
+    packets = 0
+    decoder = decoder_of(stream)
+    try:
+        for packet in container.demux(stream):
+            packets += bool(packet.size)
+            try:
+                frames = decoder.decode(packet if packet.size else None)
+            except av.error.InvalidDataError:
+                continue  # damaged: the reader says where
+            if frames:
+                return frames[0]
+    except av.error.FFmpegError as error:
+        raise VideoError(
+            f"the video cannot be decoded: {error.strerror}", path, "check that it plays"
+        ) from error
+    if not packets:
+        raise VideoError("the video has no frames", path, "the recording may have been cut short")
+    raise VideoError(
+        "no frame of the video can be decoded", path, "the file is damaged, or larger than declared"
+    )

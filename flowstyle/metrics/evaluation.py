@@ -1,0 +1,248 @@
+"""Measures a styled clip against its source, also one that another tool made."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from flowstyle.core.errors import UsageError
+from flowstyle.core.events import Notice, Progress, Report, ignore
+from flowstyle.core.images import to_tensor
+from flowstyle.core.types import ClipInfo, Frame
+from flowstyle.features.base import FeatureNetwork
+from flowstyle.features.compact import load_compact
+from flowstyle.flow.protocol import Flow
+from flowstyle.media.pictures import read_picture
+from flowstyle.media.probe import probe
+from flowstyle.media.reader import read_frames
+from flowstyle.media.shots import LOOK_AHEAD, CutDetector
+from flowstyle.metrics.clip import ClipMeter
+from flowstyle.metrics.judge import make_judge
+from flowstyle.metrics.style import extract, style_grams
+from flowstyle.metrics.summary import ClipFigures
+from flowstyle.optimize.pyramid import resize, scaled
+
+Image = NDArray[np.uint8] | NDArray[np.uint16]
+ImagePair = tuple[Image, Image]
+"""(source, styled), both H×W×3 RGB of one size."""
+
+
+def evaluate(
+    source: Path,
+    styled: Path,
+    *,
+    style: Path | None = None,
+    style_scale: float = 1.0,
+    network: FeatureNetwork | None = None,
+    judge: Flow | str = "auto",
+    start: int = 0,
+    count: int | None = None,
+    device: torch.device | str = "cpu",
+    report: Report = ignore,
+) -> ClipFigures:
+    """Measure a styled clip against its source.
+
+    The source is brought to the styled clip's size. Memory does not grow with the clips.
+
+    Args:
+        source: a video file, a folder of pictures or a pattern.
+        styled: the same; as many frames as the source, or those from ``start`` on.
+        style: the style picture; None leaves the style distance out.
+        style_scale: size of the style picture relative to the frame, as in the render.
+        network: what measures style and content; None takes the bundled compact features.
+        judge: the flow, by its name (see :func:`flowstyle.metrics.judge.make_judge`) or itself.
+        start: first frame of the source, from 0.
+        count: number of frames; all that follow if None.
+        device: where the network lives and images are compared.
+        report: progress and notices.
+
+    Returns:
+        The figures.
+
+    Raises:
+        UsageError: the clips differ in length, times or shape of the picture.
+        VideoError: one of them cannot be read.
+        StyleImageError: the style picture cannot be read.
+    """
+    clips = _matched(probe(source), probe(styled), start, count, report)
+    return evaluate_frames(
+        _pairs(clips),
+        style=None if style is None else to_tensor(read_picture(style)),
+        style_scale=style_scale,
+        network=network or load_compact(device=device),
+        judge=judge,
+        total=clips.total,
+        device=device,
+        report=report,
+    )
+
+
+def evaluate_frames(
+    pairs: Iterable[ImagePair],
+    *,
+    style: Tensor | None = None,
+    style_scale: float = 1.0,
+    network: FeatureNetwork | None = None,
+    judge: Flow | str = "auto",
+    total: int | None = None,
+    cuts: Collection[int] | None = None,
+    device: torch.device | str = "cpu",
+    report: Report = ignore,
+) -> ClipFigures:
+    """Measure frames that are already decoded; see :func:`evaluate`.
+
+    Args:
+        pairs: (source, styled) frames, in order.
+        style: the style picture, 1×3×H×W in [0, 1].
+        style_scale: size of the style picture relative to the frame.
+        network: what measures style and content; None leaves both out.
+        judge: the flow, by its name or itself; it is told frame indices from 0.
+        total: number of frames where known; style is then measured on about 12 of them.
+        cuts: first frames of shots, counted from 0; None finds them.
+        device: where the network lives and images are compared.
+        report: progress.
+
+    Returns:
+        The figures.
+
+    Raises:
+        UsageError: there is no frame.
+    """
+    method = make_judge(judge, device) if isinstance(judge, str) else judge
+    meter: ClipMeter | None = None
+    for done, ((source, styled), begins) in enumerate(_with_cuts(pairs, cuts), start=1):
+        if meter is None:
+            grams = None
+            if network is not None and style is not None:
+                size = scaled(style, (styled.shape[0], styled.shape[1]), style_scale)
+                grams = style_grams(extract(network, resize(style.to(device), size)))
+            meter = ClipMeter(method, network=network, style_grams=grams, total=total)
+        one, other = (to_tensor(image).to(device) for image in (source, styled))
+        meter.push(one, other, begins_shot=begins)
+        report(Progress("measuring", done, total))
+    if meter is None:
+        raise UsageError("there is no frame to measure")
+    return meter.finish()
+
+
+@dataclass(frozen=True)
+class _Clips:
+    """Two clips that fit, and which of their frames go together."""
+
+    source: ClipInfo
+    styled: ClipInfo
+    source_start: int
+    styled_start: int
+    count: int | None
+    total: int | None
+
+
+def _matched(
+    source: ClipInfo, styled: ClipInfo, start: int, count: int | None, report: Report
+) -> _Clips:
+    """Check shape and length; find out whether the styled clip is the whole or the piece.
+
+    Raises:
+        UsageError: the clips do not fit.
+    """
+    where = f"{source.path} and {styled.path}"
+    expected = source.height * styled.width / source.width
+    if abs(styled.height - expected) > max(2.0, 0.02 * expected):
+        raise UsageError(
+            "the clips differ in the shape of the picture: "
+            f"{source.width}×{source.height} and {styled.width}×{styled.height}",
+            where,
+            "give the clip that the styled one was made from, uncropped",
+        )
+    if (source.width, source.height) != (styled.width, styled.height):
+        report(
+            Notice(
+                f"the source ({source.width}×{source.height}) is measured at the styled clip's "
+                f"size, {styled.width}×{styled.height}"
+            )
+        )
+    if source.frames is None or styled.frames is None:
+        return _Clips(source, styled, start, start, count, count)
+    left = source.frames - start
+    wanted = left if count is None else min(count, left)
+    if left <= 0:
+        raise UsageError(
+            f"the clip ends before frame {start}", source.path, "give a smaller --start-frame"
+        )
+    if styled.frames == source.frames:
+        return _Clips(source, styled, start, start, wanted, wanted)
+    if styled.frames == wanted or (count is not None and styled.frames > wanted):
+        return _Clips(source, styled, start, 0, wanted, wanted)
+    raise UsageError(
+        f"the clips differ in length: {source.frames} and {styled.frames} frames",
+        where,
+        "if the styled clip shows a part of the source, say which by --start-frame and --frames, "
+        f"for instance --frames {min(source.frames, styled.frames)}",
+    )
+
+
+def _pairs(clips: _Clips) -> Iterator[ImagePair]:
+    """Frames that go together, their times compared.
+
+    Raises:
+        UsageError: one clip ends early, or a frame is shown at another time.
+    """
+    size = (clips.styled.width, clips.styled.height)
+    sources = read_frames(clips.source, start=clips.source_start, count=clips.count, size=size)
+    styleds = read_frames(clips.styled, start=clips.styled_start, count=clips.count)
+    timed = not (clips.source.is_folder or clips.styled.is_folder)
+    where = f"{clips.source.path} and {clips.styled.path}"
+    first: tuple[Frame, Frame] | None = None
+    for done, (source, styled) in enumerate(zip_longest(sources, styleds)):
+        if source is None or styled is None:
+            shorter = clips.source.path if source is None else clips.styled.path
+            raise UsageError(
+                f"the clips differ in length: after {done} frames one of them ends",
+                shorter,
+                "give clips of the same length, or --frames",
+            )
+        first = first or (source, styled)
+        if timed:
+            due = (source.pts - first[0].pts) * clips.source.time_base
+            shown = (styled.pts - first[1].pts) * clips.styled.time_base
+            if abs(due - shown) > _half_a_frame(clips.source):
+                raise UsageError(
+                    f"frame {done} is shown at {float(due):.3f} s in the source "
+                    f"and at {float(shown):.3f} s in the styled clip",
+                    where,
+                    "give a styled clip with the source's frame times, or folders of frames",
+                )
+        yield source.image, styled.image
+
+
+def _half_a_frame(info: ClipInfo) -> Fraction:
+    return 1 / (2 * info.rate) if info.rate > 0 else Fraction(1, 50)
+
+
+def _with_cuts(
+    pairs: Iterable[ImagePair], cuts: Collection[int] | None
+) -> Iterator[tuple[ImagePair, bool]]:
+    """Each pair with whether it begins a shot; a few pairs wait while that is found out."""
+    if cuts is not None:
+        yield from ((pair, index in cuts) for index, pair in enumerate(pairs))
+        return
+    detector = CutDetector()
+    found: set[int] = set()
+    waiting: deque[tuple[int, ImagePair]] = deque()
+    for index, pair in enumerate(pairs):
+        waiting.append((index, pair))
+        found.update(detector.push(index, pair[0]))
+        if len(waiting) > LOOK_AHEAD:
+            oldest, ready = waiting.popleft()
+            yield ready, oldest in found
+    found.update(detector.flush())
+    yield from ((pair, index in found) for index, pair in waiting)

@@ -1,0 +1,95 @@
+"""What is checked before the long work starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from flowstyle.core.disk import frames_bytes, preflight
+from flowstyle.core.errors import OutOfMemoryError, UsageError
+from flowstyle.core.events import Report
+from flowstyle.core.images import to_tensor
+from flowstyle.core.types import ClipInfo
+from flowstyle.features.base import FeatureNetwork
+from flowstyle.media.pictures import read_picture
+from flowstyle.media.shots import read_shots_csv
+from flowstyle.settings import Settings
+
+
+def step_of(
+    network: FeatureNetwork, settings: Settings, device: torch.device
+) -> Callable[[int, int], Tensor]:
+    """What takes the memory of an iteration: the network's pass over an image of a given size."""
+    layers = tuple(dict.fromkeys((*settings.content_layers, *settings.style_layers)))
+
+    def loss(height: int, width: int) -> Tensor:
+        image = torch.rand(1, 3, height, width, device=device, requires_grad=True)
+        features = network(image, layers).values()
+        return torch.stack([values.float().square().mean() for values in features]).sum()
+
+    return loss
+
+
+def warn_of_a_full_disk(
+    folder: Path, total: int | None, size: tuple[int, int], settings: Settings, report: Report
+) -> None:
+    """Say before the work if the frames will probably not fit on the disk."""
+    if total is None:
+        return
+    kept = min(2, settings.sweeps + 1)
+    bytes_needed = kept * frames_bytes(total, size[1], size[0], 16)
+    bytes_needed += frames_bytes(total, size[1], size[0], 8)
+    notice = preflight(folder, bytes_needed)
+    if notice is not None:
+        report(notice)
+
+
+def check_piece(info: ClipInfo, settings: Settings) -> None:
+    """Refuse a piece of the clip that is not there, and a list of shots that cannot be read.
+
+    Raises:
+        UsageError: ``start_frame`` lies behind the end, or the list is missing or not a list.
+    """
+    if info.frames is not None and settings.start_frame >= info.frames:
+        raise UsageError(
+            f"the clip has {info.frames} frames, none from {settings.start_frame} on",
+            info.path,
+            "give a smaller --start-frame (frames are counted from 0)",
+        )
+    if settings.shots is not None:
+        read_shots_csv(settings.shots)
+
+
+def check_layers(network: FeatureNetwork, settings: Settings) -> None:
+    """Refuse layers that the network does not have, before any work.
+
+    Raises:
+        UsageError: lists those there are.
+    """
+    unknown = {*settings.content_layers, *settings.style_layers} - set(network.layers)
+    if unknown:
+        raise UsageError(
+            f"the {network.name} features have no layer {', '.join(sorted(unknown))}",
+            "--content-layers, --style-layers",
+            f"choose from {', '.join(network.layers)}",
+        )
+
+
+def read_style(path: Path) -> Tensor:
+    """A style picture, 1×3×H×W in [0, 1].
+
+    Raises:
+        StyleImageError: it cannot be read.
+        OutOfMemoryError: it does not fit into the memory.
+    """
+    try:
+        return to_tensor(read_picture(path))
+    except MemoryError:
+        raise OutOfMemoryError(
+            "the memory does not suffice for this picture",
+            path,
+            "make the picture smaller: a style needs no more pixels than the frames have",
+        ) from None

@@ -1,0 +1,75 @@
+"""How a result is asked for, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flowstyle.media.reader import OnCorrupt
+from flowstyle.metrics.summary import ClipFigures
+
+
+@dataclass(frozen=True)
+class Output:
+    """How the result is written; none of it changes the stylised frames.
+
+    Args:
+        path: a video file, or a folder or pattern of pictures; None: ``CLIP_STYLE.mp4`` in the
+            current folder.
+        codec: None takes the usual one of the file's suffix.
+        pixel_format: None takes the codec's usual one.
+        quality: constant quality of the codec; None takes a good one.
+        overwrite: replace an existing output, at the very end.
+        restart: set earlier work aside instead of resuming it.
+        debug: write debug pictures into the work folder.
+        measure: measure the result when it is done.
+        on_corrupt: ``stop`` at damaged frames, or ``repeat`` the one before.
+    """
+
+    path: Path | None = None
+    codec: str | None = None
+    pixel_format: str | None = None
+    quality: int | None = None
+    overwrite: bool = False
+    restart: bool = False
+    debug: bool = False
+    measure: bool = True
+    on_corrupt: OnCorrupt = "stop"
+
+
+USUAL = Output()
+"""An output with nothing asked for."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a render gave.
+
+    ``repeated`` lists the frames that stand in for damaged ones; with any, the result is degraded
+    (exit code 3). ``cuts`` are the first frames of shots. Both count as the clip does, from 0.
+    ``unmeasured`` says why there are no figures, where measuring began and did not end.
+    """
+
+    path: Path
+    frames: int
+    size: tuple[int, int]
+    seconds: float
+    cuts: list[int] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
+    features: str = ""
+    figures: ClipFigures | None = None
+    unmeasured: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON types."""
+        figures = None if self.figures is None else self.figures.as_dict()
+        return {**asdict(self), "path": str(self.path), "figures": figures}
+
+    def summary(self) -> str:
+        """One line for a person."""
+        each = self.seconds / max(1, self.frames)
+        line = f"{self.path}: {self.frames} frames, {self.seconds:.0f} s ({each:.2f} s a frame)"
+        if self.repeated:
+            line += f"; damaged frames repeated: {', '.join(map(str, self.repeated))}"
+        return line

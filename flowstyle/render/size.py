@@ -1,0 +1,36 @@
+"""Size and length of a render: the clip's own, or as the settings ask."""
+
+from __future__ import annotations
+
+from flowstyle.core.errors import UsageError
+from flowstyle.core.types import ClipInfo, fitted
+from flowstyle.settings import Settings
+
+
+def render_size(info: ClipInfo, settings: Settings) -> tuple[int, int]:
+    """(width, height) of the render: the clip's own, or ``width`` with an even height.
+
+    Raises:
+        UsageError: the result is too small for the networks.
+    """
+    size = fitted(info, settings.width)
+    if min(size) < 16:
+        raise UsageError(
+            f"frames of {size[0]}×{size[1]} are too small",
+            info.path,
+            "use frames of at least 16×16 pixels, see --width",
+        )
+    return size
+
+
+def frame_total(info: ClipInfo, settings: Settings) -> int | None:
+    """Number of frames to render, where the clip says how many it has."""
+    if info.frames is None:
+        return settings.frames
+    left = max(0, info.frames - settings.start_frame)
+    return left if settings.frames is None else min(left, settings.frames)
+
+
+def whole_clip(settings: Settings) -> bool:
+    """Whether all frames are rendered, so that all of the audio is kept."""
+    return settings.frames is None and settings.start_frame == 0

@@ -1,0 +1,326 @@
+"""``flowstyle flow`` and ``flowstyle mask``: what a clip's flow looks like, and where it holds.
+
+probe → find shots and the length of their motion on small frames → read again → flow, both
+directions → trust masks → a sheet for each frame → write. Frames are streamed; only one number a
+frame is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowstyle.core.device import find_device
+from flowstyle.core.errors import OutputError, UsageError, VideoError
+from flowstyle.core.events import Decision, Notice, Progress, Report, ignore
+from flowstyle.core.images import to_tensor
+from flowstyle.core.types import ClipInfo, Frame, fitted
+from flowstyle.flow.colours import radius_of
+from flowstyle.flow.masks import TrustMasks, reference_trust, trust_masks
+from flowstyle.flow.mend import both_ways
+from flowstyle.flow.methods.dis import DisFlow
+from flowstyle.flow.methods.files import flow_name, read_flow, write_flo
+from flowstyle.flow.protocol import Flow, make_flow
+from flowstyle.flow.warp import warp
+from flowstyle.media.clip_writer import open_writer
+from flowstyle.media.output import check_output, discard, partial_name, publish, storage_errors
+from flowstyle.media.pictures import check_picture_output
+from flowstyle.media.probe import probe
+from flowstyle.media.reader import read_frames
+from flowstyle.media.shots import CutDetector, split
+from flowstyle.report.sheets import flow_sheet
+
+CheckStop = Callable[[object], None]
+"""Called with how far the work came; raises to end it."""
+
+SURVEY_WIDTH = 192
+"""Width of the frames on which shots and the length of their motion are found."""
+SMALLEST_RADIUS = 1.0
+"""Radius in pixels of the wheel in a shot that stands still, so that noise stays pale."""
+
+
+@dataclass(frozen=True)
+class ShotView:
+    """One shot: its first and last frame in the clip, from 0, and the wheel's radius in pixels."""
+
+    first: int
+    last: int
+    radius: float
+
+
+@dataclass(frozen=True)
+class FlowView:
+    """What was written, and how well the flow explains the clip.
+
+    ``trusted`` is the mean of the trust masks; ``warp_error`` the mean absolute difference between
+    each frame and the previous one warped, over trusted pixels, in [0, 1]. Both are None for a
+    clip without two frames in a shot.
+    """
+
+    path: Path
+    frames: int
+    size: tuple[int, int]
+    flow: str
+    shots: tuple[ShotView, ...]
+    trusted: float | None
+    warp_error: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON types."""
+        return {**asdict(self), "path": str(self.path)}
+
+    def summary(self) -> str:
+        """One line for a person."""
+        line = f"{self.path}: {self.frames} frames, flow by {self.flow}"
+        if self.trusted is None or self.warp_error is None:
+            return line
+        error = 255 * self.warp_error
+        return f"{line}, {self.trusted:.1%} trusted, warp error {error:.2f}/255 there"
+
+
+def view_flow(
+    clip: Path,
+    output: Path | None = None,
+    *,
+    start: int = 0,
+    count: int | None = None,
+    width: int | None = None,
+    flow: str = "auto",
+    write_flo: Path | None = None,
+    overwrite: bool = False,
+    report: Report = ignore,
+    check_stop: CheckStop = lambda where: None,
+) -> FlowView:
+    """Draw a clip's flow, masks, warped frames and warp error.
+
+    Args:
+        clip: a video file or a folder of pictures.
+        output: a video, or a folder or pattern of pictures; None: ``CLIP_flow.mp4`` here.
+        start: first frame, from 0.
+        count: number of frames; None for all.
+        width: at which flow is estimated; None for the clip's own.
+        flow: see :func:`flowstyle.flow.make_flow`.
+        write_flo: folder for ``.flo`` files of both directions, at the size of the estimate.
+        overwrite: replace existing results.
+        report: told of decisions and progress.
+        check_stop: called before every frame with how far the work came; may raise.
+
+    Returns:
+        What was written.
+
+    Raises:
+        FlowstyleError: anything the user can do something about.
+    """
+    info = probe(clip)
+    path = output or Path(f"{clip.stem}_flow.mp4")
+    check_output(path, overwrite=overwrite, sources=(clip,))
+    old = set() if write_flo is None else _prepare_folder(write_flo, overwrite)
+    size = _size(info, width)
+    device = find_device("auto")
+    estimate = make_flow(flow, device)
+    report(Decision("flow", f"{estimate.name}, frames of {size[0]}×{size[1]}"))
+    spans = survey(info, start=start, count=count, width=size[0], report=report, stop=check_stop)
+
+    total = spans[-1].last - spans[0].first + 1
+    seen: list[tuple[float, float]] = []
+    with open_writer(path, info, audio="none", overwrite=overwrite, report=report) as writer:
+        previous: Tensor | None = None
+        for frame, shot in _with_shots(
+            read_frames(info, start=start, count=total, size=size), spans
+        ):
+            check_stop(f"frame {frame.index}")
+            current = to_tensor(frame.image).to(device)
+            view = None
+            if frame.index > shot.first and previous is not None:
+                view = _look(estimate, current, previous, frame.index)
+                seen.append((float(view.masks.trust.mean()), view.error))
+                if write_flo is not None:
+                    old -= _write_both(write_flo, frame.index, view)
+            sheet = flow_sheet(
+                current,
+                previous if view else None,
+                view.flow if view else None,
+                view.masks if view else None,
+                shot.radius,
+                title=f"frame {frame.index}",
+            )
+            writer.write(Frame(frame.index, frame.pts, frame.duration, sheet))
+            report(Progress("flow", frame.index - start + 1, total))
+            previous = current
+    if old:
+        report(Notice(f"{len(old)} .flo files of an earlier run remain in {write_flo}"))
+    trusted, error = np.mean(seen, axis=0).tolist() if seen else (None, None)
+    return FlowView(path, total, size, estimate.name, tuple(spans), trusted, error)
+
+
+def survey(
+    info: ClipInfo,
+    *,
+    start: int = 0,
+    count: int | None = None,
+    width: int,
+    report: Report = ignore,
+    stop: CheckStop = lambda where: None,
+) -> list[ShotView]:
+    """Find the shots and how far things move in each, on small frames with draft flow.
+
+    Args:
+        info: the clip.
+        start: first frame, from 0.
+        count: number of frames; None for all.
+        width: of the frames for which the radius is wanted.
+        report: told of progress.
+        stop: called before every frame; may raise.
+
+    Returns:
+        The shots; at least one.
+
+    Raises:
+        VideoError: the clip has no frames there, or cannot be read.
+    """
+    size = _size(info, min(SURVEY_WIDTH, info.width))
+    estimate, detector = DisFlow("draft"), CutDetector()
+    lengths: list[float] = []
+    cuts: list[int] = []
+    previous: Tensor | None = None
+    for frame in read_frames(info, start=start, count=count, size=size):
+        stop(f"frame {frame.index}, finding shots")
+        current = to_tensor(frame.image)
+        if previous is None:
+            lengths.append(0.0)
+        else:
+            lengths.append(radius_of(estimate(current, previous)[0].numpy()))
+        cuts += detector.push(frame.index, frame.image)
+        report(Progress("shots", len(lengths), count))
+        previous = current
+    cuts += detector.flush()
+    if not lengths:
+        raise VideoError("there are no frames to look at", info.path, "give more --frames")
+    scale = width / size[0]
+    return [
+        ShotView(
+            shot.first,
+            shot.last,
+            # The first frame's flow crosses the cut.
+            max(
+                [
+                    SMALLEST_RADIUS,
+                    *(scale * x for x in lengths[shot.first - start + 1 :][: len(shot) - 1]),
+                ]
+            ),
+        )
+        for shot in split(start, start + len(lengths) - 1, cuts)
+    ]
+
+
+def write_mask(flow: Path, reverse: Path, output: Path, *, overwrite: bool = False) -> None:
+    """Write the trust mask of a flow by the rule of Ruder et al. as an 8-bit grey PNG.
+
+    Args:
+        flow: target → source, ``.flo`` or KITTI ``.png``.
+        reverse: source → target.
+        output: ``.png``.
+        overwrite: replace an existing file.
+
+    Raises:
+        VideoError: a flow cannot be read, has unknown vectors, or their sizes differ.
+        OutputError: the mask cannot be written there.
+    """
+    if output.suffix.lower() != ".png":
+        raise OutputError("masks are written as .png", output, "let the name end in .png")
+    check_picture_output(output, overwrite)
+    first, second = _dense(flow), _dense(reverse)
+    if first.shape != second.shape:
+        raise VideoError(
+            f"the flows differ in size: {first.shape[3]}×{first.shape[2]} and "
+            f"{second.shape[3]}×{second.shape[2]}",
+            reverse,
+            "give both directions of the same pair of frames",
+        )
+    trust = reference_trust(first, second)[0, 0].numpy()
+    data = cv2.imencode(".png", np.floor(255 * trust).astype(np.uint8))[1].tobytes()
+    partial = partial_name(output)
+    try:
+        with storage_errors(output):
+            partial.write_bytes(data)
+        publish(partial, output)
+    finally:
+        discard(partial)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """Flow of a frame to the previous one and back, and what it is worth."""
+
+    flow: Tensor
+    reverse: Tensor
+    masks: TrustMasks
+    error: float
+
+
+def _look(estimate: Flow, current: Tensor, previous: Tensor, index: int) -> _Look:
+    flow, reverse = both_ways(estimate, current, previous, (index, index - 1))
+    masks = trust_masks(flow, reverse, current, previous)
+    difference = (warp(previous, flow) - current).abs().mean(dim=1, keepdim=True)
+    total = masks.trust.sum().clamp_min(1e-6)
+    return _Look(flow, reverse, masks, float((difference * masks.trust).sum() / total))
+
+
+def _with_shots(frames: Iterator[Frame], shots: list[ShotView]) -> Iterator[tuple[Frame, ShotView]]:
+    """Give each frame the shot it belongs to."""
+    following = iter(shots)
+    shot = next(following)
+    for frame in frames:
+        while frame.index > shot.last:
+            shot = next(following)
+        yield frame, shot
+
+
+def _size(info: ClipInfo, width: int | None) -> tuple[int, int]:
+    """(width, height) of the picture, refused where it is too small."""
+    if width is not None and width < 16:
+        raise UsageError(f"a width of {width} is too small", "--width", "use at least 16")
+    return fitted(info, width)
+
+
+def _write_both(folder: Path, index: int, view: _Look) -> set[str]:
+    """Write the files of a pair of frames; their names."""
+    pair = ((index, index - 1, view.flow), (index - 1, index, view.reverse))
+    names = set()
+    for target, source, vectors in pair:
+        name = f"{flow_name(target, source)}.flo"
+        write_flo(folder / name, vectors[0].cpu().numpy())
+        names.add(name)
+    return names
+
+
+def _prepare_folder(folder: Path, overwrite: bool) -> set[str]:
+    """Make the folder for .flo files; refuse to replace others; names of those it holds."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError("the folder for .flo files is a file", folder, "give another name")
+    if folder.is_dir() and not overwrite and any(folder.glob("*.flo")):
+        raise OutputError("the folder holds .flo files already", folder, "add --overwrite")
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputError(
+            f"the folder cannot be made ({reason})", folder, "make its parent folder first"
+        ) from error
+    return {path.name for path in folder.glob("*.flo")}
+
+
+def _dense(path: Path) -> Tensor:
+    flow, valid = read_flow(path)
+    if not valid.all():
+        raise VideoError(
+            f"{np.count_nonzero(~valid)} vectors of the flow are unknown", path, "give dense flow"
+        )
+    return torch.from_numpy(flow)[None]

@@ -1,1 +1,0 @@
-"""From source frames and a style to stylised frames."""

@@ -1,0 +1,111 @@
+"""Paint for newly shown areas, borrowed from a later frame that shows them whole.
+
+What comes into view comes in slivers: a few pixels a frame at the border of a pan, or behind an
+object that moves on. Painted sliver by sliver, they hold no stroke that is wider than a sliver, and
+together they look like hair. A frame some way ahead shows all of them as one area. It is painted
+once, coarse to fine like a first frame, and all frames before it start their new areas from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from flowstyle.engines.optimised.engine import Engine
+from flowstyle.flow.pairs import FlowPairs
+from flowstyle.settings import Settings
+from flowstyle.temporal.frames import Frames
+from flowstyle.temporal.pulls import Pull, open_area, pull
+
+SPAN = 8
+"""Distance of two frames that are painted ahead."""
+WORTH_BORROWING = 0.0005
+"""Share of a frame that is newly shown, from which on paint is borrowed for it: a pan by one pixel
+a frame shows as much, 1920 pixels wide."""
+
+
+class PaintedAhead:
+    """Paints a frame ahead now and then, and brings its paint onto those before it.
+
+    It depends on source frames and the style alone: a resumed run paints the same.
+
+    Args:
+        frames: source frames.
+        engine: paints.
+        pairs: flows.
+        settings: the render's.
+    """
+
+    def __init__(
+        self, frames: Frames, engine: Engine, pairs: FlowPairs, settings: Settings
+    ) -> None:
+        self._frames = frames
+        self._engine = engine
+        self._pairs = pairs
+        self._settings = settings
+        self._painted: tuple[int, Tensor] | None = None
+
+    def pull(self, index: int, key: int) -> Pull:
+        """The paint of frame ``key`` on the pixels of frame ``index``.
+
+        Args:
+            index: of the frame in work.
+            key: from :func:`frame_ahead`.
+        """
+        if index < key:
+            self._pairs.prefetch_far(index, key)  # while the frame is painted
+        painting = self._painting(key)
+        if key == index:
+            nowhere = torch.zeros_like(painting[:, :1])
+            everywhere = 1 - nowhere
+            return Pull(painting, everywhere, everywhere, nowhere, weight=0.0)
+        return pull(
+            self._pairs.far(index, key),
+            self._frames.source(index),
+            self._frames.source(key),
+            painting,
+            self._settings,
+            weight=0.0,
+            index=key,
+        )
+
+    def _painting(self, key: int) -> Tensor:
+        if self._painted is None or self._painted[0] != key:
+            self._painted = None  # the one before is not needed while the new one is made
+            content = self._engine.to_device(self._frames.source(key))
+            number = self._settings.start_frame + key
+            self._painted = (key, self._engine.ahead(content, number))
+        return self._painted[1]
+
+
+def newly_shown(pulls: Sequence[Pull], trust: float) -> Tensor:
+    """How far no neighbour has paint for a pixel, 1×1×H×W in [0, 1].
+
+    Args:
+        pulls: one or more.
+        trust: the factor on all masks. What it takes from the neighbours is not newly shown, but
+            is to boil.
+    """
+    if trust == 0:
+        return torch.ones_like(pulls[0].usable)
+    return (1 - (1 - open_area(pulls)) / trust).clamp(0, 1)
+
+
+def frame_ahead(index: int, first: int, follows: Callable[[int], bool]) -> int:
+    """The frame ahead whose paint a frame borrows: every eighth of a shot, or its last one.
+
+    The last one also in place of an eighth that few frames follow: a painting costs as much as
+    several frames.
+
+    Args:
+        index: of the frame in work.
+        first: of its shot.
+        follows: whether a later frame is in the same shot.
+    """
+    wanted = index + (first - index) % SPAN
+    last = index
+    while last <= wanted + SPAN // 2 and follows(last + 1):
+        last += 1
+    return last if last <= wanted + SPAN // 2 else wanted

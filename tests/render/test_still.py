@@ -1,0 +1,101 @@
+"""The way of a still: sizes, interruption, memory, precision."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from flowstyle import stylize_image
+from flowstyle.core.errors import Interrupted, NotFiniteError, OutOfMemoryError
+from flowstyle.core.events import Decision, Event
+from flowstyle.render import still as stills
+from flowstyle.render.still import Painting
+from flowstyle.settings import Settings
+from tests.helpers.network import TinyNetwork
+
+FEW = Settings(first_iterations=2, device="cpu", style_layers=("relu1_1",))
+
+
+@pytest.fixture
+def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(stills, "select_features", lambda *a, **k: TinyNetwork())
+    image = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
+    Image.fromarray(image).save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+def test_large_photographs_are_made_smaller_and_it_is_said(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stills, "LONGER_SIDE", 30)
+    events: list[Event] = []
+    out = tmp_path / "out.png"
+    assert stylize_image(photo, [photo], FEW, Painting(out), report=events.append) == (30, 20)
+    assert Decision("size", "30×20 (photograph 60×40)") in events
+    wide = FEW.model_copy(update={"width": 90})
+    assert stylize_image(photo, [photo], wide, Painting(tmp_path / "wide.png")) == (90, 60)
+
+
+def test_a_style_that_is_shown_has_the_width_asked_for(photo: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (80, 40), "red").save(tmp_path / "style.png")
+    events: list[Event] = []
+    wide = FEW.model_copy(update={"width": 48})
+    out = Painting(tmp_path / "out.png", layer="relu1_1")
+    size = stylize_image(photo, [tmp_path / "style.png"], wide, out, report=events.append)
+    assert size == (48, 24)
+    assert Decision("size", "48×24 (style 80×40)") in events
+
+
+def test_a_signal_ends_the_work_and_nothing_is_written(photo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    with pytest.raises(Interrupted) as stopped:
+        stylize_image(photo, [photo], FEW, Painting(out), stop_signal=lambda: signal.SIGTERM)
+    assert stopped.value.exit_code == 143
+    assert not out.exists()
+
+
+def test_fault_memory_runs_out(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*args: object, **more: object) -> torch.Tensor:
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 99 bytes")
+
+    monkeypatch.setattr(stills, "stylize_still", fails)
+    wide = FEW.model_copy(update={"width": 300})
+    with pytest.raises(OutOfMemoryError, match="300×200") as error:
+        stylize_image(photo, [photo], wide, Painting(tmp_path / "out.png"))
+    assert "--width" in error.value.advice
+
+
+def test_other_errors_pass_unchanged(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*args: object, **more: object) -> torch.Tensor:
+        raise NotFiniteError("the loss became infinite", "iteration 3")
+
+    monkeypatch.setattr(stills, "stylize_still", fails)
+    with pytest.raises(NotFiniteError, match="iteration 3"):
+        stylize_image(photo, [photo], FEW, Painting(tmp_path / "out.png"))
+
+
+def test_lbfgs_gets_float32_features_unless_told_otherwise(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[torch.dtype] = []
+
+    def select(*args: object) -> TinyNetwork:
+        asked.append(args[3])  # type: ignore[arg-type]
+        return TinyNetwork()
+
+    monkeypatch.setattr(stills, "select_features", select)
+    for number, changes in enumerate(
+        [{"optimizer": "lbfgs"}, {"optimizer": "lbfgs", "precision": "bf16"}]
+    ):
+        settings = FEW.model_copy(update=changes)
+        stylize_image(photo, [photo], settings, Painting(tmp_path / f"{number}.png"))
+    assert asked == [torch.float32, torch.bfloat16]

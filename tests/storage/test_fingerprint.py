@@ -1,0 +1,58 @@
+"""Identity of inputs and machine, and how differences are told."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from fractions import Fraction
+from pathlib import Path
+
+from flowstyle.storage.fingerprint import differences, file_identity, machine_identity, normalise
+
+
+def test_file_identity_is_content_not_name_or_time(tmp_path: Path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_bytes(b"abc")
+    two.write_bytes(b"abc")
+    os.utime(two, (0, 0))
+    assert file_identity(one) == file_identity(two)
+    # FIPS 180-2, appendix B.1
+    known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert file_identity(one) == {"bytes": 3, "sha256": known}
+    two.write_bytes(b"abd")
+    assert file_identity(one) != file_identity(two)
+
+
+def test_sequence_identity_depends_on_order_and_number(tmp_path: Path):
+    paths = [tmp_path / name for name in "abc"]
+    for path in paths:
+        path.write_text(path.name)
+    identity = file_identity(paths)
+    assert identity["files"] == 3
+    assert identity["bytes"] == 3
+    joined = "".join(hashlib.sha256(name.encode()).hexdigest() for name in "abc")
+    assert identity["sha256"] == hashlib.sha256(joined.encode()).hexdigest()
+    assert file_identity(paths[::-1])["sha256"] != identity["sha256"]
+    assert file_identity(paths[:2])["sha256"] != identity["sha256"]
+
+
+def test_machine_identity_names_what_changes_bits():
+    import torch
+
+    identity = machine_identity()
+    assert identity["torch"] == torch.__version__
+    assert identity["threads"] == torch.get_num_threads()
+    assert identity["cpu"] == torch.backends.cpu.get_cpu_capability()
+    assert {"flowstyle", "av", "opencv", "device"} <= identity.keys()
+
+
+def test_differences_of_nested_fields():
+    old = normalise({"a": {"b": 1, "c": (1, 2)}, "same": Fraction(1, 3), "gone": None, "e": {}})
+    new = normalise({"a": {"b": 2, "c": [1, 2]}, "same": Fraction(1, 3), "e": {"f": "é"}})
+    assert differences(old, new) == [
+        "a.b: 1 → 2",
+        "e: {} → (none)",
+        'e.f: (none) → "é"',
+        "gone: null → (none)",
+    ]
+    assert differences(old, old) == []
