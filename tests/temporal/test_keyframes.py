@@ -13,8 +13,8 @@ from flowstyle.flow.pairs import FlowPairs, Pair
 from flowstyle.settings import load_settings
 from flowstyle.temporal.keyframes import INTERVAL, keyframe, steadied
 from flowstyle.temporal.pulls import Pull
+from tests.execution.test_shot_pass import panning, texture
 from tests.helpers.memory_frames import MemoryFrames
-from tests.stylize.test_sequence import panning, texture
 
 
 @pytest.mark.parametrize(

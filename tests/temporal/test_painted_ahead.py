@@ -15,8 +15,8 @@ from flowstyle.flow.pairs import FlowPairs
 from flowstyle.settings import Settings, load_settings
 from flowstyle.temporal.painted_ahead import SPAN, PaintedAhead, frame_ahead, newly_shown
 from flowstyle.temporal.pulls import Pull
+from tests.execution.test_shot_pass import panning, texture
 from tests.helpers.memory_frames import MemoryFrames
-from tests.stylize.test_sequence import panning, texture
 
 STEP = 2  # pixels by which the view of the test clip moves in a frame
 

@@ -14,7 +14,7 @@ from flowstyle.optimize.adam import minimise
 from flowstyle.settings import load_settings
 from flowstyle.temporal.pulls import Pull
 from flowstyle.temporal.static import around_static_pixels, static_mask, with_static_pixels
-from tests.stylize.test_sequence import texture
+from tests.execution.test_shot_pass import texture
 
 HALF = torch.tensor([1.0, 1.0, 0.0, 0.0]).view(1, 1, 1, 4)
 
