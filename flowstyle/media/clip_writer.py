@@ -21,7 +21,7 @@ from flowstyle.media.encoders import (
     encoder_options,
     pixel_format_for,
 )
-from flowstyle.media.frame_writer import Writer
+from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.opening import import_av
 from flowstyle.media.output import (
     check_output,
@@ -55,7 +55,7 @@ def open_writer(
     audio: Audio = "all",
     overwrite: bool = False,
     report: Report = ignore,
-) -> Writer:
+) -> FrameWriter:
     """Open the writer that an output's name asks for.
 
     Args:
@@ -96,7 +96,7 @@ def open_writer(
     return AnimationWriter(path, info, report=report)
 
 
-class ClipWriter(Writer):
+class ClipWriter(FrameWriter):
     """Writes a video file.
 
     The file grows under a temporary name in the same folder; :meth:`finish` decodes it back,

@@ -9,7 +9,7 @@ import numpy as np
 
 from flowstyle.core.errors import FlowstyleError, OutputError
 from flowstyle.core.types import Frame
-from flowstyle.media.frame_writer import Writer
+from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.output import (
     ALPHA_SUFFIXES,
     discard,
@@ -25,7 +25,7 @@ from flowstyle.media.output import (
 from flowstyle.media.picture_folder import numbered
 
 
-class PictureWriter(Writer):
+class PictureWriter(FrameWriter):
     """Writes ``out/%06d.png``, numbered from 1, or ``out/`` with names like that.
 
     The folder grows under a temporary name and is renamed when it is complete; an old one waits

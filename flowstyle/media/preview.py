@@ -10,12 +10,12 @@ import numpy as np
 
 from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media.colour import BT709_TAGS, from_rgb
-from flowstyle.media.frame_writer import Writer
+from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.opening import import_av
 from flowstyle.media.output import storage_errors
 
 
-class PreviewWriter(Writer):
+class PreviewWriter(FrameWriter):
     """Writes an MP4 in which every frame can be played as soon as it is there.
 
     It has no sound, is encoded fast rather than well, and is never renamed: whatever stands in it
