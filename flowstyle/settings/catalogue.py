@@ -28,7 +28,7 @@ class SettingField:
         default: where nobody sets it.
         help: one to three sentences.
         choices: values that are allowed or make sense; empty where they are not a few.
-        range: such as ``≥ 0, ≤ 1``; empty where there is none.
+        range: such as ``0 to 1`` or ``> 0, ≤ 8``; empty where there is none.
         declared: panel, unit, flag and the like.
     """
 
@@ -108,12 +108,20 @@ def _type(annotation: Any) -> tuple[type, bool, tuple[str, ...]]:
 
 
 def _range(info: FieldInfo) -> str:
-    """The bounds of a number in signs."""
-    found = []
-    for kind, attribute, sign in _SIGNS:
-        for one in info.metadata:
-            if isinstance(one, kind):
-                bound = getattr(one, attribute)
-                large = isinstance(bound, int) and bound > 10**9
-                found.append(f"{sign} 2^{bound.bit_length()} - 1" if large else f"{sign} {bound:g}")
-    return ", ".join(found)
+    """The bounds of a number: ``0 to 1`` where both belong to it, else with signs."""
+    bounds = {
+        sign: _number(getattr(one, attribute))
+        for kind, attribute, sign in _SIGNS
+        for one in info.metadata
+        if isinstance(one, kind)
+    }
+    if bounds.keys() == {"≥", "≤"}:
+        return f"{bounds['≥']} to {bounds['≤']}"
+    return ", ".join(f"{sign} {bound}" for sign, bound in bounds.items())
+
+
+def _number(bound: Any) -> str:
+    """A bound as people write it."""
+    if isinstance(bound, int) and bound > 2**32:  # the ends of machine integers
+        return f"2^{bound.bit_length()} - 1"
+    return f"{bound:g}"

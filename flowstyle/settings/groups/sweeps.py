@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowstyle.settings.declaration import WORK, Group, setting
+from flowstyle.settings.declaration import LOSSES, WORK, Group, setting
 
 _LATER = ("following", "later_sweeps")
 
@@ -30,7 +30,7 @@ class Sweeps(Group):
     sweep_temporal_weight: float | None = setting(
         None,
         ge=0,
-        panel=WORK,
+        panel=LOSSES,
         cli=False,
         needs=_LATER,
         help="Temporal weight of the later sweeps; without one that of the first.",
