@@ -34,6 +34,34 @@ FIELDS = (
 )
 """Settings that have an option here."""
 
+Codec = Annotated[
+    str | None, typer.Option(help="h264, hevc, av1, vp9, prores, ffv1.", rich_help_panel=RESULT)
+]
+PixelFormat = Annotated[str | None, typer.Option(help="E.g. yuv420p10le.", rich_help_panel=RESULT)]
+Quality = Annotated[
+    int | None, typer.Option(help="Constant quality (CRF).", rich_help_panel=RESULT)
+]
+OnCorrupt = Annotated[
+    str, typer.Option(help="Damaged frames: stop or repeat.", rich_help_panel=RESULT)
+]
+Restart = Annotated[
+    bool, typer.Option("--restart", help="Set earlier work aside.", rich_help_panel=RESULT)
+]
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug", help="Write flow, masks, warps of each frame made.", rich_help_panel=RESULT
+    ),
+]
+Measure = Annotated[
+    bool,
+    typer.Option(
+        "--measure/--no-measure",
+        help="Stability and style figures at the end, also in --json.",
+        rich_help_panel=RESULT,
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -57,36 +85,13 @@ def run(
     settings_file: Annotated[
         Path | None, typer.Option("--settings", help="A TOML file with settings.")
     ] = None,
-    codec: Annotated[
-        str | None,
-        typer.Option(help="h264, hevc, av1, vp9, prores, ffv1.", rich_help_panel=RESULT),
-    ] = None,
-    pix_fmt: Annotated[
-        str | None, typer.Option(help="E.g. yuv420p10le.", rich_help_panel=RESULT)
-    ] = None,
-    quality: Annotated[
-        int | None, typer.Option(help="Constant quality (CRF).", rich_help_panel=RESULT)
-    ] = None,
-    on_corrupt: Annotated[
-        str, typer.Option(help="Damaged frames: stop or repeat.", rich_help_panel=RESULT)
-    ] = "stop",
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Set earlier work aside.", rich_help_panel=RESULT)
-    ] = False,
-    debug: Annotated[
-        bool,
-        typer.Option(
-            "--debug", help="Write flow, masks, warps of each frame made.", rich_help_panel=RESULT
-        ),
-    ] = False,
-    measure: Annotated[
-        bool,
-        typer.Option(
-            "--measure/--no-measure",
-            help="Stability and style figures at the end, also in --json.",
-            rich_help_panel=RESULT,
-        ),
-    ] = True,
+    codec: Codec = None,
+    pix_fmt: PixelFormat = None,
+    quality: Quality = None,
+    on_corrupt: OnCorrupt = "stop",
+    restart: Restart = False,
+    debug: Debug = False,
+    measure: Measure = True,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
