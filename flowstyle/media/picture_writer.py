@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from flowstyle.core.errors import FlowstyleError, OutputError
+from flowstyle.core.files import sync
 from flowstyle.core.types import Frame
 from flowstyle.media.frame_writer import Writer
 from flowstyle.media.output import (
@@ -20,7 +21,6 @@ from flowstyle.media.output import (
     replaced_name,
     restore_folder,
     storage_errors,
-    sync,
 )
 from flowstyle.media.picture_folder import numbered
 
@@ -78,7 +78,7 @@ class PictureWriter(Writer):
             if not encoded:
                 raise OutputError(f"a picture cannot be encoded as {suffix}", target)
             target.write_bytes(data.tobytes())
-            sync(target)
+            sync(target)  # the folder is published as a whole, and counts only then
 
     def finish(self) -> None:
         """Let the folder take the old one's place, which is then removed.
