@@ -26,8 +26,8 @@ from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.select import select_features
 from flowstyle.flow.pairs import FlowPairs, pairs_kept
 from flowstyle.flow.protocol import make_flow
-from flowstyle.media.clip_writer import check_output, open_writer
-from flowstyle.media.output import keeps_alpha, work_folder
+from flowstyle.media.clip_writer import open_writer
+from flowstyle.media.output import check_output, keeps_alpha, work_folder
 from flowstyle.media.preview import PreviewWriter
 from flowstyle.media.probe import probe
 from flowstyle.metrics.evaluation import ImagePair, evaluate_frames

@@ -204,7 +204,8 @@ def run(
         )
     settings = load_settings(given, preset=preset, file=settings_file)
 
-    from flowstyle.pipeline import Output, stylize_video  # torch: only once the options are right
+    from flowstyle.pipeline import stylize_video  # torch: only once the options are right
+    from flowstyle.render.result import Output
 
     with StopFlag() as stop, Display(quiet) as display:
         asked = [name for name, value in given.items() if value is not None]

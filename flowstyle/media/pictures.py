@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from flowstyle.core import disk
 from flowstyle.core.errors import LimitError, OutputError, StyleImageError
@@ -64,7 +64,7 @@ def read_picture(
             return _to_rgb(image)
     except Image.DecompressionBombError as error:
         raise LimitError(str(error), path, "make the picture smaller") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise StyleImageError(
             f"the file is none of {', '.join(FORMATS)}", path, _PNG_OR_JPEG
         ) from error

@@ -11,13 +11,13 @@ from flowstyle.core.colour import keep_colours
 from flowstyle.core.errors import FlowstyleError
 from flowstyle.core.images import to_uint8, to_uint16
 from flowstyle.core.types import Frame
-from flowstyle.media.clip_writer import Writer
+from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.storage.frames import FrameStore
 from flowstyle.temporal.frames import RESULT
 
 
 class Encoder(threading.Thread):
-    """Feeds a :class:`~flowstyle.media.clip_writer.Writer` with committed frames as they come.
+    """Feeds a :class:`~flowstyle.media.frame_writer.FrameWriter` with frames as they are committed.
 
     Args:
         store: gives the frames.
@@ -31,12 +31,12 @@ class Encoder(threading.Thread):
     def __init__(
         self,
         store: FrameStore,
-        open_writer: Callable[[], Writer],
+        open_writer: Callable[[], FrameWriter],
         *,
         original_colors: bool,
         start_frame: int,
         deep: bool,
-        preview: Writer | None = None,
+        preview: FrameWriter | None = None,
     ) -> None:
         super().__init__(name="encode", daemon=True)
         self._store = store
