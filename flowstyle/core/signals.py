@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from types import FrameType, TracebackType
 from typing import Any
 
 from flowstyle.core.errors import Interrupted
 
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
+STOPPING = tuple(
+    signal.Signals[name]
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if name in signal.Signals.__members__
+)
+"""Those that the system has: no hangup on Windows, no Ctrl-Break elsewhere."""
 
 NOTHING_KEPT = "nothing was kept: run it again from the start"
 
 
 class StopFlag:
-    """While the ``with`` block runs, the first INT, TERM or HUP only sets this flag.
+    """While the ``with`` block runs, the first INT, TERM, HUP or BREAK only sets this flag.
 
     The flag is asked at every iteration (``should_stop=flag.is_set``); the run then commits what is
     complete and ends. From the first signal on the system's own reaction is in force again, so that
@@ -88,9 +93,12 @@ def die_of(signum: int) -> None:
     """End the process by a signal's default action, after all cleaning up.
 
     A shell ends its loop when a program died of Ctrl-C, and goes on when it merely exited with 130.
+    On Windows, where no process dies of a signal, it is that exit code.
 
     Args:
         signum: the signal that stopped the run.
     """
+    if os.name == "nt":
+        sys.exit(128 + signum)
     signal.signal(signum, signal.SIG_DFL)
     os.kill(os.getpid(), signum)

@@ -31,7 +31,8 @@ def directions(channels: int, seed: int, like: Tensor) -> Tensor:
     """
     generator = torch.Generator().manual_seed(seed)
     random = torch.randn(channels, channels, generator=generator, dtype=torch.float64)
-    return torch.linalg.qr(random).Q.to(like)
+    rotation: Tensor = torch.linalg.qr(random).Q
+    return rotation.to(like)
 
 
 def projections(features: Tensor, rotation: Tensor) -> Tensor:

@@ -68,7 +68,7 @@ class _TraceOfRoot(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        (inverse,) = ctx.saved_tensors
+        inverse: Tensor = ctx.saved_tensors[0]
         return 0.5 * gradients[0][:, None, None] * inverse
 
 
@@ -112,7 +112,8 @@ def wasserstein_gaussians(
         middle = root @ sigma @ root
         traces = (sigma + target).diagonal(dim1=1, dim2=2).sum(1)
         distance = (mean - target_mean).square().sum(1) + traces
-        return (distance - 2 * _TraceOfRoot.apply(middle)).mean() / mean.shape[1]
+        trace: Tensor = _TraceOfRoot.apply(middle)
+        return (distance - 2 * trace).mean() / mean.shape[1]
 
 
 class GaussianLoss:

@@ -88,7 +88,7 @@ def minimise(
         lbfgs.zero_grad(set_to_none=True)
         total, terms = objective(image)
         guard.watch(total, done + 1)
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]
         if image.grad is not None:
             if done == 0:
                 scale = FIRST_STEP / image.grad.abs().mean().clamp_min(1e-30)
@@ -102,7 +102,7 @@ def minimise(
         # The first step is divided by the gradient's L1 norm where that is above 1: undo it.
         norm = max(1.0, FIRST_STEP * image.numel()) if iteration == 1 else 1.0
         lbfgs.param_groups[0]["lr"] = learning_rate * norm
-        lbfgs.step(evaluate)
+        lbfgs.step(evaluate)  # type: ignore[no-untyped-call]
         done = iteration
         if average is not None:
             mean.lerp_(image.detach(), 1 - average)

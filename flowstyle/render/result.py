@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from flowstyle.media.reader import OnCorrupt
-from flowstyle.render.style_pictures import StyleLike, name_of
 from flowstyle.metrics.summary import ClipFigures
+from flowstyle.render.style_pictures import StyleLike, name_of
 
 
 @dataclass(frozen=True)

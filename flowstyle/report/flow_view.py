@@ -20,6 +20,7 @@ from torch import Tensor
 from flowstyle.core.device import find_device
 from flowstyle.core.errors import OutputError, UsageError, VideoError
 from flowstyle.core.events import Decision, Notice, Progress, Report, ignore
+from flowstyle.core.files import write_atomic
 from flowstyle.core.images import to_tensor
 from flowstyle.core.types import ClipInfo, Frame, fitted
 from flowstyle.flow.colours import radius_of
@@ -30,7 +31,7 @@ from flowstyle.flow.methods.files import flow_name, read_flow, write_flo
 from flowstyle.flow.protocol import Flow, make_flow
 from flowstyle.flow.warp import warp
 from flowstyle.media.clip_writer import open_writer
-from flowstyle.media.output import check_output, discard, partial_name, publish, storage_errors
+from flowstyle.media.output import check_output
 from flowstyle.media.pictures import check_picture_output
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
@@ -245,14 +246,8 @@ def write_mask(flow: Path, reverse: Path, output: Path, *, overwrite: bool = Fal
             "give both directions of the same pair of frames",
         )
     trust = reference_trust(first, second)[0, 0].numpy()
-    data = cv2.imencode(".png", np.floor(255 * trust).astype(np.uint8))[1].tobytes()
-    partial = partial_name(output)
-    try:
-        with storage_errors(output):
-            partial.write_bytes(data)
-        publish(partial, output)
-    finally:
-        discard(partial)
+    picture = cv2.imencode(".png", np.floor(255 * trust).astype(np.uint8))[1]
+    write_atomic(output, picture.tobytes())
 
 
 @dataclass(frozen=True)

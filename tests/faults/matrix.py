@@ -48,8 +48,8 @@ SECTIONS: dict[str, list[Row]] = {
             (f"{FOLDER}::test_kill_at_every_place_of_a_commit",),
             Guard(
                 "core/files.py",
-                'temporary = path.with_name(f".{path.name}{TEMPORARY}")',
-                "temporary = path",
+                "    temporary = temporary_name(path)\n",
+                "    temporary = path\n",
             ),
         ),
         Row(
@@ -68,9 +68,9 @@ SECTIONS: dict[str, list[Row]] = {
             "the old output or the complete new one",
             (f"{PROCESS}::test_kill_while_the_output_gets_its_name",),
             Guard(
-                "media/output.py",
-                '        failpoint("publish")\n        partial.replace(path)\n',
-                '        partial.replace(path)\n        failpoint("publish")\n',
+                "core/files.py",
+                '    failpoint("publish")\n    _rename(partial, path, "published")\n',
+                '    _rename(partial, path, "published")\n    failpoint("publish")\n',
             ),
         ),
         Row(
@@ -272,8 +272,8 @@ SECTIONS: dict[str, list[Row]] = {
             ),
             Guard(
                 "storage/lock.py",
-                "fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)",
-                "pass",
+                "            self._lock.acquire(blocking=False)\n",
+                "            pass\n",
             ),
         ),
         Row(

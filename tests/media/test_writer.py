@@ -250,7 +250,7 @@ def test_fault_disk_full(tmp_path: Path):
     program = f"""
 import resource, signal, sys
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
-from tests.video.test_writer import INFO, frames, open_writer, Path
+from tests.media.test_writer import INFO, frames, open_writer, Path
 import numpy as np
 from dataclasses import replace
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -119,7 +119,7 @@ class DisFlow:
         if field is not None:
             field = np.ascontiguousarray(np.pad(field, (*pads, (0, 0)), mode="edge"))
         # A new object for each call: OpenCV's holds buffers and is not safe to share by threads.
-        flow = self._estimator().calc(first, second, field)[:height, :width]  # type: ignore[call-overload,arg-type]
+        flow = self._estimator().calc(first, second, field)[:height, :width]  # type: ignore[arg-type]
         tensor = torch.from_numpy(np.ascontiguousarray(flow.transpose(2, 0, 1)))
         return tensor[None].to(target.device)
 

@@ -20,7 +20,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from flowstyle.core.errors import LimitError, OutputError, VideoError
+from flowstyle.core.errors import LimitError, VideoError
+from flowstyle.core.files import write_atomic
 from flowstyle.flow.protocol import FramePair, Reach
 from flowstyle.flow.warp import compose, in_frame, resize_flow
 
@@ -94,16 +95,14 @@ def write_flo(path: Path, flow: FlowArray) -> None:
         flow: 2×H×W in pixels.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: the file cannot be written there.
+        StorageError: the disk is full or broken; an old file is untouched.
     """
     if flow.ndim != 3 or flow.shape[0] != 2:
         raise ValueError(f"a flow is 2×H×W, got {flow.shape}")
     height, width = flow.shape[1:]
     header = MAGIC + np.array([width, height], "<i4").tobytes()
-    try:
-        path.write_bytes(header + flow.transpose(1, 2, 0).astype("<f4").tobytes())
-    except OSError as error:
-        raise _unwritable(path, error) from error
+    write_atomic(path, header + flow.transpose(1, 2, 0).astype("<f4").tobytes())
 
 
 def read_kitti(path: Path) -> tuple[FlowArray, Valid]:
@@ -144,16 +143,14 @@ def write_kitti(path: Path, flow: FlowArray, valid: Valid | None = None) -> None
         valid: H×W, True where the vector is known; None for everywhere.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: the file cannot be written there.
+        StorageError: the disk is full or broken; an old file is untouched.
     """
     known = np.ones(flow.shape[1:], bool) if valid is None else valid
     coded = np.clip(np.rint(flow * 64.0 + 2**15), 0, 2**16 - 1).astype(np.uint16)
     picture = np.dstack([known.astype(np.uint16), coded[1], coded[0]])
     picture[~known] = 0
-    try:
-        path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
-    except OSError as error:
-        raise _unwritable(path, error) from error
+    write_atomic(path, cv2.imencode(".png", picture)[1].tobytes())
 
 
 def flow_name(target: int, source: int) -> str:
@@ -273,8 +270,3 @@ def _check_size(width: int, height: int, path: Path) -> None:
 def _unreadable(path: Path, error: OSError) -> VideoError:
     reason = error.strerror or type(error).__name__
     return VideoError(f"cannot read the flow file ({reason})", path, "check the path")
-
-
-def _unwritable(path: Path, error: OSError) -> OutputError:
-    reason = error.strerror or type(error).__name__
-    return OutputError(f"cannot write the flow file ({reason})", path, "check folder and rights")
