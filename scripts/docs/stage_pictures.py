@@ -39,7 +39,7 @@ Picture = NDArray[np.uint8]
 CLIP = ROOT / "assets" / "demo" / "clip.mp4"
 WIDTH, HEIGHT = 320, 180
 FIRST = 20
-"""The earlier of the two frames, counted from 0: the ball, a gull and the pan all uncover ground."""
+"""The earlier of the two frames, counted from 0: ball, gulls and pan uncover ground."""
 LARGEST = 60_000
 """Bytes that one picture may have."""
 
@@ -89,7 +89,7 @@ def stages(style: Path, folder: Path) -> dict[str, Picture]:
 
 
 def encoded(name: str, picture: Picture) -> bytes:
-    """A picture as a file of at most :data:`LARGEST` bytes; a JPEG's quality falls until it fits."""
+    """A picture as a file of at most :data:`LARGEST` bytes; a JPEG's quality falls to fit."""
     bgr = np.ascontiguousarray(picture[..., ::-1])
     if name.endswith(".png"):
         data = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()
