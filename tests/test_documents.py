@@ -51,6 +51,8 @@ LEAST = {
     "flow": {"--width": "48"},
 }
 """Options that cost time, by command, at their least."""
+QUICK = "fill_iterations = 1\nsweep_iterations = 1\nflow_quality = 'draft'\n"
+"""Settings that cost time and have no option; for ``run`` where a line gives no file of its own."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ def arguments(line: str) -> list[str]:
             words += [option, least]
     if command == "run" and not {"--json", "--no-measure"}.intersection(words):
         words.append("--no-measure")
+    if command == "run" and "--settings" not in words:
+        words += ["--settings", "quick.toml"]
     if command in ("run", "image") and not {"--features", "--weights"}.intersection(words):
         words += ["--features", "compact"]
     return words
@@ -130,6 +134,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, name in enumerate(PICTURES):
         cv2.imwrite(str(folder / name), picture(0, SIZE, seed=20 + number)[..., ::-1])
     (folder / "shots.csv").write_text("0\n2\n", encoding="utf-8")
+    (folder / "quick.toml").write_text(QUICK, encoding="utf-8")
     (folder / "notes.txt").write_text("not weights\n", encoding="utf-8")
     return folder
 
