@@ -62,6 +62,12 @@ def painted_pair(style: Path, folder: Path) -> tuple[torch.Tensor, torch.Tensor]
     return now, before
 
 
+def framed(mask: torch.Tensor) -> Picture:
+    """A mask with a grey frame: nearly white pictures are lost on a white page."""
+    picture = to_picture(mask)
+    return cv2.rectangle(picture, (0, 0), (WIDTH - 1, HEIGHT - 1), (150, 150, 150), 1)
+
+
 def stages(style: Path, folder: Path) -> dict[str, Picture]:
     """Every picture by the name of its file."""
     now, before = source_pair()
@@ -75,10 +81,10 @@ def stages(style: Path, folder: Path) -> dict[str, Picture]:
         "frame.jpg": to_picture(now),
         "flow-backward.png": flow_picture(backward, radius),
         "flow-forward.png": flow_picture(forward, radius),
-        "mask-missed.png": to_picture(masks.missed),
-        "mask-overshoot.png": to_picture(masks.overshoot),
-        "mask-edges.png": to_picture(masks.edges),
-        "trust.png": to_picture(masks.trust),
+        "mask-missed.png": framed(masks.missed),
+        "mask-overshoot.png": framed(masks.overshoot),
+        "mask-edges.png": framed(masks.edges),
+        "trust.png": framed(masks.trust),
         "distrust.jpg": mask_overlay(now, masks),
         "painted-before.jpg": to_picture(painted_before),
         "carried.jpg": to_picture(carried),
