@@ -21,7 +21,7 @@ from flowstyle.settings import Settings
 
 
 def stylize_video(
-    clip: Path,
+    clip: str | Path,
     styles: Sequence[StyleLike],
     settings: Settings,
     output: Output = USUAL,
@@ -51,7 +51,7 @@ def stylize_video(
         Interrupted: cancelled before the clip was complete; while it is measured, only that ends.
     """
     began = time.monotonic()
-    plan = prepare(clip, styles, settings, output, report, blend=blend, parts=parts)
+    plan = prepare(Path(clip), styles, settings, output, report, blend=blend, parts=parts)
     with open_session(plan, report, cancel or CancelToken()) as session:
         session.paint()
         frames = session.written()

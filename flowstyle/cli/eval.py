@@ -49,12 +49,12 @@ def evaluate_clip(
     distances are those of the feature network; compare figures of one network only.
     """
     # Loaded here: torch takes seconds, and `--help` needs none of it.
-    from flowstyle.core.device import choose_device
+    from flowstyle.core.device import find_device
     from flowstyle.features.select import select_features
     from flowstyle.metrics.evaluation import evaluate
 
     with Display(quiet or as_json) as display:
-        where = choose_device(given.get("device") or "auto")
+        where = find_device(given.get("device") or "auto")
         weights = given.get("weights")
         network = select_features(
             given.get("features") or ("vgg19" if weights else "compact"),

@@ -10,7 +10,7 @@ import typer
 from flowstyle.cli import options
 from flowstyle.cli.options import RESULT, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
-from flowstyle.core.signals import NOTHING_KEPT, StopFlag
+from flowstyle.core.signals import StopFlag
 
 FIELDS = ("width", "frames", "start_frame", "flow")
 """Settings that have an option here."""
@@ -40,10 +40,6 @@ def flow(
     """Show a clip's flow, trust masks, warped frames and warp error as a video."""
     from flowstyle.report.flow_view import view_flow  # torch: only once the options are right
 
-    kept = (
-        f"the files in {write_flo} so far are whole; run it again from the start, with --overwrite"
-    )
-    advice = NOTHING_KEPT if write_flo is None else kept
     with StopFlag() as stop, Display(quiet or json) as display:
         view = view_flow(
             clip,
@@ -55,7 +51,7 @@ def flow(
             write_flo=write_flo,
             overwrite=overwrite,
             report=display,
-            check_stop=lambda where: stop.raise_if_set(where, advice),
+            cancel=stop.token,
         )
     if json:
         print_json(view.as_dict())

@@ -95,7 +95,8 @@ def image(
         given.setdefault("pooling", "average")
     settings = load_settings(given, preset=preset or STILL, on_top=RATIO if in_ratio else None)
 
-    from flowstyle.render.still import Painting, stylize_image  # torch: once the options are right
+    # torch: only once the options are right
+    from flowstyle.render.photograph import Painting, paint_photograph
 
     styles = style or []
     shown = [styles[0] if styles else photo] if reconstruct else [photo, *styles]
@@ -104,8 +105,8 @@ def image(
     shares = None if blend is None else numbers(blend, "--blend", float)
     painting = Painting(path, shares, sweep, reconstruct, overwrite)
     with StopFlag() as stop, Display(quiet) as display:
-        size = stylize_image(
-            photo, styles, settings, painting, report=display, stop_signal=lambda: stop.signum
+        size = paint_photograph(
+            photo, styles, settings, painting, report=display, cancel=stop.token
         )
     if json:
         print_json({"path": path, "width": size[0], "height": size[1]})

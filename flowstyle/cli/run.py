@@ -123,9 +123,7 @@ def run(
     with StopFlag() as stop, Display(quiet) as display:
         for name, reason in idle_options(settings, given).items():
             display(Notice(f"{option_of(name)} has no effect here: {reason}"))
-        rendered = stylize_video(
-            clip, style, settings, asked, report=display, stop_signal=lambda: stop.signum
-        )
+        rendered = stylize_video(clip, style, settings, asked, report=display, cancel=stop.token)
     _tell(rendered, json=json, quiet=quiet, wanted=settings.features)
     if rendered.unmeasured:
         stop.raise_if_set(

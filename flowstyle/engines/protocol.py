@@ -12,6 +12,7 @@ from flowstyle.core.cancel import CancelToken
 from flowstyle.core.events import Report, ignore
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.guides.styles import Styles
+from flowstyle.losses.style_loss import StyleLoss
 from flowstyle.settings import Settings
 from flowstyle.temporal.task import FrameTask, Painted
 
@@ -37,6 +38,7 @@ class EngineContext:
         settings: the render's.
         device: where frames are painted.
         network: feature network, on ``device``.
+        style_loss: what is compared with the styles.
         report: told the iterations of what takes long.
         cancel: asked before every iteration.
     """
@@ -44,6 +46,7 @@ class EngineContext:
     settings: Settings
     device: torch.device
     network: FeatureNetwork
+    style_loss: StyleLoss
     report: Report = ignore
     cancel: CancelToken = field(default_factory=CancelToken)
 

@@ -15,8 +15,8 @@ from flowstyle.temporal.sweeps import Visit
 from flowstyle.temporal.task import FrameTask, Painted
 
 Watch = Callable[[Visit, FrameTask, Painted], None]
-"""Told of each frame after it is committed: where it lies, what it was painted from, the image as it
-was settled. For debug pictures."""
+"""Told of each frame after it is committed: where it lies, what it was painted from, and the image
+as it was settled. For debug pictures."""
 
 
 @dataclass(frozen=True, eq=False)

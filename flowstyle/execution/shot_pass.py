@@ -1,4 +1,4 @@
-"""The way of a shot: sweeps over its frames; of each frame: gathered, painted, settled, committed."""
+"""The way of a shot: sweeps over its frames, each gathered, painted, settled, committed."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class NetworkRequest:
         allow_download: False never opens a connection.
     """
 
-    device: torch.device = torch.device("cpu")
+    device: torch.device
     dtype: torch.dtype = torch.float32
     weights: Path | None = None
     pooling: str = "max"

@@ -61,3 +61,22 @@ class FlowMethod(Protocol):
         Returns:
             1×2×H×W float32 in pixels, on the target's device.
         """
+
+
+class DirectMethod:
+    """What most methods have in common: any two frames alike, no start, nothing but code.
+
+    Example:
+        >>> class Still(DirectMethod):
+        ...     name = "still"
+        ...
+        ...     def __call__(self, target, source, frames=(1, 0), start=None):
+        ...         return torch.zeros_like(target[:, :2])
+        >>> Still().reach
+        'direct'
+    """
+
+    digest = ""
+    reach: Reach = "direct"
+    takes_start = False
+    mended = False

@@ -83,6 +83,8 @@ class SlicedLoss:
     The average of the quantiles of several styles is their Wasserstein barycentre.
     """
 
+    name = "sliced"
+
     def weights(self, count: int) -> list[float]:
         """1 shared out among the layers."""
         return [1.0 / count] * count

@@ -71,11 +71,13 @@ class GramLoss:
     losses.
 
     Args:
+        name: of its units.
         norm: of the Gram matrices.
         compare: from the picture's and the style's matrix to the loss.
         layer_weight: weight of each layer; None shares 1 out among them.
     """
 
+    name: str
     norm: GramNorm
     compare: Callable[[Tensor, Tensor], Tensor]
     layer_weight: float | None = None
@@ -97,6 +99,6 @@ class GramLoss:
         return (weighted_sum([matrix for (matrix,) in styles], shares),)
 
 
-RELATIVE = GramLoss("hw", relative_gram)
-GATYS = GramLoss("hw", gatys_style)
-RUDER = GramLoss("chw", ruder_gram, layer_weight=1.0)
+RELATIVE = GramLoss("relative", "hw", relative_gram)
+GATYS = GramLoss("gatys", "hw", gatys_style)
+RUDER = GramLoss("ruder", "chw", ruder_gram, layer_weight=1.0)

@@ -8,6 +8,7 @@ from typing import Protocol
 from torch import Tensor
 
 from flowstyle.core.registry import Registry
+from flowstyle.settings import Settings
 
 Statistics = tuple[Tensor, ...]
 """What is kept of a style's activations at one layer; its meaning is the loss's own business."""
@@ -18,6 +19,10 @@ class StyleLoss(Protocol):
 
     Adding one: write a class with these members and ``STYLE_LOSSES.register("name", it)``.
     """
+
+    @property
+    def name(self) -> str:
+        """Short name, for the check before a work folder is gone on with."""
 
     def weights(self, count: int) -> list[float]:
         """Layer weights of the reference that the loss comes from, shallow to deep.
@@ -64,3 +69,17 @@ STYLE_LOSSES = Registry[StyleLoss](
 )
 """The losses on Gram matrices go by the names of their units; ``--style-loss gram`` takes the one
 of the render's normalisation."""
+
+
+def choose_style_loss(settings: Settings) -> StyleLoss:
+    """The style loss of a render: on Gram matrices in the normalisation's units, or as named.
+
+    Raises:
+        UsageError: there is none of that name.
+
+    Example:
+        >>> choose_style_loss(Settings(style_loss="sliced")).name
+        'sliced'
+    """
+    gram = settings.style_loss == "gram"
+    return STYLE_LOSSES.get(settings.normalization if gram else settings.style_loss)

@@ -123,6 +123,8 @@ class GaussianLoss:
     of units, and weighs the same for every network.
     """
 
+    name = "wasserstein"
+
     def weights(self, count: int) -> list[float]:
         """256, 64, 16, 4, 1 for five layers, normalised to a sum of 1."""
         falling = [4.0 ** (count - 1 - i) for i in range(count)]

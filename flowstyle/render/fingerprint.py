@@ -14,7 +14,17 @@ METHOD = 6
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
 another way than it began."""
 
-BY_CONTENT = {"weights", "shots", "flow", "features", "engine", "device", "precision", "preset"}
+BY_CONTENT = {
+    "device",
+    "engine",
+    "features",
+    "flow",
+    "precision",
+    "preset",
+    "shots",
+    "style_loss",
+    "weights",
+}
 """Settings that only name what is compared by its content or by what came of it: a file may have
 moved, and ``auto`` may mean another thing tomorrow."""
 
@@ -36,6 +46,7 @@ def fingerprint(plan: Plan) -> dict[str, Any]:
         "shots": file_identity(shots),
         "flow": {"name": flow, "digest": tools.flow.digest},
         "features": {"name": tools.network.name, "digest": tools.network.digest},
+        "style_loss": tools.style_loss.name,
         "engine": {"name": tools.engine.name, "digest": tools.engine.digest},
         "precision": str(render_precision(settings, tools.device)),  # what ``auto`` means here
         "machine": machine_identity(str(tools.device)),

@@ -1,4 +1,4 @@
-"""Measures the finished frames against their source; nothing that goes wrong here loses the clip."""
+"""Measures the finished frames against their source; whatever goes wrong, the clip is complete."""
 
 from __future__ import annotations
 

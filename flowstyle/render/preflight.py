@@ -13,7 +13,6 @@ from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Report
 from flowstyle.core.types import ClipInfo
 from flowstyle.features.base import FeatureNetwork
-from flowstyle.losses.style_loss import STYLE_LOSSES
 from flowstyle.media.shots import read_shots_csv
 from flowstyle.settings import Settings
 
@@ -75,13 +74,3 @@ def check_layers(network: FeatureNetwork, settings: Settings) -> None:
             "--content-layers, --style-layers",
             f"choose from {', '.join(network.layers)}",
         )
-
-
-def check_style_loss(settings: Settings) -> None:
-    """Refuse a style loss that does not exist.
-
-    Raises:
-        UsageError: lists those there are.
-    """
-    if settings.style_loss != "gram":
-        STYLE_LOSSES.get(settings.style_loss)

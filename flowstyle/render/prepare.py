@@ -19,11 +19,11 @@ from flowstyle.features.select import select_features
 from flowstyle.flow.protocol import FlowMethod
 from flowstyle.flow.registry import make_flow
 from flowstyle.guides.styles import StylePicture
-from flowstyle.media.clip_writer import check_output
-from flowstyle.media.output import keeps_alpha
+from flowstyle.losses.style_loss import StyleLoss, choose_style_loss
+from flowstyle.media.output import check_output, keeps_alpha
 from flowstyle.media.probe import probe
 from flowstyle.optimize.precision import render_precision
-from flowstyle.render.preflight import check_layers, check_piece, check_style_loss
+from flowstyle.render.preflight import check_layers, check_piece
 from flowstyle.render.result import Output
 from flowstyle.render.size import frame_total, render_size
 from flowstyle.render.style_pictures import StyleLike, read_styles
@@ -37,11 +37,13 @@ class Parts:
     Args:
         network: feature network, on the device that paints.
         flow: flow method.
+        style_loss: what is compared with the styles.
         engine: what paints.
     """
 
     network: FeatureNetwork | None = None
     flow: FlowMethod | None = None
+    style_loss: StyleLoss | None = None
     engine: Engine | None = None
 
 
@@ -56,6 +58,7 @@ class Tools:
     device: torch.device
     network: FeatureNetwork
     flow: FlowMethod
+    style_loss: StyleLoss
     engine: Engine
 
 
@@ -145,12 +148,12 @@ def choose_tools(settings: Settings, parts: Parts, device: torch.device, report:
             Notice("flowstyle.set_up() was not called: a resumed render may differ in last bits")
         )
     engine = parts.engine or ENGINES.get(settings.engine)()
-    check_style_loss(settings)
+    style_loss = parts.style_loss or choose_style_loss(settings)
     network = parts.network or choose_network(settings, device, report)
     check_layers(network, settings)
     flow = parts.flow or make_flow(settings.flow, device, settings.flow_quality)
     report(Decision("flow", flow.name))
-    return Tools(device, network, flow, engine)
+    return Tools(device, network, flow, style_loss, engine)
 
 
 def choose_network(settings: Settings, device: torch.device, report: Report) -> FeatureNetwork:

@@ -101,9 +101,7 @@ class Session:
 
     def _job(self, first: int, last: int | None) -> ShotJob:
         settings = self.plan.settings
-        return ShotJob(
-            self.workdir.path, first, last, settings, settings.seed, self.plan.styles
-        )
+        return ShotJob(self.workdir.path, first, last, settings, settings.seed, self.plan.styles)
 
 
 @contextmanager
@@ -139,7 +137,8 @@ def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Se
         pairs = _flow_pairs(plan, sources, cancel)
         stack.callback(pairs.close)
         watch = DebugPictures(workdir.path, sources, plan.settings) if plan.output.debug else None
-        workplace = _workplace(plan, Frames(timeline, sources, painted), pairs, report, cancel, watch)
+        frames = Frames(timeline, sources, painted)
+        workplace = _workplace(plan, frames, pairs, report, cancel, watch)
         executor = EXECUTORS.get(plan.output.executor)(workplace)
         stack.callback(executor.close)
         preview = stack.enter_context(PreviewWriter(workdir.path / PREVIEW, plan.clip))
@@ -152,9 +151,7 @@ def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Se
         stack.callback(encoder.join)
         stack.callback(ingest.join)
         stack.callback(timeline.stop)
-        yield Session(
-            plan, report, cancel, workdir, timeline, sources, painted, encoder, executor
-        )
+        yield Session(plan, report, cancel, workdir, timeline, sources, painted, encoder, executor)
 
 
 def _flow_pairs(plan: Plan, sources: SourceFrames, cancel: CancelToken) -> FlowPairs:
@@ -176,7 +173,9 @@ def _workplace(
     watch: Watch | None,
 ) -> Workplace:
     tools = plan.tools
-    context = EngineContext(plan.settings, tools.device, tools.network, report, cancel)
+    context = EngineContext(
+        plan.settings, tools.device, tools.network, tools.style_loss, report, cancel
+    )
     return Workplace(frames, tools.engine, pairs, context, plan.total, watch)
 
 

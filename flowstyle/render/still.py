@@ -1,4 +1,4 @@
-"""The way of a still, in one screen: read → size → features → paint, as the first frame of a shot."""
+"""The way of a still, in one screen: read → size → features → paint like a shot's first frame."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def paint_still(
         Interrupted: cancelled.
     """
     cancel = cancel or CancelToken()
-    context = EngineContext(settings, tools.device, tools.network, report, cancel)
+    context = EngineContext(settings, tools.device, tools.network, tools.style_loss, report, cancel)
     photo = to_device(content, tools.device)
     styles = ConstantStyles.of(pictures, tools.device)
     if settings.match_colors:

@@ -1,10 +1,11 @@
-"""Style pictures and photographs from whatever the caller has: a file, an array, Pillow, a tensor."""
+"""Pictures from whatever the caller has: a file, an array, Pillow, a tensor."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -19,8 +20,8 @@ from flowstyle.media.pictures import MIN_SIDE, from_pillow, read_picture
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 PictureLike = str | os.PathLike[str] | Image.Image | NDArray[np.generic] | torch.Tensor
-"""A path; a Pillow picture; an array H×W×3 RGB, uint8, uint16, or float in [0, 1]; a tensor 3×H×W or
-1×3×H×W in [0, 1]."""
+"""A path; a Pillow picture; an array H×W×3 RGB, uint8, uint16, or float in [0, 1]; a tensor 3×H×W
+or 1×3×H×W in [0, 1]."""
 
 StyleLike = PictureLike | StylePicture
 """A picture, or one with a weight of its own."""
@@ -85,13 +86,26 @@ def pixels_of(picture: PictureLike, report: Report = ignore) -> Pixels:
         if image.ndim != 4 or image.shape[:2] != (1, 3):
             raise _no_picture(f"a tensor of shape {tuple(picture.shape)}")
         return _checked(to_uint16(image.float()))
+    return _checked(as_pixels(picture))
+
+
+def as_pixels(picture: NDArray[np.generic]) -> Pixels:
+    """An array as a picture, H×W×3 RGB, uint8 or uint16.
+
+    Args:
+        picture: H×W×3, uint8, uint16, or float in [0, 1].
+
+    Raises:
+        StyleImageError: it has another shape or type.
+    """
     array = np.asarray(picture)
     if array.ndim != 3 or array.shape[2] != 3:
         raise _no_picture(f"an array of shape {array.shape}")
     if array.dtype in (np.uint8, np.uint16):
-        return _checked(np.ascontiguousarray(array))
+        return cast("Pixels", np.ascontiguousarray(array))
     if np.issubdtype(array.dtype, np.floating):
-        return _checked(np.rint(np.clip(array, 0, 1) * 65535).astype(np.uint16))
+        levels = np.clip(array.astype(np.float64), 0, 1) * 65535
+        return np.rint(levels).astype(np.uint16)
     raise _no_picture(f"an array of {array.dtype}")
 
 

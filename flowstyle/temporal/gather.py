@@ -65,9 +65,7 @@ class Gatherer:
         """
         content = to_device(self._frames.sources.load(visit.index), self._device)
         number = self._settings.start_frame + visit.index
-        if visit.sweep.number == 1 and (
-            visit.index == visit.first or not self._settings.neighbors
-        ):
+        if visit.sweep.number == 1 and (visit.index == visit.first or not self._settings.neighbors):
             return FrameTask(visit.index, number, Stage.FIRST_FRAME, content)
         pulls = self._pulls(visit)
         weighed = closest_first(pulls) if visit.sweep.long_term else pulls

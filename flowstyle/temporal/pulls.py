@@ -22,7 +22,8 @@ from flowstyle.settings import Settings
 from flowstyle.temporal.held_colours import expected_change
 from flowstyle.temporal.static import static_mask
 
-COLOURS_AGREE = 0.04  # largest difference of a channel, in flat areas, for a warped result to be a start
+COLOURS_AGREE = 0.04
+"""Largest difference of a channel, in flat areas, for a warped result to be a start."""
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,8 @@ class OptimisedPainter:
     def _coarse_to_fine(self, task: FrameTask) -> Painted:
         """Optimise at growing sizes, from a start of the engine's own."""
         settings, content = self._settings, task.content
-        sizes = pyramid_sizes(*content.shape[-2:], smallest=settings.first_smallest)
+        height, width = content.shape[-2:]
+        sizes = pyramid_sizes(height, width, smallest=settings.first_smallest)
         iterations = iterations_of(task, settings)
         image, moments = self._first_start(task, sizes[0]), None
         result = Result(image, {}, 0)
@@ -118,7 +119,7 @@ class OptimisedPainter:
         return Painted(image, result.terms)
 
     def _first_start(self, task: FrameTask, size: tuple[int, int]) -> Tensor:
-        """What the coarsest size begins with; a frame ahead lends paint that lies on its content."""
+        """What the coarsest size begins with; paint that is lent must lie on its own content."""
         settings = self._settings
         if task.stage is Stage.NEW_AREAS or settings.first_start == "content":
             return resize(task.content, size)
@@ -175,7 +176,9 @@ class OptimisedPainter:
                 result = self._minimise(objective, half)
             except NotFiniteError as again:
                 raise NotFiniteError(
-                    again.what, f"{work.where}, {again.where}, also with half the step", again.advice
+                    again.what,
+                    f"{work.where}, {again.where}, also with half the step",
+                    again.advice,
                 ) from again
         if result.stopped:
             raise Cancelled(work.where)

@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from flowstyle.core.errors import UsageError
-from flowstyle.engines.optimised.terms import style_loss
 from flowstyle.engines.protocol import EngineContext
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.guides.styles import Style, StyleShare
@@ -57,7 +56,7 @@ class StyleTargets:
                 self.network,
                 resize(style.picture, scaled(style.picture, size, settings.style_scale)),
                 settings.style_layers,
-                style_loss(settings),
+                self.context.style_loss,
                 seed=settings.seed,
             )
             while len(self._kept) > KEPT:

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from flowstyle.losses.objective import Compute, Term
 from flowstyle.losses.range import out_of_range
-from flowstyle.losses.style_loss import STYLE_LOSSES, StyleLoss
 from flowstyle.losses.targets import ContentTarget, StyleTarget
 from flowstyle.losses.temporal import temporal_mse, temporal_smooth_l1
 from flowstyle.losses.tv import total_variation_l2
@@ -23,16 +22,6 @@ PIXEL = 256.0
 
 RANGE = Term(1.0, lambda _, image: out_of_range(image))
 """Keeps L-BFGS, which is not clamped, within the colours that can be shown."""
-
-
-def style_loss(settings: Settings) -> StyleLoss:
-    """The style loss: on Gram matrices in the units of the normalisation, or as named.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    name = settings.normalization if settings.style_loss == "gram" else settings.style_loss
-    return STYLE_LOSSES.get(name)
 
 
 def frame_terms(
