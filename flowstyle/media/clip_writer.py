@@ -194,12 +194,13 @@ class ClipWriter(FrameWriter):
             alpha=picture.shape[2] == 4,
         )
         self._tags = output_tags(info)
-        # A part of a clip begins when the clip began.
+        # A result that begins in the middle of a clip gets the start time of the whole clip.
         self._shift = frame.pts - info.start_pts
         options = {"fflags": "+bitexact"}
         if self.path.suffix.lower() in (".mp4", ".mov", ".m4v"):
             options["movflags"] = "+faststart"
-            # The clock of the edit lists that hold offsets; the usual one rounds them to 1 ms.
+            # Edit lists hold the offset between picture and sound; their usual clock would
+            # round it to 1 ms.
             options["movie_timescale"] = str(self._movie_clock())
         container = av.open(f"file:{self._partial.absolute()}", mode="w", container_options=options)
         self._container = container
@@ -222,7 +223,7 @@ class ClipWriter(FrameWriter):
         av = import_av()
         info, choice = self._info, CODECS[self._codec]
         stream = container.add_stream(
-            cast("Literal['libx264']", choice.encoder),  # like all others here an encoder of video
+            cast("Literal['libx264']", choice.encoder),  # so that PyAV's types say: of video
             rate=info.rate.limit_denominator(65535),
             options=encoder_options(self._codec, self._quality, self._format),
         )

@@ -125,7 +125,7 @@ def to_rgb(
         colour = (array[..., :3].astype(np.uint32) * 257 + 128) >> 8
         array[..., :3] = np.minimum(colour, 65535).astype(np.uint16)
     if deep and alpha:
-        # Its shifts leave opaque just below the maximum.
+        # swscale shifts 10 and 12 bits up, which leaves opaque just below the maximum.
         array[..., 3][array[..., 3] >= 1023 << 6] = 65535
     return cast("Picture", array)
 

@@ -63,9 +63,9 @@ def _decode_stream(
 ) -> Iterator[Decoded]:
     """Decode without deinterlacing."""
     av = import_av()
-    # Where a packet without a frame is usual, see PacketBook.
-    odd = info.codec == "vp8" or info.interlaced or info.path.suffix.lower() == ".avi"
-    book = PacketBook(may_be_empty=odd)
+    # There a packet without a frame of its own is no damage.
+    may_be_empty = info.codec == "vp8" or info.interlaced or info.path.suffix.lower() == ".avi"
+    book = PacketBook(may_be_empty=may_be_empty)
     decoder = decoder_of(stream)
     shape: tuple[int, int] | None = None
     number = 0

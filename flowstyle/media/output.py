@@ -194,7 +194,7 @@ def _check_picture_folder(folder: Path) -> None:
     if not there and (not disk.why_missing(folder) or folder.is_symlink()):
         raise OutputError("the output is not a folder", folder, "give another -o")
     here = Path.cwd()
-    # Renaming it would pull the floor away from under the shell that runs this.
+    # Renamed, it would take the shell that runs this along, to the name of the old pictures.
     is_current = there and any(folder.samefile(above) for above in (here, *here.parents))
     if folder.name in ("", "..") or is_current or os.path.ismount(folder):
         raise OutputError(

@@ -79,7 +79,8 @@ def probe(path: Path, *, rate: Fraction | None = None, max_pixels: int = MAX_PIX
         first = _first_frame(container, stream, path)
         check_pixels(first.width, first.height, max_pixels, path)
         info = _with_first_frame(info, stream, first)
-        to_rgb(first, info.colour, (16, 16), alpha=info.has_alpha)  # or say now that it cannot be
+        # Colours of a kind that cannot be converted are refused now.
+        to_rgb(first, info.colour, (16, 16), alpha=info.has_alpha)
     _refuse_hdr(info)
     return info if info.frames else _count(info, max_pixels)
 
