@@ -22,7 +22,6 @@ from flowstyle.media.encoders import (
     pixel_format_for,
 )
 from flowstyle.media.frame_writer import FrameWriter
-from flowstyle.media.opening import import_av
 from flowstyle.media.output import (
     check_output,
     discard,
@@ -183,7 +182,8 @@ class ClipWriter(FrameWriter):
 
     def _start(self, frame: Frame, picture: Picture) -> None:
         """Open the container, now that size, depth and first time are known."""
-        av = import_av()
+        from flowstyle.media.pyav import av
+
         info = self._info
         self._shape = picture.shape
         self._format = pixel_format_for(
@@ -220,7 +220,8 @@ class ClipWriter(FrameWriter):
         container.start_encoding()
 
     def _add_stream(self, container: OutputContainer, picture: Picture) -> VideoStream:
-        av = import_av()
+        from flowstyle.media.pyav import av
+
         info, choice = self._info, CODECS[self._codec]
         stream = container.add_stream(
             cast("Literal['libx264']", choice.encoder),  # so that PyAV's types say: of video
@@ -265,9 +266,10 @@ class ClipWriter(FrameWriter):
 
     def _even(self, width: int, height: int) -> tuple[int, int]:
         """The size that the encoder takes: even where the chroma is subsampled."""
+        from flowstyle.media.pyav import av
+
         if not CODECS[self._codec].even:
             return width, height
-        av = import_av()
         target = av.VideoFormat(self._format, 8, 8)
         # Half as many chroma samples as luma samples mean pairs of pixels.
         wide = width + width % 2 if target.chroma_width() < 8 else width
@@ -347,7 +349,8 @@ class ClipWriter(FrameWriter):
 
     def abort(self) -> None:
         """Remove the temporary file; the output path stays as it was."""
-        av = import_av()
+        from flowstyle.media.pyav import av
+
         if self._tracks is not None:
             self._tracks.close()
         try:

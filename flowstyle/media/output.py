@@ -12,7 +12,6 @@ from pathlib import Path
 from flowstyle.core import disk, files
 from flowstyle.core.errors import OutputError, StorageError, UsageError
 from flowstyle.media.encoders import ANIMATIONS, CODECS, check_encoding, codec_for
-from flowstyle.media.opening import import_av
 from flowstyle.media.picture_folder import counters, is_pattern, numbered
 
 ALPHA_SUFFIXES = (".png", ".tif", ".tiff")
@@ -215,7 +214,8 @@ def storage_errors(path: Path) -> Iterator[None]:
         StorageError: the disk is full or broken.
         OutputError: anything else, for instance a folder that went away.
     """
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     try:
         yield
     except (OSError, av.error.FFmpegError) as error:

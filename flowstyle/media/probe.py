@@ -15,7 +15,6 @@ from flowstyle.media.decode import demux_all
 from flowstyle.media.opening import (
     MAX_PIXELS,
     decoder_of,
-    import_av,
     open_clip,
     refuse_address,
     video_stream,
@@ -210,7 +209,8 @@ def _count(info: ClipInfo, max_pixels: int) -> ClipInfo:
 
 def _first_frame(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
     """Decode the first frame that can be decoded."""
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     packets = 0
     decoder = decoder_of(stream)
     try:
