@@ -9,6 +9,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any
 
+from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import Interrupted
 
 STOPPING = tuple(
@@ -24,7 +25,7 @@ NOTHING_KEPT = "nothing was kept: run it again from the start"
 class StopFlag:
     """While the ``with`` block runs, the first INT, TERM, HUP or BREAK only sets this flag.
 
-    The flag is asked at every iteration (``should_stop=flag.is_set``); the run then commits what is
+    The work is handed ``flag.token``, which it asks at every iteration; it then commits what is
     complete and ends. From the first signal on the system's own reaction is in force again, so that
     a second signal ends the process at once, also in the middle of a long native call.
 
@@ -33,12 +34,13 @@ class StopFlag:
     """
 
     def __init__(self) -> None:
-        self.signum: int | None = None
+        self.token = CancelToken()
         self._before: dict[int, Any] = {}
 
-    def is_set(self) -> bool:
-        """Whether a signal has asked the run to stop."""
-        return self.signum is not None
+    @property
+    def signum(self) -> int | None:
+        """The signal that asked the run to stop, None while there was none."""
+        return self.token.signum
 
     def raise_if_set(self, where: object = "", advice: str = NOTHING_KEPT) -> None:
         """End the run if a signal asked for it.
@@ -54,7 +56,7 @@ class StopFlag:
             raise Interrupted(self.signum, where, advice)
 
     def _handle(self, signum: int, frame: FrameType | None) -> None:
-        self.signum = signum
+        self.token.cancel(signum)
         for each in self._before:
             signal.signal(each, signal.SIG_DFL)
 

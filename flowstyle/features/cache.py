@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import save
 
 from flowstyle.core.errors import OutputError, StorageError, WeightsError
-from flowstyle.core.events import Notice, Progress, Report
+from flowstyle.core.events import Notice, Progress, Report, Stage
 from flowstyle.core.files import write_atomic
 from flowstyle.features.weights import (
     TORCHVISION_BYTES,
@@ -163,7 +163,7 @@ class _Counted:
             raise OSError(f"the server sends more than {TORCHVISION_BYTES} bytes")
         self._file.write(chunk)
         total = TORCHVISION_BYTES // MEGABYTE
-        self._report(Progress("weights", self.done // MEGABYTE, total, "MB"))
+        self._report(Progress(Stage.WEIGHTS, self.done // MEGABYTE, total, "MB"))
 
     def flush(self) -> None:
         """Hand the bytes to the system."""

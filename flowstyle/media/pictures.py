@@ -61,7 +61,7 @@ def read_picture(
             image.load()
             if image.has_transparency_data:
                 report(Notice(f"{path.name} is transparent: it is laid on white"))
-            return _to_rgb(image)
+            return from_pillow(image)
     except Image.DecompressionBombError as error:
         raise LimitError(str(error), path, "make the picture smaller") from error
     except UnidentifiedImageError as error:
@@ -92,8 +92,15 @@ def _check_size(image: Image.Image, path: Path, max_pixels: int) -> None:
         )
 
 
-def _to_rgb(image: Image.Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Rotation, depth, transparency and profile of a loaded picture."""
+def from_pillow(image: Image.Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """A loaded picture as it is meant to be seen: rotation, depth, transparency, profile.
+
+    Args:
+        image: of any mode.
+
+    Returns:
+        H×W×3 RGB uint8, or uint16 over its full range for grey of more than 8 bits.
+    """
     profile = image.info.get("icc_profile")
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":

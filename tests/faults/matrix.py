@@ -841,7 +841,7 @@ SECTIONS: dict[str, list[Row]] = {
                 "faults/test_fuzz.py::test_damaged_bytes",
             ),
             Guard(
-                "settings/settings.py",
+                "settings/loading.py",
                 "(OSError, ValueError, RecursionError)",
                 "(OSError, ValueError)",
             ),

@@ -10,6 +10,8 @@ target index t and source index s, counted from 0, is ``…_{t+1}_{s+1}.flo``.
 
 from __future__ import annotations
 
+import hashlib
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -20,7 +22,7 @@ from torch import Tensor
 
 from flowstyle.core.errors import LimitError, VideoError
 from flowstyle.core.files import write_atomic
-from flowstyle.flow.protocol import FramePair
+from flowstyle.flow.protocol import FramePair, Reach
 from flowstyle.flow.warp import compose, in_frame, resize_flow
 
 MAGIC = b"PIEH"
@@ -170,16 +172,35 @@ class FolderFlow:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.name = f"folder {folder.name}"
+        self.reach: Reach = "files"
+        self.takes_start = False
+        self.mended = False
 
-    def __call__(self, target: Tensor, source: Tensor, frames: FramePair | None = None) -> Tensor:
-        """Flow of the pair, resized to the target's size; see :class:`flowstyle.flow.Flow`.
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over names and contents of all files; where the folder lies does not count."""
+        whole = hashlib.sha256()
+        for path in sorted(path for path in self.folder.iterdir() if path.is_file()):
+            with path.open("rb") as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+            whole.update(f"{path.name} {content}\n".encode())
+        return whole.hexdigest()
+
+    def __call__(
+        self,
+        target: Tensor,
+        source: Tensor,
+        frames: FramePair = (1, 0),
+        start: Tensor | None = None,
+    ) -> Tensor:
+        """Flow of the pair, resized to the target's size.
+
+        See :class:`flowstyle.flow.protocol.FlowMethod`; ``start`` is not used.
 
         Raises:
             VideoError: the file is missing or damaged, has unknown vectors, or another shape of
                 picture than the frames.
         """
-        if frames is None:
-            raise ValueError("flow from files needs the indices of the two frames")
         path = self._path(*frames)
         if path is None:
             return self._chained(target, source, frames)
