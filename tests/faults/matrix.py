@@ -373,7 +373,7 @@ SECTIONS: dict[str, list[Row]] = {
             ),
             Guard(
                 "media/output.py",
-                'if folder.name in ("", "..") or is_current or folder.is_mount():',
+                'if folder.name in ("", "..") or is_current or os.path.ismount(folder):',
                 "if False:",
             ),
         ),
