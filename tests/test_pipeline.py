@@ -17,7 +17,7 @@ from flowstyle.core.events import Decision, Notice, Progress
 from flowstyle.core.types import ClipInfo
 from flowstyle.pipeline import Output, Rendered, render_size, stylize_video
 from flowstyle.settings import load_settings
-from tests.helpers.compare import facts
+from scripts.common.clip_facts import facts
 from tests.helpers.media import picture, write_clip, write_pictures
 
 QUICK = {"first_iterations": 2, "iterations": 1, "first_smallest": 64, "features": "compact"}

@@ -10,7 +10,7 @@ import torch
 from flowstyle.flow.masks import trust_masks
 from flowstyle.flow.mend import both_ways, mend
 from flowstyle.flow.methods.dis import DisFlow
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 
 def as_tensor(image: np.ndarray) -> torch.Tensor:

@@ -11,7 +11,7 @@ from flowstyle.core.cancel import Stopped
 from flowstyle.core.errors import VideoError
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.pairs import IN_USE, LEAST, MEMORY, FlowPairs, pairs_kept
-from tests.helpers.motion import MotionClip, motion_clip
+from scripts.common.motion import MotionClip, motion_clip
 
 
 def as_tensor(image: np.ndarray) -> Tensor:

@@ -19,7 +19,7 @@ from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media import ClipWriter, open_writer, probe, read_frames, verify_clip
 from flowstyle.media.opening import import_av
 from flowstyle.media.output import partial_name
-from tests.helpers.compare import facts
+from scripts.common.clip_facts import facts
 from tests.helpers.media import picture, truncate, write_clip
 
 INFO = ClipInfo(Path("none"), 64, 48, 6, Fraction(1, 25), Fraction(25))
@@ -250,7 +250,7 @@ def test_fault_disk_full(tmp_path: Path):
     program = f"""
 import resource, signal, sys
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
-from tests.video.test_writer import INFO, frames, open_writer, Path
+from tests.media.test_writer import INFO, frames, open_writer, Path
 import numpy as np
 from dataclasses import replace
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.faults import processes
-from tests.helpers.media import write_clip
+from scripts.common.clip_writer import write_clip
+from scripts.stress import processes
 
 FRAMES = 5
 FAST = (

@@ -1,7 +1,7 @@
 """Child processes that can be killed, at the price of a fork: the imports are made once.
 
-A fork server (a fresh process, single-threaded) imports the heavy libraries; every child is forked
-from it.
+A fork server (a fresh process with one thread) imports the heavy libraries, see ``preload.py``;
+every child is forked from it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from scripts.common.paths import ROOT
+
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.faults.preload"])
+CONTEXT.set_forkserver_preload(["scripts.stress.preload"])
 
 PATIENCE = 240.0
 """Seconds; the machine may be busy."""
@@ -32,6 +35,7 @@ def start(target: Callable[..., Any], *args: object, log: Path) -> ForkServerPro
         args: its arguments.
         log: receives stdout and stderr.
     """
+    _start_server()
     child = CONTEXT.Process(target=_enter, args=(target, args, str(log)), daemon=True)
     child.start()
     return child
@@ -78,7 +82,24 @@ def obey_permissions() -> None:
         raise OSError(ctypes.get_errno(), "capset")
 
 
+def _start_server() -> None:
+    """Start the fork server, unless it runs, so that it finds this checkout from any folder.
+
+    Children are given ``sys.path``; what the server itself imports is looked for in the current
+    folder and in ``PYTHONPATH`` only (Python 3.11).
+    """
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{before}" if before else str(ROOT)
+    try:
+        forkserver.ensure_running()
+    finally:
+        del os.environ["PYTHONPATH"]
+        if before is not None:
+            os.environ["PYTHONPATH"] = before
+
+
 def _enter(target: Callable[..., Any], args: tuple[Any, ...], log: str) -> None:
+    """In the child: send output to the log, reset the signals, run."""
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(file, 1)
     os.dup2(file, 2)

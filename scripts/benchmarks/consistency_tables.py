@@ -1,13 +1,14 @@
-"""Tables of ``bench_consistency.py``: one for each clip, the averages, and the project's aims."""
+"""Tables of ``consistency.py``: one for each clip, the averages, and the project's aims."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import Any
+
+from scripts.common.results import described, number, table, write_report
 
 Result = dict[str, Any]
 BASE = "independent"
@@ -67,17 +68,6 @@ COLUMNS: tuple[Column, ...] = (
     ("content", lambda _, r: deep(r, "content")),
     ("s/frame", lambda _, r: deep(r, "seconds_per_frame") or None),
 )
-
-
-def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *body)]
-    return "\n".join(lines)
-
-
-def number(value: float | None) -> str:
-    """Three digits, or a dash."""
-    return "–" if value is None else f"{value:.3g}"
 
 
 def average(values: Sequence[float | None]) -> float | None:
@@ -186,11 +176,10 @@ def write_tables(folder: Path, results: Sequence[Result], meta: Result, rows: Se
     Returns:
         The Markdown text.
     """
-    (folder / "results.json").write_text(json.dumps({"meta": meta, "results": list(results)}))
     pairs = dict.fromkeys((r["clip"], r["style_picture"]) for r in results)
     parts = [
         "# Consistency",
-        "; ".join(f"{key}: {value}" for key, value in meta.items()),
+        described(meta),
         *(clip_table(results, clip, style, rows) for clip, style in pairs),
         "### Average over clips and styles",
         averages(results, rows),
@@ -199,6 +188,4 @@ def write_tables(folder: Path, results: Sequence[Result], meta: Result, rows: Se
     ]
     if any(result["row"] == "default" for result in results):
         parts += ["### Aims", aims(results)]
-    text = "\n\n".join(parts) + "\n"
-    (folder / "results.md").write_text(text, encoding="utf-8")
-    return text
+    return write_report(folder, meta, list(results), "\n\n".join(parts) + "\n")

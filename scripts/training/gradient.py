@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from features_loss import gram, rows
-from features_teacher import Teacher
 from torch import Tensor
 
 from flowstyle.features.compact import CHAIN, HEADS, CompactFeatures
+from scripts.training.loss import gram, rows
+from scripts.training.teacher import Teacher
 
 SHARES = {"relu2_1": 0.10, "relu3_1": 0.15, "relu4_1": 0.20, "relu4_2": 0.25, "relu5_1": 0.30}
 """How often each tap is drawn; the deep ones, which are harder, more often."""

@@ -1,24 +1,30 @@
-#!/usr/bin/env python3
-"""Paints the project's own demo clip and style pictures.
+"""Paint the project's own demo clip and style pictures.
 
-    scripts/make_demo.py [--out assets/demo] [--seed 1]
+    python scripts/demo/make.py
+    python scripts/demo/make.py --out /tmp/demo --seed 2
 
-Writes `clip.mp4` (36 frames, H.264, with a soft chord in AAC) and one JPEG for each style. No file
-is read: everything is drawn from the seed.
+Writes ``clip.mp4`` (36 frames, H.264, with a soft chord in AAC) and one JPEG for each style. No
+file is read: everything is drawn from the seed.
 """
 
 from __future__ import annotations
 
-import argparse
+import sys
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
 import cv2  # before av: their bundled libraries want this order
 import numpy as np
-from demo_scene import FRAMES, RATE, Scene
-from demo_styles import PAINTERS
 from numpy.typing import NDArray
+
+if not __package__:  # run as a script, from any folder
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from scripts.common.options import make_parser
+from scripts.common.paths import DEMO
+from scripts.demo.scene import FRAMES, RATE, Scene
+from scripts.demo.styles import PAINTERS
 
 SAMPLE_RATE = 48_000
 JPEG_QUALITY = 90
@@ -114,9 +120,8 @@ def write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Regenerates every file of the demo."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    default = Path(__file__).resolve().parents[1] / "assets" / "demo"
-    parser.add_argument("--out", type=Path, default=default, help="folder to write to")
+    parser = make_parser(__doc__)
+    parser.add_argument("--out", type=Path, default=DEMO, help="folder to write to (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="what all texture is drawn from")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
-from demo_brush import brush
-from demo_noise import Array, Colour, floats, fractal_noise, ramp, relief, smoothstep
 from numpy.typing import NDArray
+
+from scripts.demo.brush import brush
+from scripts.demo.noise import Array, Colour, floats, fractal_noise, ramp, relief, smoothstep
 
 Size = tuple[int, int]  # (height, width) in pixels
 _SHIFT = 4  # cv2 draws with coordinates in 1/16 pixel

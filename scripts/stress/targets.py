@@ -1,7 +1,7 @@
 """What is fuzzed: all that reads a stranger's bytes. Only the project's own errors may escape.
 
-Each target writes the bytes into a file and reads it as a run would. ``test_fuzz.py`` and
-``scripts/fuzz.py`` use them.
+Each target writes the bytes into a file and reads it as a run would. ``fuzz.py`` tries them for
+long, ``tests/faults/test_fuzz.py`` for a moment.
 """
 
 from __future__ import annotations
@@ -126,7 +126,6 @@ def _zip() -> bytes:
     return data.getvalue()
 
 
-#: Valid files of each kind, from which damaged ones are made.
 TARGETS: dict[str, tuple[Target, list[bytes]]] = {
     "style": (
         style,
@@ -177,3 +176,4 @@ TARGETS: dict[str, tuple[Target, list[bytes]]] = {
     ),
     "fingerprint": (fingerprint, [b'{\n  "a": 1\n}\n', b'{"a":{"b":[null]}}', b"[" * 100_000]),
 }
+"""Each target, and valid files of its kind from which damaged ones are made."""

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from demo_noise import Array, floats, fractal_noise, relief
+
+from scripts.demo.noise import Array, floats, fractal_noise, relief
 
 _SHIFT = 4  # cv2 draws with coordinates in 1/16 pixel
 

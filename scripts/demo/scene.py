@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from demo_noise import (
+from numpy.typing import NDArray
+
+from scripts.demo.noise import (
     Array,
     Colour,
     as_layer,
@@ -23,8 +25,14 @@ from demo_noise import (
     relief,
     smoothstep,
 )
-from demo_sprites import draw_gull, paint_ball, paint_balloon, paint_boat, paint_tree, turn_ball
-from numpy.typing import NDArray
+from scripts.demo.sprites import (
+    draw_gull,
+    paint_ball,
+    paint_balloon,
+    paint_boat,
+    paint_tree,
+    turn_ball,
+)
 
 WIDTH, HEIGHT, FRAMES, RATE = 448, 252, 36, 24
 SHORE = 122.0  # the far edge of the lake

@@ -7,6 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+Errors = dict[str, tuple[float, float]]
+"""(relative activation error, relative Gram error) of each tap."""
+
 GRAM_WEIGHT = 2.0
 """Weight of the relative error of Gram matrices beside that of activations."""
 
@@ -76,10 +79,10 @@ class TapError(torch.autograd.Function):
 
 def distillation_loss(
     outputs: dict[str, Tensor], targets: dict[str, Tensor], spectra: dict[str, Tensor]
-) -> tuple[Tensor, dict[str, tuple[float, float]]]:
+) -> tuple[Tensor, Errors]:
     """Sum of :class:`TapError` over the taps, and (activation error, Gram error) of each."""
     total: Any = 0.0
-    errors: dict[str, tuple[float, float]] = {}
+    errors: Errors = {}
     for tap, target in targets.items():
         loss, plain, gram_error = TapError.apply(outputs[tap], target, spectra[tap], GRAM_WEIGHT)
         total = total + loss

@@ -1,14 +1,24 @@
 """The things in the demo scene: trees, a balloon, a sail boat, a beach ball, and gulls.
 
 Sizes are in design units (the clip is 448×252 units); `unit` is the number of pixels to a unit.
-Sprites are premultiplied h×w×4 layers (see `demo_noise`).
+Sprites are premultiplied h×w×4 layers (see `noise.py`).
 """
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-from demo_noise import Array, Colour, as_layer, floats, fractal_noise, over, ramp, smoothstep
+
+from scripts.demo.noise import (
+    Array,
+    Colour,
+    as_layer,
+    floats,
+    fractal_noise,
+    over,
+    ramp,
+    smoothstep,
+)
 
 _SHIFT = 4  # cv2 draws with coordinates in 1/16 pixel
 

@@ -1,25 +1,27 @@
-"""Fuzz everything that reads a stranger's bytes, for as long as you like.
+"""Fuzz everything that reads a stranger's bytes, for as long as one likes.
 
-    python scripts/fuzz.py style --seconds 60
-    python scripts/fuzz.py all
+    python scripts/stress/fuzz.py style --seconds 60
+    python scripts/stress/fuzz.py all
 
 With atheris installed (pip install atheris) the bytes are chosen by coverage, without it valid
-files are changed at random. Either way the oracle is that only flowstyle's own errors escape, with
-all three parts; the first other one ends the script, and its bytes are kept in a file.
+files are changed at random. Either way only flowstyle's own errors may escape, with all three
+parts; the first other one ends the script, and the bytes that caused it are kept in
+``crash-TARGET.bin``.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if not __package__:  # run as a script, from any folder
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.faults.targets import TARGETS, Target
+from scripts.common.options import make_parser
+from scripts.stress.targets import TARGETS, Target
 
 
 def damage(data: bytes, generator: random.Random) -> bytes:
@@ -83,24 +85,22 @@ def fuzz_by_coverage(name: str, seconds: float) -> None:
 
 def main() -> None:
     """Read the arguments and fuzz."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = make_parser(__doc__)
     parser.add_argument("target", choices=[*TARGETS, "all"])
     parser.add_argument("--seconds", type=float, default=30, help="for each target")
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
+    parser.add_argument("--seed", type=int, default=0, help="of the changes, without atheris")
+    options = parser.parse_args()
     try:
         import atheris  # noqa: F401
     except ImportError:
-        names = list(TARGETS) if arguments.target == "all" else [arguments.target]
+        names = list(TARGETS) if options.target == "all" else [options.target]
         for name in names:
-            count = fuzz_at_random(name, arguments.seconds, arguments.seed)
+            count = fuzz_at_random(name, options.seconds, options.seed)
             print(f"{name}: {count} inputs, only explained errors")
         return
-    if arguments.target == "all":
+    if options.target == "all":
         parser.error("with atheris, name one target: it ends the process")
-    fuzz_by_coverage(arguments.target, arguments.seconds)
+    fuzz_by_coverage(options.target, options.seconds)
 
 
 if __name__ == "__main__":
