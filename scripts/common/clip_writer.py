@@ -107,8 +107,7 @@ def write_clip(
     matrix, range_ = convert or (tags[2:4] if tags else (6, 1))
     with av.open(str(path), "w", container_options=container_options or {}) as container:
         stream: Any = container.add_stream(codec, rate=rate, options=_encoding(codec, options))
-        stream.height, stream.width = pictures[0].shape[:2]
-        stream.pix_fmt = pixel_format
+        stream.height, stream.width, stream.pix_fmt = *pictures[0].shape[:2], pixel_format
         context = stream.codec_context
         context.gop_size, context.time_base, stream.time_base = gop, base, base
         if interlaced:

@@ -157,9 +157,8 @@ class Scene:
         first, last = self._pixels(SHORE), self._pixels(BANK + 10)
         rows = np.arange(first, last, dtype=np.float32)[:, None]
         columns = np.arange(canvas.shape[1], dtype=np.float32)[None]
-        near = (rows / self.unit - SHORE) / (
-            BANK - SHORE
-        ) + 0.36  # ∝ 1/distance: pan speed and ripple size
+        # Proportional to 1/distance, as are the speed of the pan and the size of the ripples.
+        near = (rows / self.unit - SHORE) / (BANK - SHORE) + 0.36
         across = (columns / self.unit - WIDTH / 2) / near * 0.75 + 1.4 * time + 480
         away = 250 / near - 0.30 * time - 150
         map_x = (across * self.unit).astype(np.float32)

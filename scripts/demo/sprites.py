@@ -63,9 +63,8 @@ def paint_tree(kind: int, unit: float, rng: np.random.Generator) -> Array:
             (*tone.tolist(), 1.0),
             max(int(0.9 * unit), 1),
         )
-    turns = np.arange(16) * 2.4 + rng.uniform(
-        0, 6
-    )  # the golden angle spreads the clumps of leaves evenly
+    # The golden angle, 2.4 radians, spreads the clumps of leaves evenly.
+    turns = np.arange(16) * 2.4 + rng.uniform(0, 6)
     spread = np.sqrt(np.arange(16) / 16)
     lumps = np.stack(
         [
