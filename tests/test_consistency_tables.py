@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "consistency_tables.py"
-spec = importlib.util.spec_from_file_location("consistency_tables", SCRIPT)
-assert spec is not None
-assert spec.loader is not None
-tables = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(tables)
+from scripts.benchmarks import consistency_tables as tables
 
 
 def result(row: str, error: float, *, clip: str = "marple8", style: float = 0.1) -> dict[str, Any]:

@@ -1,33 +1,23 @@
 """The demo media: the same every time, moving as the scene promises, as assets/README.md says."""
 
-import importlib
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from scripts.common.paths import DEMO
+from scripts.demo import make, noise
+from scripts.demo.brush import brush
+from scripts.demo.scene import Scene
+from scripts.demo.styles import PAINTERS
+
 SMALL = 0.5  # 224×126
 
 
 @pytest.fixture(scope="module")
-def demo():
-    """The scripts as modules, importable only while these tests run."""
-    sys.path.insert(0, str(ROOT / "scripts"))
-    try:
-        yield {
-            name: importlib.import_module(name)
-            for name in ("demo_noise", "demo_brush", "demo_scene", "demo_styles", "make_demo")
-        }
-    finally:
-        sys.path.remove(str(ROOT / "scripts"))
-
-
-@pytest.fixture(scope="module")
-def scene(demo):
-    return demo["demo_scene"].Scene(seed=3, scale=SMALL)
+def scene():
+    return Scene(seed=3, scale=SMALL)
 
 
 def decoded(path: Path):
@@ -59,15 +49,15 @@ def moved_left(before: np.ndarray, after: np.ndarray) -> float:
     return -dx
 
 
-def test_frames_depend_on_seed_and_number_only(demo, scene):
+def test_frames_depend_on_seed_and_number_only(scene):
     first = scene.frame(9)
     scene.frame(2)
     assert first.shape == (126, 224, 3)
     assert first.dtype == np.uint8
     assert np.array_equal(first, scene.frame(9))
-    again = demo["demo_scene"].Scene(seed=3, scale=SMALL)
+    again = Scene(seed=3, scale=SMALL)
     assert np.array_equal(first, again.frame(9))
-    other = demo["demo_scene"].Scene(seed=4, scale=SMALL)
+    other = Scene(seed=4, scale=SMALL)
     assert np.abs(first.astype(int) - other.frame(9)).mean() > 4
 
 
@@ -94,8 +84,8 @@ def test_texture_is_everywhere(scene):
 
 
 @pytest.mark.parametrize("name", ["night", "glass", "waves", "candy"])
-def test_styles_repeat_and_vary_with_the_seed(demo, name):
-    paint = demo["demo_styles"].PAINTERS[name]
+def test_styles_repeat_and_vary_with_the_seed(name):
+    paint = PAINTERS[name]
     picture = paint(size=(64, 80), seed=5)
     assert picture.shape == (64, 80, 3)
     assert picture.dtype == np.uint8
@@ -104,18 +94,17 @@ def test_styles_repeat_and_vary_with_the_seed(demo, name):
     assert picture.reshape(-1, 3).std(axis=0).min() > 20  # a rich palette, not a flat sheet
 
 
-def test_strokes_follow_the_field(demo):
+def test_strokes_follow_the_field():
     rng = np.random.default_rng(0)
     reference = np.repeat(rng.random((64, 64, 1), dtype=np.float32), 3, 2)
     field = np.zeros((64, 64, 2), np.float32)
     field[..., 0] = 1  # to the right
-    painted = demo["demo_brush"].brush(reference, field, [(6, 40, 4)], rng).mean(-1)
+    painted = brush(reference, field, [(6, 40, 4)], rng).mean(-1)
     along, across = np.abs(np.diff(painted, axis=1)).mean(), np.abs(np.diff(painted, axis=0)).mean()
     assert across > 1.5 * along
 
 
-def test_over_and_place_blend_as_porter_and_duff(demo):
-    noise = demo["demo_noise"]
+def test_over_and_place_blend_as_porter_and_duff():
     canvas = np.full((9, 9, 3), 0.2, np.float32)
     layer = noise.as_layer(np.full((3, 3, 3), 0.8, np.float32), np.full((3, 3), 0.25, np.float32))
     noise.place(canvas, layer, (4.0, 4.0))
@@ -126,18 +115,18 @@ def test_over_and_place_blend_as_porter_and_duff(demo):
     assert canvas[1, 8] == pytest.approx([0.2] * 3)
 
 
-def test_relief_is_bright_where_it_faces_the_light(demo):
+def test_relief_is_bright_where_it_faces_the_light():
     y, x = np.mgrid[0:21, 0:21].astype(np.float32)
     bump = 10 * np.exp(-((x - 10) ** 2 + (y - 10) ** 2) / 30)
-    lit = demo["demo_noise"].relief(bump, 0.5)
+    lit = noise.relief(bump, 0.5)
     assert lit[7, 7] > 1.1
     assert lit[13, 13] < 0.9
 
 
-def test_clip_round_trip(demo, scene, tmp_path):
+def test_clip_round_trip(scene, tmp_path):
     frames = [scene.frame(index) for index in range(4)]
     path = tmp_path / "clip.mp4"
-    demo["make_demo"].write_clip(path, frames)
+    make.write_clip(path, frames)
     facts, back, sound = decoded(path)
     assert facts["codec"] == ("h264", "aac")
     assert facts["rate"] == 24
@@ -153,23 +142,21 @@ def test_clip_round_trip(demo, scene, tmp_path):
 
 
 def test_committed_files_are_as_described():
-    folder = ROOT / "assets" / "demo"
-    facts, frames, sound = decoded(folder / "clip.mp4")
+    facts, frames, sound = decoded(DEMO / "clip.mp4")
     assert (len(frames), frames[0].shape) == (36, (252, 448, 3))
     assert facts["codec"] == ("h264", "aac")
     assert facts["seconds"] == pytest.approx(1.5, abs=0.05)
     assert np.abs(sound).max() < 1
-    assert (folder / "clip.mp4").stat().st_size <= 900_000
+    assert (DEMO / "clip.mp4").stat().st_size <= 900_000
     for name in ("night", "glass", "waves", "candy"):
-        path = folder / f"{name}.jpg"
+        path = DEMO / f"{name}.jpg"
         assert path.stat().st_size <= 250_000
         assert max(cv2.imread(str(path)).shape) == 640
 
 
-def test_command_writes_every_file(demo, tmp_path, monkeypatch):
-    make = demo["make_demo"]
+def test_command_writes_every_file(tmp_path, monkeypatch):
     written = {}
-    monkeypatch.setattr(make, "Scene", lambda seed: demo["demo_scene"].Scene(seed, scale=0.25))
+    monkeypatch.setattr(make, "Scene", lambda seed: Scene(seed, scale=0.25))
     monkeypatch.setattr(
         make, "write_clip", lambda path, frames: written.update({path.name: len(list(frames))})
     )

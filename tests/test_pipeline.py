@@ -19,7 +19,7 @@ from flowstyle.pipeline import stylize_video
 from flowstyle.render.result import Output, Rendered
 from flowstyle.render.size import render_size
 from flowstyle.settings import load_settings
-from tests.helpers.compare import facts
+from scripts.common.clip_facts import facts
 from tests.helpers.media import picture, write_clip, write_pictures
 from tests.helpers.painting import CancelWhen
 

@@ -4,7 +4,7 @@ It was trained to give, at the six layers that style transfer uses (Gatys et al.
 activations of a VGG19 projected on their leading principal directions. Projections on orthonormal
 directions keep inner products, so Gram matrices and content distances measured here follow those
 of the large network, at a fraction of its time and memory. ``assets/weights/MODEL_CARD.md`` says
-how it was trained and how far it can be trusted; ``scripts/train_features.py`` trains it.
+how it was trained and how far it can be trusted; ``scripts/training/train.py`` trains it.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from flowstyle.cli import eval as command
 from flowstyle.core.errors import UsageError
+from scripts.common.motion import motion_clip
 from tests.helpers.media import write_clip
-from tests.helpers.motion import motion_clip
 
 app = typer.Typer()
 command.register(app)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from flowstyle.cli import flow, mask
 from flowstyle.core.errors import OutputError
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 
 @pytest.fixture

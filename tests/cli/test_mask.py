@@ -15,7 +15,7 @@ from flowstyle.cli import flow, mask
 from flowstyle.core.errors import OutputError, VideoError
 from flowstyle.flow.masks import reference_trust
 from flowstyle.flow.methods.files import write_flo, write_kitti
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from flowstyle.core import memory
 from flowstyle.core.errors import OutOfMemoryError
-from tests.faults import processes
+from scripts.stress import processes
 
 CPU_ERROR = RuntimeError(
     "[enforce fail at alloc_cpu.cpp:121] err == 0. DefaultCPUAllocator: can't allocate memory: "

@@ -14,7 +14,7 @@ import pytest
 
 from flowstyle.core.errors import Interrupted
 from flowstyle.core.signals import STOPPING, StopFlag, die_of
-from tests.faults import processes
+from scripts.stress import processes
 
 
 def test_first_signal_sets_the_flag_and_leaving_gives_the_handlers_back():

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.faults import processes
-from tests.faults.commands import FRAMES, Project
+from scripts.stress import processes
+from scripts.stress.project import FRAMES, Project
 from tests.helpers.media import picture, write_clip
 
 KILLS = 20

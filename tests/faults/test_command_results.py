@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.faults import processes
-from tests.faults.commands import Project
+from scripts.stress import processes
+from scripts.stress.project import Project
 from tests.helpers.media import picture, write_clip
 
 import av  # isort: skip - after cv2, which the helper imports

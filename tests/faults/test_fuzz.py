@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.faults.targets import TARGETS
+from scripts.stress.targets import TARGETS
 
 
 @st.composite
@@ -49,6 +49,6 @@ def test_oracle_notices_an_unexplained_error(tmp_path: Path, monkeypatch: pytest
     def broken(*args: object, **kwargs: object) -> None:
         raise IndexError("like a bug in a parser")
 
-    monkeypatch.setattr("tests.faults.targets.read_picture", broken)
+    monkeypatch.setattr("scripts.stress.targets.read_picture", broken)
     with pytest.raises(IndexError):
         TARGETS["style"][0](tmp_path, b"")

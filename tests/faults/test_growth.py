@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import processes
-from tests.faults.commands import Project
-from tests.faults.growth import render_and_watch
+from scripts.stress import processes
+from scripts.stress.memory_growth import render_and_watch
+from scripts.stress.project import Project
 
 FRAMES = 50
 
 
 @pytest.mark.slow
 def test_resident_memory_stays(tmp_path: Path):
-    """``scripts/memory_growth.py`` does the same over 1000 frames."""
+    """``scripts/stress/memory_growth.py`` does the same over 1000 frames."""
     project = Project(tmp_path / "project", size=(96, 96), frames=FRAMES)
     options = json.dumps({"iterations": 1, "first_iterations": 1})
     paths = str(project.clip), str(project.style), str(project.output)

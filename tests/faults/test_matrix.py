@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 from itertools import chain
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from tests.faults.matrix import SECTIONS, Row
+from scripts.common.paths import ROOT
+from scripts.stress.fault_matrix import with_table
+from scripts.stress.matrix import Row, read_matrix
 
-ROOT = Path(__file__).parents[2]
-ROWS = list(chain.from_iterable(SECTIONS.values()))
-
-
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("matrix_script", ROOT / "scripts/fault_matrix.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+ROWS = list(chain.from_iterable(read_matrix().values()))
 
 
 def test_sixty_rows():
@@ -41,4 +30,4 @@ def test_row_is_true_to_the_code(row: Row):
 
 def test_readme_is_current():
     text = (ROOT / "tests/README.md").read_text()
-    assert text == script().with_table(text), "run scripts/fault_matrix.py --write"
+    assert text == with_table(text), "run scripts/stress/fault_matrix.py --write"

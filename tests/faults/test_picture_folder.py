@@ -12,7 +12,7 @@ from flowstyle.core import failpoints
 from flowstyle.core.errors import OutputError, StorageError
 from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media import check_output, open_writer
-from tests.faults import processes
+from scripts.stress import processes
 from tests.helpers.media import picture
 
 INFO = ClipInfo(Path("none"), 64, 48, 2, Fraction(1, 25), Fraction(25))

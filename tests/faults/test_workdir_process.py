@@ -20,7 +20,7 @@ from flowstyle.core import failpoints
 from flowstyle.core.errors import FlowstyleError, WorkdirBusyError
 from flowstyle.core.events import Notice
 from flowstyle.storage import WorkDir
-from tests.faults import processes
+from scripts.stress import processes
 
 FRAMES = 8
 KILLS = 24

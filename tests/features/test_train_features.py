@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -17,35 +13,20 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from flowstyle.features.compact import HEADS, CompactFeatures
-
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-NAMES = (
-    "features_data",
-    "features_gradient",
-    "features_loss",
-    "features_teacher",
-    "train_features",
-)
-
-
-@pytest.fixture(scope="module")
-def scripts() -> Iterator[dict[str, ModuleType]]:
-    sys.path.insert(0, str(SCRIPTS))
-    try:
-        yield {name: importlib.import_module(name) for name in NAMES}
-    finally:
-        sys.path.remove(str(SCRIPTS))
+from scripts.training import data, gradient, loss, record
+from scripts.training.teacher import adopt, choose_channels, turn_bases
+from scripts.training.trainer import rate
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-def test_channels_that_repeat_others_are_left_out(scripts: dict[str, ModuleType]) -> None:
+def test_channels_that_repeat_others_are_left_out() -> None:
     a, b, c = random(3, 1000).abs()
     features = torch.stack([a, 2 * a, b, 0.5 * b, c, 0.01 * c])  # 6 channels, rank 3
     moments = features @ features.T / 1000
-    index, scale = scripts["features_teacher"].choose_channels(moments, 3)
+    index, scale = choose_channels(moments, 3)
     groups = sorted({0: "a", 1: "a", 2: "b", 3: "b", 4: "c", 5: "c"}[int(i)] for i in index)
     assert groups == ["a", "b", "c"]
     chosen = features[index] * scale[:, None]
@@ -53,10 +34,7 @@ def test_channels_that_repeat_others_are_left_out(scripts: dict[str, ModuleType]
     assert small == pytest.approx(full, rel=1e-4)  # exact copies: the norm of the Gram is kept
 
 
-def test_gradient_of_the_pixels_equals_autograd_also_in_its_second_derivative(
-    scripts: dict[str, ModuleType],
-) -> None:
-    module = scripts["features_gradient"]
+def test_gradient_of_the_pixels_equals_autograd_also_in_its_second_derivative() -> None:
     torch.manual_seed(0)
     student = CompactFeatures()
     image = torch.nn.functional.avg_pool2d(random(4, 3, 64, 64).sigmoid(), 3, 1, 1)
@@ -65,8 +43,8 @@ def test_gradient_of_the_pixels_equals_autograd_also_in_its_second_derivative(
     pulls = []
     for i, tap in enumerate(taps):
         direction = random(*outputs[tap].shape[1:], seed=i)
-        pulls.append(module.Pull(tap, direction.half(), random(3, 64, 64, seed=9 + i).half()))
-    found = module.pixel_gradient(student, image, pulls)
+        pulls.append(gradient.Pull(tap, direction.half(), random(3, 64, 64, seed=9 + i).half()))
+    found = gradient.pixel_gradient(student, image, pulls)
 
     pixels = image.clone().requires_grad_()
     outputs = student(pixels, list(HEADS))
@@ -84,17 +62,16 @@ def test_gradient_of_the_pixels_equals_autograd_also_in_its_second_derivative(
     (truth,) = torch.autograd.grad(wanted[inner].square().sum(), kernel)
     assert torch.allclose(second, truth, atol=1e-3 * float(truth.abs().max()))
 
-    blank = [module.Pull(p.tap, 0 * p.direction, 0 * p.gradient) for p in pulls]
-    assert module.gradient_error(student, image, blank).tolist() == [0, 0, 0, 0]
+    blank = [gradient.Pull(p.tap, 0 * p.direction, 0 * p.gradient) for p in pulls]
+    assert gradient.gradient_error(student, image, blank).tolist() == [0, 0, 0, 0]
 
-    error = module.gradient_error(student, image, pulls)
+    error = gradient.gradient_error(student, image, pulls)
     want = torch.stack([p.gradient.float() for p in pulls])[inner]
     by_hand = (found[inner] - want).square().sum((1, 2, 3)) / want.square().sum((1, 2, 3))
     assert torch.allclose(error, by_hand, rtol=1e-4)
 
 
-def test_the_learning_rate_rises_falls_and_rises_again(scripts: dict[str, ModuleType]) -> None:
-    rate = scripts["train_features"].rate
+def test_the_learning_rate_rises_falls_and_rises_again() -> None:
     assert rate(0, 0, 100, 1.0) == 0
     assert rate(2, 0, 100, 1.0) == pytest.approx(0.999, abs=1e-3)
     assert rate(50, 0, 100, 1.0) == pytest.approx(0.5)
@@ -102,12 +79,11 @@ def test_the_learning_rate_rises_falls_and_rises_again(scripts: dict[str, Module
     assert rate(125, 100, 150, 0.4) == pytest.approx(0.2)
 
 
-def test_written_out_gradient_equals_autograd(scripts: dict[str, ModuleType]) -> None:
-    loss = scripts["features_loss"]
+def test_written_out_gradient_equals_autograd() -> None:
     target, spectrum = random(2, 5, 6, 7, seed=1), torch.tensor([4.0, 2.0, 1.0, 0.5, 0.1])
     output = random(2, 5, 6, 7, seed=2).requires_grad_()
     value, plain, gram_error = loss.TapError.apply(output, target, spectrum, 1.5)
-    (gradient,) = torch.autograd.grad(value, output)
+    (found,) = torch.autograd.grad(value, output)
 
     again = output.detach().double().requires_grad_()
     want, weight = target.double(), spectrum.double() ** -0.5
@@ -124,21 +100,18 @@ def test_written_out_gradient_equals_autograd(scripts: dict[str, ModuleType]) ->
         float((error.sum() / energy.sum()).detach()), rel=1e-5
     )
     assert float(gram_error.detach()) == pytest.approx(float(gap.detach()), rel=1e-5)
-    np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found, expected_gradient, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(8, 4, 3, 3), (40, 2, 3, 3)])
-def test_updates_are_nearly_orthogonal(
-    scripts: dict[str, ModuleType], shape: tuple[int, ...]
-) -> None:
-    update = scripts["features_loss"].orthogonal(random(*shape))
+def test_updates_are_nearly_orthogonal(shape: tuple[int, ...]) -> None:
+    update = loss.orthogonal(random(*shape))
     assert update.shape == shape
     singular = torch.linalg.svdvals(update.flatten(1))
     assert 0.6 < float(singular.min()) <= float(singular.max()) < 1.3
 
 
-def test_crops_are_pictures_and_the_same_for_a_seed(scripts: dict[str, ModuleType]) -> None:
-    data = scripts["features_data"]
+def test_crops_are_pictures_and_the_same_for_a_seed() -> None:
     pictures = [np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8)]
     first, second = data.Crops(pictures, 7).batch(12), data.Crops(pictures, 7).batch(12)
     assert first.shape == (12, 3, data.CROP, data.CROP)
@@ -147,17 +120,16 @@ def test_crops_are_pictures_and_the_same_for_a_seed(scripts: dict[str, ModuleTyp
 
 
 def test_export_writes_weights_digest_and_record_that_agree(
-    scripts: dict[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train = scripts["train_features"]
-    monkeypatch.setattr(train, "WEIGHTS", tmp_path / "compact.safetensors")
-    monkeypatch.setattr(train, "DIGEST", tmp_path / "digest.txt")
+    monkeypatch.setattr(record, "WEIGHTS", tmp_path / "compact.safetensors")
+    monkeypatch.setattr(record, "DIGEST", tmp_path / "digest.txt")
     network = CompactFeatures()
-    train.export(network.state_dict(), {"steps": 3})
+    record.export(network.state_dict(), {"steps": 3})
     digest = hashlib.sha256((tmp_path / "compact.safetensors").read_bytes()).hexdigest()
-    record = json.loads((tmp_path / "compact.json").read_text())
-    assert (tmp_path / "digest.txt").read_text().strip() == digest == record["sha256"]
-    assert record["steps"] == 3
+    written = json.loads((tmp_path / "compact.json").read_text())
+    assert (tmp_path / "digest.txt").read_text().strip() == digest == written["sha256"]
+    assert written["steps"] == 3
     stored = load_file(tmp_path / "compact.safetensors")
     assert {t.dtype for t in stored.values()} == {torch.float16}
     CompactFeatures().load_state_dict(stored)
@@ -168,9 +140,7 @@ def test_export_writes_weights_digest_and_record_that_agree(
     ]
 
 
-def test_a_wider_and_deeper_student_begins_as_the_smaller_one(
-    scripts: dict[str, ModuleType],
-) -> None:
+def test_a_wider_and_deeper_student_begins_as_the_smaller_one() -> None:
     torch.manual_seed(0)
     small, large, image = CompactFeatures(), CompactFeatures(), torch.rand(1, 3, 48, 48)
     weights = {k: v.clone() for k, v in small.state_dict().items()}
@@ -180,7 +150,7 @@ def test_a_wider_and_deeper_student_begins_as_the_smaller_one(
     weights["chain.conv2_1.weight"] = weights["chain.conv2_1.weight"][:, :40]
     for kind in ("weight", "bias"):
         del weights[f"chain.conv4_3.{kind}"]
-    scripts["features_teacher"].adopt(large, weights)
+    adopt(large, weights)
     # ... computes what this one does, whose other 24 channels are dead and whose layer is skipped.
     small.chain["conv2_1"].weight.data[:, 40:] = 0
     small.chain["conv4_3"] = torch.nn.Identity()
@@ -191,7 +161,7 @@ def test_a_wider_and_deeper_student_begins_as_the_smaller_one(
     assert float(large.chain["conv1_2"].weight.detach()[40:].abs().mean()) > 0  # they can learn
 
 
-def test_directions_are_turned_to_those_a_student_knows(scripts: dict[str, ModuleType]) -> None:
+def test_directions_are_turned_to_those_a_student_knows() -> None:
     directions, channels = 4, 9
     activations = {tap: random(2, channels, 6, 5, seed=i) for i, tap in enumerate(HEADS)}
     bases = {tap: 3 * torch.linalg.qr(random(channels, directions, seed=9))[0].T for tap in HEADS}
@@ -214,19 +184,15 @@ def test_directions_are_turned_to_those_a_student_knows(scripts: dict[str, Modul
 
     known = {tap: turns[tap] @ bases[tap] for tap in HEADS}
     teacher = Teacher()
-    scripts["features_teacher"].turn_bases(
-        teacher, lambda image, taps: project(known, 0.05), [torch.zeros(1)]
-    )
+    turn_bases(teacher, lambda image, taps: project(known, 0.05), [torch.zeros(1)])
     for tap in HEADS:
         assert torch.allclose(teacher.bases[tap], known[tap], atol=0.1)
         gram = teacher.bases[tap] @ teacher.bases[tap].T
         assert torch.allclose(gram, 9 * torch.eye(4), atol=1e-4)  # still orthogonal, of one length
 
 
-def test_the_record_says_what_a_run_began_with(
-    scripts: dict[str, ModuleType], tmp_path: Path
-) -> None:
-    begun_with = scripts["train_features"].begun_with
+def test_the_record_says_what_a_run_began_with(tmp_path: Path) -> None:
+    begun_with = record.begun_with
     (tmp_path / "a.json").write_text(
         '{"sha256": "00ff", "steps": 7, "minutes_trained": 1.5, "x": 0}'
     )
@@ -239,8 +205,7 @@ def test_the_record_says_what_a_run_began_with(
     assert begun_with(None) is None
 
 
-def test_a_step_of_training_brings_the_student_nearer(scripts: dict[str, ModuleType]) -> None:
-    loss = scripts["features_loss"]
+def test_a_step_of_training_brings_the_student_nearer() -> None:
     torch.manual_seed(0)
     student, image = CompactFeatures(), torch.rand(2, 3, 32, 32)
     with torch.no_grad():

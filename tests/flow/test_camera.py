@@ -11,7 +11,7 @@ import torch
 
 from flowstyle.flow.camera import camera_shift
 from flowstyle.flow.methods.dis import DisFlow
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 
 def landscape(width: int, height: int, seed: int = 0) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from flowstyle.flow.methods.dis import QUALITIES, DisFlow, gray_8bit
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 
 def as_tensor(image: np.ndarray) -> torch.Tensor:

@@ -19,7 +19,7 @@ from flowstyle.flow.methods.files import (
     write_flo,
     write_kitti,
 )
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 
 @pytest.fixture

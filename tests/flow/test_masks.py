@@ -19,7 +19,7 @@ from flowstyle.flow.masks import (
 )
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.methods.files import read_flo
-from tests.helpers.motion import MotionClip, motion_clip
+from scripts.common.motion import MotionClip, motion_clip
 
 PEERS = Path(__file__).parents[3] / "shared/peers/artistic-videos"
 PLAIN = MaskOptions(dilate=0, blur=0)

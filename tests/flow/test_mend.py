@@ -12,7 +12,7 @@ from flowstyle.flow.masks import trust_masks
 from flowstyle.flow.mend import mend
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.protocol import DirectMethod
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 
 def as_tensor(image: np.ndarray) -> torch.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 
 def test_forward_and_backward_flow_are_inverse() -> None:

@@ -12,7 +12,7 @@ from flowstyle.core.errors import VideoError
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.pairs import IN_USE, LEAST, MEMORY, FlowPairs, pairs_kept
 from flowstyle.flow.protocol import DirectMethod
-from tests.helpers.motion import MotionClip, motion_clip
+from scripts.common.motion import MotionClip, motion_clip
 from tests.helpers.painting import CancelWhen
 
 

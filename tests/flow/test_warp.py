@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowstyle.flow.warp import compose, in_frame, resize_flow, warp
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 
 def as_tensor(image: np.ndarray) -> torch.Tensor:

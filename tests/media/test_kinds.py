@@ -12,7 +12,7 @@ import pytest
 from flowstyle.core.events import Event
 from flowstyle.core.types import Frame
 from flowstyle.media import open_writer, probe, read_frames
-from tests.helpers.compare import Facts, facts
+from scripts.common.clip_facts import Facts, facts
 from tests.helpers.media import picture, write_clip
 
 SHARED = Path(__file__).parents[2] / "../shared"

@@ -18,7 +18,7 @@ from flowstyle.core.events import Event, Notice
 from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media import ClipWriter, open_writer, probe, read_frames, verify_clip
 from flowstyle.media.output import partial_name
-from tests.helpers.compare import facts
+from scripts.common.clip_facts import facts
 from tests.helpers.media import picture, truncate, write_clip
 
 INFO = ClipInfo(Path("none"), 64, 48, 6, Fraction(1, 25), Fraction(25))

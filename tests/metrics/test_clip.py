@@ -16,7 +16,7 @@ from flowstyle.metrics.profile import FrameFigures, worst_frames
 from flowstyle.metrics.style import extract, style_grams
 from flowstyle.metrics.summary import ClipFigures, lines
 from flowstyle.metrics.warp_error import trusted, warp_error
-from tests.helpers.motion import MotionClip, motion_clip
+from scripts.common.motion import MotionClip, motion_clip
 from tests.metrics.networks import PooledColours
 
 FRAMES = 6

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from flowstyle.core.errors import UsageError, VideoError
 from flowstyle.core.events import Event, Notice, Progress
 from flowstyle.metrics.evaluation import evaluate, evaluate_frames
+from scripts.common.motion import motion_clip
 from tests.helpers.media import write_clip
-from tests.helpers.motion import motion_clip
 from tests.metrics.networks import PooledColours
 
 SIZE = (96, 64)

@@ -9,7 +9,7 @@ import torch
 from flowstyle.core.errors import UsageError
 from flowstyle.metrics import judge as judge_module
 from flowstyle.metrics.judge import make_judge
-from tests.helpers.motion import MotionClip, motion_clip
+from scripts.common.motion import MotionClip, motion_clip
 
 
 def error_of(judge: str, clip: MotionClip) -> float:

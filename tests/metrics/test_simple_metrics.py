@@ -11,7 +11,7 @@ from flowstyle.metrics.drift import change_over_clip, lab_statistics, mean_colou
 from flowstyle.metrics.flicker import frame_difference, static_pixels
 from flowstyle.metrics.sharpness import gradient_energy
 from flowstyle.metrics.tof import flow_difference
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 
 def tensor(image: np.ndarray) -> torch.Tensor:

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from flowstyle.metrics.warp_error import forward_gradient_energy, trusted, warp_error
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 Floats = NDArray[np.float64]
 

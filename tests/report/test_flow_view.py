@@ -15,8 +15,8 @@ from flowstyle.flow.methods.files import read_flo, write_flo
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
 from flowstyle.report.flow_view import survey, view_flow
+from scripts.common.motion import motion_clip
 from tests.helpers.media import write_clip
-from tests.helpers.motion import motion_clip
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import torch
 from flowstyle.flow.masks import TrustMasks, trust_masks
 from flowstyle.report import error_picture, flow_picture, flow_sheet, mask_overlay
 from flowstyle.report.overlays import EDGES, MISSED, OVERSHOOT
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 
 def as_tensor(image: np.ndarray) -> torch.Tensor:

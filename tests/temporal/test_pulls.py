@@ -13,7 +13,7 @@ from flowstyle.temporal.pulls import (
     open_area,
     pull,
 )
-from tests.helpers.motion import motion_clip
+from scripts.common.motion import motion_clip
 
 
 def a_pull(

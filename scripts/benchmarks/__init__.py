@@ -1,0 +1,1 @@
+"""How good and how fast the results are: clips, ingredients of consistency, feature networks."""

@@ -1,0 +1,1 @@
+"""What breaks programs, on purpose and for longer than a test may: kills, odd bytes, long clips."""

@@ -1,0 +1,87 @@
+"""Render a long clip and compare the resident memory at frame 100 with that at the end.
+
+    python scripts/stress/memory_growth.py --frames 1000
+
+The clip is 64×64, the preset ``draft``. Ends with 1 if the memory grew by more than 10 %.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+if not __package__:  # run as a script, from any folder
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from scripts.common.options import make_parser
+from scripts.stress.project import Project
+
+ALLOWED = 1.1
+"""Factor by which the memory may grow."""
+
+
+def resident_bytes() -> int:
+    """What the process holds in memory now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def render_and_watch(clip: str, style: str, output: str, options: str) -> int:
+    """Render, and note the resident memory after each frame.
+
+    Args:
+        clip: path.
+        style: path.
+        output: path; the list of bytes goes beside it, as JSON.
+        options: settings on top of the preset ``draft``, as JSON.
+
+    Returns:
+        0, the exit status where this is all that a child process does.
+    """
+    from flowstyle.core.events import Event, Progress
+    from flowstyle.pipeline import Output, stylize_video
+    from flowstyle.settings import load_settings
+
+    resident: list[int] = []
+
+    def watch(event: Event) -> None:
+        if isinstance(event, Progress) and event.stage == "stylise":
+            resident.append(resident_bytes())
+            if event.done % 100 == 0:
+                sys.stderr.write(f"frame {event.done}: {resident[-1] / 1e6:.1f} MB\n")
+
+    stylize_video(
+        Path(clip),
+        [Path(style)],
+        load_settings(json.loads(options), preset="draft"),
+        Output(Path(output), measure=False),
+        report=watch,
+    )
+    Path(output).with_suffix(".json").write_text(json.dumps(resident))
+    return 0
+
+
+def main() -> None:
+    """Render and compare."""
+    parser = make_parser(__doc__)
+    parser.add_argument("--frames", type=int, default=1000, help="length of the clip")
+    frames = parser.parse_args().frames
+    with tempfile.TemporaryDirectory() as folder:
+        project = Project(Path(folder) / "project", size=(64, 64), frames=frames)
+        paths = str(project.clip), str(project.style), str(project.output)
+        render_and_watch(*paths, json.dumps({"features": "compact"}))
+        resident = json.loads(project.output.with_suffix(".json").read_text())
+    first = min(100, frames)
+    early, late = resident[first - 1], resident[-1]
+    print(
+        f"frame {first}: {early / 1e6:.1f} MB, frame {frames}: {late / 1e6:.1f} MB, "
+        f"{100 * (late / early - 1):+.1f} %"
+    )
+    sys.exit(late > ALLOWED * early)
+
+
+if __name__ == "__main__":
+    main()
