@@ -76,12 +76,11 @@ class Stylizer:
             output: where the result goes, or all that can be said of it.
             cancel: asked before every iteration.
         """
-        where = output if isinstance(output, Output) else Output(Path(output))
         return stylize_video(
             clip,
             self._styles,
             self.settings,
-            where,
+            output,
             parts=self._parts,
             report=self._report,
             cancel=cancel,

@@ -22,8 +22,8 @@ import typer
 
 from flowstyle.cli.main import app
 from flowstyle.settings import preset_names
-from tests.faults import processes
-from tests.faults.commands import Project
+from scripts.stress import processes
+from scripts.stress.project import Project
 from tests.helpers.media import picture, write_clip, write_pictures
 
 ROOT = Path(__file__).parents[1]
@@ -192,7 +192,6 @@ def python_blocks() -> list[object]:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="the Python API that the page describes is being built")
 @pytest.mark.parametrize(("page", "block"), python_blocks())
 def test_python_runs(
     page: Path, block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -265,14 +264,12 @@ def test_options_exist(page: Path) -> None:
     assert not set(OPTION.findall("\n".join(own))) - known_options()
 
 
-@pytest.mark.xfail(strict=False, reason="the scripts are moving into folders")
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
 def test_scripts_exist(page: Path) -> None:
     named = set(re.findall(r"\bscripts/[\w/.]+\w", page.read_text(encoding="utf-8")))
     assert not [name for name in named if not (ROOT / name).exists()]
 
 
-@pytest.mark.xfail(strict=False, reason="still and gatys become presets")
 def test_the_readme_names_all_presets() -> None:
     rows = re.findall(r"^\| (`[a-z`, ]+`) \|", GUIDES[0].read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(re.findall(r"[a-z]+", " ".join(rows))) == preset_names()

@@ -104,7 +104,7 @@ class Interrupted(FlowstyleError):
     """A signal asked the run to stop; what was done is committed.
 
     Args:
-        signum: the signal; the exit code is 128 + signum.
+        signum: the signal, 0 where a program asked; the exit code is 128 + signum.
         where: how far the run came.
         advice: how to go on.
     """
@@ -117,4 +117,4 @@ class Interrupted(FlowstyleError):
     ) -> None:
         self.signum = signum
         self.exit_code = 128 + signum
-        super().__init__("stopped by a signal", where, advice)
+        super().__init__("stopped by a signal" if signum else "stopped", where, advice)

@@ -66,17 +66,7 @@ def minimise(
         NotFiniteError: if the total, or in the end the image, is not finite.
     """
     image = start.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
-    # One update a call, so that the loop stays in our hands; the state is kept between calls.
-    # max_eval must leave room for it: at its default of 1 the method does nothing.
-    lbfgs = torch.optim.LBFGS(
-        [image],
-        lr=learning_rate,
-        max_iter=1,
-        max_eval=25,
-        tolerance_grad=0,
-        tolerance_change=0,
-        history_size=history,
-    )
+    lbfgs = _one_update_a_call(image, learning_rate, history)
     guard = FiniteGuard(image.device)
     mean = torch.zeros_like(image, requires_grad=False)
     terms: dict[str, Tensor] = {}
@@ -115,3 +105,19 @@ def minimise(
         result = mean / (1 - average**done)
     check_image(result, done)
     return Result(result.clamp(0, 1) if clamp else result, numbers(terms), done, stopped)
+
+
+def _one_update_a_call(image: Tensor, learning_rate: float, history: int) -> torch.optim.LBFGS:
+    """Torch's method, whose state is kept between calls, so that the loop stays in our hands.
+
+    ``max_eval`` must leave room for the update: at its default of 1 the method does nothing.
+    """
+    return torch.optim.LBFGS(
+        [image],
+        lr=learning_rate,
+        max_iter=1,
+        max_eval=25,
+        tolerance_grad=0,
+        tolerance_change=0,
+        history_size=history,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,7 @@ class Plan:
         total: number of frames, None where the clip does not say.
         tools: what paints.
         keep_alpha: whether the result holds the clip's alpha.
+        began: when the work began, by the monotonic clock.
     """
 
     clip: ClipInfo
@@ -87,13 +89,14 @@ class Plan:
     total: int | None
     tools: Tools
     keep_alpha: bool
+    began: float
 
 
 def prepare(
-    clip: Path,
+    clip: str | Path,
     styles: Sequence[StyleLike],
-    settings: Settings,
-    output: Output,
+    settings: Settings | None,
+    output: str | Path | Output,
     report: Report,
     *,
     blend: Sequence[float] | None = None,
@@ -104,8 +107,8 @@ def prepare(
     Args:
         clip: a video file, a folder of pictures, or a pattern.
         styles: pictures.
-        settings: what decides the pixels.
-        output: where and how the result is written.
+        settings: what decides the pixels; None takes the preset ``default``.
+        output: where the result goes, or all that can be said of how it is written.
         report: told what was decided.
         blend: weight of each style; None takes each one's own.
         parts: of the caller's own.
@@ -113,6 +116,10 @@ def prepare(
     Raises:
         FlowstyleError: for any input, option or place that will not do.
     """
+    began = time.monotonic()
+    clip = Path(clip)
+    settings = Settings.from_preset("default") if settings is None else settings
+    output = output if isinstance(output, Output) else Output(Path(output))
     path = output.path_for(clip, styles)
     info = probe(clip)
     check_output(
@@ -133,7 +140,7 @@ def prepare(
     if info.has_alpha and not keep_alpha:
         report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
     total = frame_total(info, settings)
-    return Plan(info, pictures, settings, output, path, size, total, tools, keep_alpha)
+    return Plan(info, pictures, settings, output, path, size, total, tools, keep_alpha, began)
 
 
 def choose_tools(settings: Settings, parts: Parts, device: torch.device, report: Report) -> Tools:

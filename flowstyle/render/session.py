@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,11 +22,13 @@ from flowstyle.media.clip_writer import open_writer
 from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.output import work_folder
 from flowstyle.media.preview import PreviewWriter
+from flowstyle.metrics.summary import ClipFigures
 from flowstyle.render.encode import Encoder
 from flowstyle.render.fingerprint import fingerprint
 from flowstyle.render.ingest import Ingest
 from flowstyle.render.preflight import step_of, warn_of_a_full_disk
 from flowstyle.render.prepare import Plan
+from flowstyle.render.result import Rendered
 from flowstyle.render.size import whole_clip
 from flowstyle.render.whole_shots import whole_shots
 from flowstyle.report.debug_pictures import DebugPictures
@@ -36,6 +39,23 @@ from flowstyle.storage.workdir import WorkDir
 from flowstyle.temporal.frames import Frames
 
 PREVIEW = "preview.mp4"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A result that is in place.
+
+    Args:
+        frames: how many.
+        seconds: that it took, without measuring.
+        cuts: first frames of shots but for the render's first, as the clip counts.
+        repeated: frames that stand in for damaged ones, as the clip counts.
+    """
+
+    frames: int
+    seconds: float
+    cuts: list[int]
+    repeated: list[int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,24 +100,43 @@ class Session:
                 error, size[1], size[0], device=str(tools.device), loss=step
             ) from None
 
-    def written(self) -> int:
-        """Wait until the result is written, verified and in place.
-
-        Returns:
-            Number of its frames.
+    def written(self) -> Written:
+        """Wait until the result is written, verified and in place; say which shots it has.
 
         Raises:
             FlowstyleError: it could not be written.
         """
-        return self.encoder.result()
+        frames = self.encoder.result()
+        seconds = time.monotonic() - self.plan.began
+        cuts = self._numbers(self.timeline.cuts)
+        listed = ", ".join(map(str, cuts))
+        found = f"cuts before frames {listed}" if cuts else "one, no cuts found"
+        self.report(Decision("shots", found))
+        return Written(frames, seconds, cuts, self._numbers(self.timeline.repeated()))
 
-    def cuts(self) -> list[int]:
-        """First frames of shots but for the render's first, as the clip counts."""
-        return [self.plan.settings.start_frame + index for index in self.timeline.cuts]
+    def rendered(self, written: Written, figures: ClipFigures | None, unmeasured: str) -> Rendered:
+        """The result for the caller.
 
-    def repeated(self) -> list[int]:
-        """Frames that stand in for damaged ones, as the clip counts."""
-        return [self.plan.settings.start_frame + index for index in self.timeline.repeated()]
+        Args:
+            written: what is in place.
+            figures: of its measuring.
+            unmeasured: why there are none.
+        """
+        return Rendered(
+            self.plan.path,
+            written.frames,
+            self.plan.size,
+            written.seconds,
+            written.cuts,
+            written.repeated,
+            self.plan.tools.network.name,
+            figures,
+            unmeasured,
+        )
+
+    def _numbers(self, indices: list[int]) -> list[int]:
+        """Frames as the clip counts them."""
+        return [self.plan.settings.start_frame + index for index in indices]
 
     def _job(self, first: int, last: int | None) -> ShotJob:
         settings = self.plan.settings

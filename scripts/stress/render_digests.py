@@ -4,8 +4,7 @@
 
 Each render goes through the command line at 128 pixels on one thread; ``digests.json`` in ``--out``
 maps it to the SHA-256 of the pixels of every frame in its work folder and of every picture that it
-wrote. With
-``--against OTHER.json`` the script ends with 1 if one differs.
+wrote. With ``--against OTHER.json`` the script ends with 1 if one differs.
 """
 
 from __future__ import annotations

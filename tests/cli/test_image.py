@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 
 from flowstyle.cli import image
 from flowstyle.core.errors import OutputError, StyleImageError, UsageError
+from flowstyle.features.registry import FEATURE_NETWORKS
 from flowstyle.media.pictures import read_picture
-from flowstyle.render import still as stills
 from tests.helpers.network import TinyNetwork
 
 
@@ -22,7 +22,7 @@ from tests.helpers.network import TinyNetwork
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A photograph, two styles, and the tiny network."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(stills, "select_features", lambda *a, **k: TinyNetwork())
+    monkeypatch.setitem(FEATURE_NETWORKS._parts, "auto", lambda request: TinyNetwork())
     rng = np.random.default_rng(0)
     for name, size in {"photo": (48, 36), "candy": (40, 40), "night": (30, 50)}.items():
         blocks = rng.integers(0, 255, (size[1] // 6, size[0] // 6, 3), np.uint8)
