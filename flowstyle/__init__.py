@@ -1,46 +1,107 @@
 """flowstyle paints a video in the style of a picture, without flicker.
 
-The public interface is :func:`stylize_video`, :func:`stylize_image`, :func:`estimate_flow` and
-:func:`evaluate`; they are loaded on first use, so that importing the package costs nothing.
+Everything public is named here and loaded on first use. Importing the package changes nothing;
+:func:`set_up`, called before torch is imported, makes a process quick and its renders repeatable to
+the last bit.
 """
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from flowstyle.version import __version__
 
 if TYPE_CHECKING:
-    from flowstyle.flow.protocol import estimate_flow
+    from flowstyle.core.cancel import CancelToken
+    from flowstyle.core.errors import FlowstyleError, Interrupted
+    from flowstyle.core.events import Decision, Event, FrameReady, Notice, Progress, Stage
+    from flowstyle.core.process import set_up
+    from flowstyle.engines.registry import ENGINES
+    from flowstyle.execution.registry import EXECUTORS
+    from flowstyle.features.registry import FEATURE_NETWORKS
+    from flowstyle.flow.estimate import estimate_flow
+    from flowstyle.flow.registry import FLOW_METHODS
+    from flowstyle.guides.styles import StylePicture
+    from flowstyle.losses.style_loss import STYLE_LOSSES
     from flowstyle.metrics.evaluation import evaluate
+    from flowstyle.metrics.summary import ClipFigures
     from flowstyle.pipeline import stylize_video
+    from flowstyle.render.frame_stream import stylize_frames
+    from flowstyle.render.prepare import Parts
+    from flowstyle.render.result import Output, Rendered
     from flowstyle.render.still import stylize_image
-
-# A resumed render promises the bytes of an uninterrupted one. MKL, torch's matrix library on the
-# CPU, sums in an order that differs from call to call unless it is told otherwise before its first
-# use (oneMKL developer guide, "Conditional Numerical Reproducibility"); this costs no speed.
-os.environ.setdefault("MKL_CBWR", "AUTO")
-# The same promise on a GPU (cuBLAS library guide, "Results reproducibility").
-os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-# torch's threads wait for each other by spinning. Where another program uses one of the cores, they
-# spin while they should give way: an iteration then took 1.6 s instead of 0.15 s (two cores, one
-# of them busy). Waiting asleep after a short spin costs 5 % of the speed of an idle machine.
-if "OMP_WAIT_POLICY" not in os.environ:
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-
-__all__ = ["__version__", "estimate_flow", "evaluate", "stylize_image", "stylize_video"]
+    from flowstyle.report.flow_view import FlowView, view_flow
+    from flowstyle.settings import Settings
+    from flowstyle.stylizer import Stylizer
 
 _HOMES = {
-    "stylize_video": "flowstyle.pipeline",
-    "stylize_image": "flowstyle.render.still",
-    "estimate_flow": "flowstyle.flow.protocol",
-    "evaluate": "flowstyle.metrics.evaluation",
+    "CancelToken": "core.cancel",
+    "ClipFigures": "metrics.summary",
+    "Decision": "core.events",
+    "ENGINES": "engines.registry",
+    "EXECUTORS": "execution.registry",
+    "Event": "core.events",
+    "FEATURE_NETWORKS": "features.registry",
+    "FLOW_METHODS": "flow.registry",
+    "FlowView": "report.flow_view",
+    "FlowstyleError": "core.errors",
+    "FrameReady": "core.events",
+    "Interrupted": "core.errors",
+    "Notice": "core.events",
+    "Output": "render.result",
+    "Parts": "render.prepare",
+    "Progress": "core.events",
+    "Rendered": "render.result",
+    "STYLE_LOSSES": "losses.style_loss",
+    "Settings": "settings",
+    "Stage": "core.events",
+    "StylePicture": "guides.styles",
+    "Stylizer": "stylizer",
+    "estimate_flow": "flow.estimate",
+    "evaluate": "metrics.evaluation",
+    "set_up": "core.process",
+    "stylize_frames": "render.frame_stream",
+    "stylize_image": "render.still",
+    "stylize_video": "pipeline",
+    "view_flow": "report.flow_view",
 }
+
+__all__ = [
+    "ENGINES",
+    "EXECUTORS",
+    "FEATURE_NETWORKS",
+    "FLOW_METHODS",
+    "STYLE_LOSSES",
+    "CancelToken",
+    "ClipFigures",
+    "Decision",
+    "Event",
+    "FlowView",
+    "FlowstyleError",
+    "FrameReady",
+    "Interrupted",
+    "Notice",
+    "Output",
+    "Parts",
+    "Progress",
+    "Rendered",
+    "Settings",
+    "Stage",
+    "StylePicture",
+    "Stylizer",
+    "__version__",
+    "estimate_flow",
+    "evaluate",
+    "set_up",
+    "stylize_frames",
+    "stylize_image",
+    "stylize_video",
+    "view_flow",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        return getattr(import_module(f"flowstyle.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'flowstyle' has no attribute {name!r}")

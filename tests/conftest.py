@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import flowstyle  # noqa: F401 - before any test imports torch, which reads what this sets
+import flowstyle
+
+flowstyle.set_up()  # before any test imports torch, which reads what this sets
 
 SHARED = Path(__file__).parents[1] / ".." / "shared"
 

@@ -10,9 +10,18 @@ from rich.console import Console
 from rich.table import Table
 
 from flowstyle.cli import options
+from flowstyle.cli.options import As, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.metrics.profile import worst_frames
 from flowstyle.metrics.summary import ClipFigures, lines
+
+FIELDS = (
+    "style_scale",
+    As("start_frame", help="First frame to measure, counted from 0."),
+    As("frames", help="Measure so many frames.", least=1),
+    *("features", "weights", "device"),
+)
+"""Settings that have an option here."""
 
 
 def register(app: typer.Typer) -> None:
@@ -20,23 +29,17 @@ def register(app: typer.Typer) -> None:
     app.command("eval")(evaluate_clip)
 
 
+@with_settings(*FIELDS)
 def evaluate_clip(
     source: Annotated[Path, typer.Argument(help="The clip before: a video or a picture folder.")],
     styled: Annotated[Path, typer.Argument(help="The clip after, made by any tool.")],
+    given: Given,
     style: Annotated[
         Path | None, typer.Option(help="The style picture, to measure the style distance.")
     ] = None,
-    style_scale: options.StyleScale = None,
     judge: Annotated[
         str, typer.Option(help="Flow that judges: auto (= tvl1), farneback, raft or dis.")
     ] = "auto",
-    start_frame: options.StartFrame = None,
-    frames: Annotated[
-        int | None, typer.Option("--frames", min=1, help="Measure so many frames.")
-    ] = None,
-    features: options.Features = None,
-    weights: options.Weights = None,
-    device: options.Device = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -46,14 +49,15 @@ def evaluate_clip(
     distances are those of the feature network; compare figures of one network only.
     """
     # Loaded here: torch takes seconds, and `--help` needs none of it.
-    from flowstyle.core.device import choose_device
+    from flowstyle.core.device import find_device
     from flowstyle.features.select import select_features
     from flowstyle.metrics.evaluation import evaluate
 
     with Display(quiet or as_json) as display:
-        where = choose_device(device or "auto")
+        where = find_device(given.get("device") or "auto")
+        weights = given.get("weights")
         network = select_features(
-            features or ("vgg19" if weights else "compact"),
+            given.get("features") or ("vgg19" if weights else "compact"),
             weights=weights,
             device=where,
             report=display,
@@ -62,11 +66,11 @@ def evaluate_clip(
             source,
             styled,
             style=style,
-            style_scale=style_scale or 1.0,
+            style_scale=given.get("style_scale") or 1.0,
             network=network,
             judge=judge,
-            start=start_frame or 0,
-            count=frames,
+            start=given.get("start_frame", 0),
+            count=given.get("frames"),
             device=where,
             report=display,
         )

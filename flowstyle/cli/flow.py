@@ -8,9 +8,12 @@ from typing import Annotated
 import typer
 
 from flowstyle.cli import options
-from flowstyle.cli.options import RESULT
+from flowstyle.cli.options import RESULT, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
-from flowstyle.core.signals import NOTHING_KEPT, StopFlag
+from flowstyle.core.signals import StopFlag
+
+FIELDS = ("width", "frames", "start_frame", "flow")
+"""Settings that have an option here."""
 
 
 def register(app: typer.Typer) -> None:
@@ -18,16 +21,14 @@ def register(app: typer.Typer) -> None:
     app.command("flow")(flow)
 
 
+@with_settings(*FIELDS)
 def flow(
     clip: Annotated[Path, typer.Argument(help="A video file or a folder of frames.")],
+    given: Given,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Video or folder; CLIP_flow.mp4 by default."),
     ] = None,
-    width: options.Width = None,
-    frames: options.FrameCount = None,
-    start_frame: options.StartFrame = None,
-    flow: options.FlowChoice = None,
     write_flo: Annotated[
         Path | None,
         typer.Option(help="Write .flo files of both directions there.", rich_help_panel=RESULT),
@@ -39,22 +40,18 @@ def flow(
     """Show a clip's flow, trust masks, warped frames and warp error as a video."""
     from flowstyle.report.flow_view import view_flow  # torch: only once the options are right
 
-    kept = (
-        f"the files in {write_flo} so far are whole; run it again from the start, with --overwrite"
-    )
-    advice = NOTHING_KEPT if write_flo is None else kept
     with StopFlag() as stop, Display(quiet or json) as display:
         view = view_flow(
             clip,
             output,
-            start=start_frame or 0,
-            count=frames,
-            width=width,
-            flow=flow or "auto",
+            start=given.get("start_frame", 0),
+            count=given.get("frames"),
+            width=given.get("width"),
+            flow=given.get("flow") or "auto",
             write_flo=write_flo,
             overwrite=overwrite,
             report=display,
-            check_stop=lambda where: stop.raise_if_set(where, advice),
+            cancel=stop.token,
         )
     if json:
         print_json(view.as_dict())

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from flowstyle.cli import options
-from flowstyle.cli.options import LOOK, LOSSES, WORK
+from flowstyle.cli.options import LOOK, LOSSES, As, Given, numbers, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
 from flowstyle.core.signals import StopFlag
 from flowstyle.settings import load_settings
+
+STILL = "still"
+"""The preset of a picture, where no other is asked for."""
+
+RATIO = "gatys"
+"""The preset in whose units ``content_weight`` is Gatys' ratio α/β."""
+
+FIELDS = (
+    As(
+        "width",
+        help="Width of the result in pixels; the height follows. Without it the photograph's own "
+        "size, a large one's made smaller.",
+    ),
+    *("content_weight", "style_weight", "tv_weight", "content_layers", "style_layers"),
+    *("style_scale", "style_loss"),
+    As("original_colors", help="Keep the photograph's colours; the picture gives brightness only."),
+    *("match_colors", "first_start"),
+    As("first_iterations", flag="--iterations", help="Iterations at each size."),
+    *("optimizer", "seed", "device", "precision", "features", "weights", "pooling"),
+)
+"""Settings that have an option here."""
 
 
 def register(app: typer.Typer) -> None:
@@ -20,8 +41,10 @@ def register(app: typer.Typer) -> None:
     app.command("image")(image)
 
 
+@with_settings(*FIELDS)
 def image(
     photo: Annotated[Path, typer.Argument(help="The photograph.")],
+    given: Given,
     style: Annotated[
         list[Path] | None, typer.Argument(help="The picture (several are blended).")
     ] = None,
@@ -29,30 +52,6 @@ def image(
         Path | None, typer.Option("--output", "-o", help="Result; PHOTO_STYLE.png by default.")
     ] = None,
     preset: options.Preset = None,
-    width: options.Width = None,
-    alpha_beta: Annotated[
-        float | None,
-        typer.Option(
-            help="Gatys' ratio of content to style, 1e-4 (style) to 1e-1 (content).",
-            rich_help_panel=LOSSES,
-        ),
-    ] = None,
-    content_weight: options.ContentWeight = None,
-    style_weight: options.StyleWeight = None,
-    tv_weight: options.TvWeight = None,
-    content_layers: options.ContentLayers = None,
-    style_layers: options.StyleLayers = None,
-    style_scale: options.StyleScale = None,
-    style_loss: options.StyleLoss = None,
-    blend: Annotated[
-        str | None,
-        typer.Option(help="Weight of each style, e.g. 0.7,0.3.", rich_help_panel=LOSSES),
-    ] = None,
-    original_colors: options.OriginalColors = None,
-    match_colors: options.MatchColors = None,
-    start: Annotated[
-        str | None, typer.Option(help="content or noise.", rich_help_panel=WORK)
-    ] = None,
     sweep: Annotated[
         bool,
         typer.Option(
@@ -69,29 +68,60 @@ def image(
             rich_help_panel=LOOK,
         ),
     ] = None,
-    iterations: Annotated[
-        int | None, typer.Option(help="Iterations at each size.", rich_help_panel=WORK)
+    alpha_beta: Annotated[
+        float | None,
+        typer.Option(
+            help="Gatys' ratio of content to style, 1e-4 (style) to 1e-1 (content).",
+            rich_help_panel=LOSSES,
+        ),
     ] = None,
-    optimizer: options.Optimizer = None,
-    seed: options.Seed = None,
-    device: options.Device = None,
-    precision: options.Precision = None,
-    features: options.Features = None,
-    weights: options.Weights = None,
-    pooling: options.Pooling = None,
+    blend: Annotated[
+        str | None,
+        typer.Option(help="Weight of each style, e.g. 0.7,0.3.", rich_help_panel=LOSSES),
+    ] = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
     """Paint a photograph in the style of one or several pictures."""
-    from flowstyle.engines.optimised.still import DEFAULTS, RATIO
-    from flowstyle.render.still import (  # torch: only for a command that needs it
-        Painting,
-        stylize_image,
-    )
-
     in_ratio = alpha_beta is not None or sweep
-    if in_ratio and (content_weight is not None or style_weight is not None):
+    _check(given, alpha_beta, sweep, reconstruct)
+    if alpha_beta is not None:
+        given["content_weight"] = alpha_beta
+    if sweep:
+        given.setdefault("first_start", "noise")
+    if reconstruct:
+        # The gradient of maxima is a comb, and shows in what a layer alone decides.
+        given.setdefault("pooling", "average")
+    settings = load_settings(given, preset=preset or STILL, on_top=RATIO if in_ratio else None)
+
+    # torch: only once the options are right
+    from flowstyle.render.photograph import Painting, paint_photograph
+
+    styles = style or []
+    shown = [styles[0] if styles else photo] if reconstruct else [photo, *styles]
+    parts = [path.stem for path in shown] + ([reconstruct] if reconstruct else [])
+    path = output or Path("_".join(parts) + ".png")
+    shares = None if blend is None else numbers(blend, "--blend", float)
+    painting = Painting(path, shares, sweep, reconstruct, overwrite)
+    with StopFlag() as stop, Display(quiet) as display:
+        size = paint_photograph(
+            photo, styles, settings, painting, report=display, cancel=stop.token
+        )
+    if json:
+        print_json({"path": path, "width": size[0], "height": size[1]})
+    elif not quiet:
+        print(f"{path}: {size[0]}×{size[1]}")
+
+
+def _check(given: Given, alpha_beta: float | None, sweep: bool, reconstruct: str | None) -> None:
+    """Refuse what excludes each other.
+
+    Raises:
+        UsageError: a ratio beside weights or not above 0, a sweep of reconstructions.
+    """
+    in_ratio = alpha_beta is not None or sweep
+    if in_ratio and given.keys() & {"content_weight", "style_weight"}:
         raise UsageError(
             "a ratio was given beside weights",
             "--alpha-beta, --sweep",
@@ -101,56 +131,3 @@ def image(
         raise UsageError("--sweep and --reconstruct exclude each other", "", "give one of them")
     if alpha_beta is not None and not alpha_beta > 0:
         raise UsageError(f"the ratio {alpha_beta:g} is not above 0", "--alpha-beta", "try 1e-2")
-    given: dict[str, Any] = {
-        "width": width,
-        "content_weight": alpha_beta if in_ratio else content_weight,
-        "style_weight": style_weight,
-        "tv_weight": tv_weight,
-        "content_layers": options.layers(content_layers),
-        "style_layers": options.layers(style_layers),
-        "style_scale": style_scale,
-        "style_loss": style_loss,
-        "original_colors": original_colors,
-        "match_colors": match_colors,
-        "first_start": start or ("noise" if sweep else None),
-        "first_iterations": iterations,
-        "optimizer": optimizer,
-        "seed": seed,
-        "device": device,
-        "precision": precision,
-        "features": features,
-        "weights": weights,
-        # The gradient of maxima is a comb, and shows in what a layer alone decides.
-        "pooling": pooling or ("average" if reconstruct else None),
-    }
-    usual = preset in (None, "default") or in_ratio
-    base = {**DEFAULTS, **(RATIO if in_ratio else {})} if usual else {}
-    settings = load_settings(
-        {**base, **{name: value for name, value in given.items() if value is not None}},
-        preset=preset,
-    )
-    styles = style or []
-    path = output or Path("_".join([photo.stem, *(p.stem for p in styles)]) + ".png")
-    if output is None and reconstruct:
-        path = Path(f"{(styles[0] if styles else photo).stem}_{reconstruct}.png")
-    painting = Painting(path, _numbers(blend), sweep, reconstruct, overwrite)
-    with StopFlag() as stop, Display(quiet) as display:
-        size = stylize_image(
-            photo, styles, settings, painting, report=display, stop_signal=lambda: stop.signum
-        )
-    if json:
-        print_json({"path": path, "width": size[0], "height": size[1]})
-    elif not quiet:
-        print(f"{path}: {size[0]}×{size[1]}")
-
-
-def _numbers(text: str | None) -> tuple[float, ...] | None:
-    """Split comma-separated weights."""
-    if text is None:
-        return None
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError as error:
-        raise UsageError(
-            f"'{text}' is not a list of numbers", "--blend", "write for instance 0.7,0.3"
-        ) from error

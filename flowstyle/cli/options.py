@@ -1,80 +1,39 @@
-"""Options that several commands share, under one name and with one meaning."""
+"""Options of the commands: those of settings come from their declarations, others stand here.
+
+A command lists the names of the fields that it offers::
+
+    @with_settings("width", "seed")
+    def command(clip: Path, given: Given, quiet: Quiet = False) -> None: ...
+
+and gets in ``given`` the values of those options that the user set.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
 from flowstyle.core.errors import UsageError
+from flowstyle.settings import preset_names
+from flowstyle.settings.catalogue import SettingField, fields, words
+from flowstyle.settings.declaration import LOOK, LOSSES, RESULT, WORK
 
-LOOK, LOSSES, WORK, RESULT = "Piece and size", "Losses", "How it is computed", "Result"
+__all__ = ["LOOK", "LOSSES", "RESULT", "WORK", "As", "Given", "numbers", "with_settings"]
 
-Width = Annotated[
-    int | None,
-    typer.Option(help="Width of the render in pixels; the height follows.", rich_help_panel=LOOK),
-]
-FrameCount = Annotated[
-    int | None, typer.Option("--frames", help="Render so many frames.", rich_help_panel=LOOK)
-]
-StartFrame = Annotated[
-    int | None,
-    typer.Option(help="First frame to render, counted from 0.", rich_help_panel=LOOK),
-]
+Given = dict[str, Any]
+"""Settings that the user gave, by field; what was not given is not there."""
+
 Preset = Annotated[
     str | None,
-    typer.Option(help="Where the other values start from: draft, default, independent, ..."),
-]
-ContentWeight = Annotated[float | None, typer.Option(rich_help_panel=LOSSES)]
-StyleWeight = Annotated[float | None, typer.Option(rich_help_panel=LOSSES)]
-TemporalWeight = Annotated[float | None, typer.Option(rich_help_panel=LOSSES)]
-TvWeight = Annotated[
-    float | None, typer.Option(help="Total variation: smoothness.", rich_help_panel=LOSSES)
-]
-ContentLayers = Annotated[
-    str | None, typer.Option(help="Comma-separated, e.g. relu4_2.", rich_help_panel=LOSSES)
-]
-StyleLayers = Annotated[
-    str | None,
-    typer.Option(help="Comma-separated, e.g. relu1_1,relu2_1,relu3_1.", rich_help_panel=LOSSES),
-]
-StyleScale = Annotated[
-    float | None,
-    typer.Option(help="Size of the brushwork: 1 fits style to frame.", rich_help_panel=LOSSES),
-]
-Iterations = Annotated[int | None, typer.Option(help="Iterations a frame.", rich_help_panel=WORK)]
-Optimizer = Annotated[str | None, typer.Option(help="adam or lbfgs.", rich_help_panel=WORK)]
-Seed = Annotated[int | None, typer.Option(rich_help_panel=WORK)]
-Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1.", rich_help_panel=WORK)]
-Precision = Annotated[str | None, typer.Option(help="auto, fp32 or bf16.", rich_help_panel=WORK)]
-FlowChoice = Annotated[
-    str | None,
-    typer.Option("--flow", help="auto, dis, raft or a folder of .flo files.", rich_help_panel=WORK),
-]
-Features = Annotated[str | None, typer.Option(help="auto, vgg19 or compact.", rich_help_panel=WORK)]
-Weights = Annotated[
-    Path | None,
-    typer.Option(help="VGG19 weights, .pth or .safetensors.", rich_help_panel=WORK),
-]
-OriginalColors = Annotated[
-    bool | None,
     typer.Option(
-        "--original-colors/--style-colors", help="Keep the clip's colours.", rich_help_panel=LOSSES
+        help=f"Where the other values start from: {words(tuple(preset_names()))}.",
     ),
 ]
-MatchColors = Annotated[
-    bool | None,
-    typer.Option(
-        "--match-colors/--no-match-colors",
-        help="Give the style the colours of the photograph, or of each shot's first frame.",
-        rich_help_panel=LOSSES,
-    ),
-]
-StyleLoss = Annotated[
-    str | None, typer.Option(help="gram, wasserstein or sliced.", rich_help_panel=LOSSES)
-]
-Pooling = Annotated[str | None, typer.Option(help="max or average.", rich_help_panel=WORK)]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=RESULT)
 ]
@@ -84,22 +43,109 @@ Json = Annotated[
 ]
 
 
-def layers(text: str | None) -> tuple[str, ...] | None:
-    """Split a comma-separated list of layer names; None stays None."""
-    return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
+@dataclass(frozen=True)
+class As:
+    """A field whose option differs in one command.
+
+    Attributes:
+        field: its name.
+        flag: the option there; empty for the declared one.
+        help: its help there; empty for the declared one.
+        least: lowest value that the command line takes, where a command reads the value itself
+            instead of building settings, which check it.
+    """
+
+    field: str
+    flag: str = ""
+    help: str = ""
+    least: int | None = None
 
 
-def numbers(text: str | None, option: str) -> tuple[int, ...] | None:
-    """Split a comma-separated list of whole numbers; None stays None.
+def with_settings(*offered: str | As) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of settings, in place of its parameter ``given``.
+
+    Args:
+        offered: names of fields, in the order of ``--help``.
+
+    Returns:
+        A decorator for the function of a command.
+    """
+    chosen = [As(one) if isinstance(one, str) else one for one in offered]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(command).parameters
+        hints = get_type_hints(command, include_extras=True)
+        parameters: list[inspect.Parameter] = []
+        for name, parameter in own.items():
+            if name == "given":
+                parameters += [_parameter(one) for one in chosen]
+            else:
+                annotated = parameter.replace(annotation=hints[name])
+                parameters.append(annotated.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+
+        @wraps(command)
+        def call(**values: Any) -> None:
+            given = {one.field: values.pop(_argument(one)) for one in chosen}
+            read = {name: _read(fields()[name], value) for name, value in given.items()}
+            command(**values, given={k: value for k, value in read.items() if value is not None})
+
+        signature = inspect.Signature(parameters)
+        call.__signature__ = signature  # type: ignore[attr-defined]
+        call.__annotations__ = {one.name: one.annotation for one in parameters}
+        return call
+
+    return decorate
+
+
+def numbers(text: str, option: str, kind: type = int) -> tuple[Any, ...]:
+    """Split a comma-separated list of numbers.
 
     Raises:
-        UsageError: one of them is not a whole number.
+        UsageError: one of them is no number of that kind.
     """
-    if text is None:
-        return None
     try:
-        return tuple(int(part) for part in text.split(","))
+        return tuple(kind(part) for part in text.split(","))
     except ValueError:
+        what, such_as = ("whole numbers", "1,10,20") if kind is int else ("numbers", "0.7,0.3")
         raise UsageError(
-            f"{text!r} is not a list of whole numbers", option, "for instance 1,10,20"
+            f"{text!r} is not a list of {what}", option, f"for instance {such_as}"
         ) from None
+
+
+def _argument(one: As) -> str:
+    """Name of an option's parameter: its own, since fields and parameters may share names."""
+    return f"setting_{one.field}"
+
+
+def _parameter(one: As) -> inspect.Parameter:
+    """The option of a field as a parameter that typer understands."""
+    field = fields()[one.field]
+    kind = str if field.is_list else field.kind
+    option = typer.Option(
+        one.flag or field.flag,
+        help=one.help or _help(field),
+        min=one.least,
+        rich_help_panel=field.panel,
+    )
+    return inspect.Parameter(
+        _argument(one),
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[kind | None, option],
+    )
+
+
+def _help(field: SettingField) -> str:
+    """What is declared, with the choices where there are some."""
+    if not field.choices:
+        return field.help
+    return f"{field.help.removesuffix('.')}: {words(field.choices)}."
+
+
+def _read(field: SettingField, value: Any) -> Any:
+    """An option's value as the settings take it: lists are written with commas."""
+    if value is None or not field.is_list:
+        return value
+    if field.kind is int:
+        return numbers(value, field.option)
+    return tuple(name.strip() for name in value.split(",") if name.strip())

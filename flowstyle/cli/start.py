@@ -5,9 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 
+from flowstyle.core.process import set_up
+
 
 def main() -> None:
     """Load the command line and run it."""
+    set_up()  # before torch, which reads what this sets
     try:
         from flowstyle.cli.main import main as run
     except KeyboardInterrupt:

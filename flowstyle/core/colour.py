@@ -63,4 +63,5 @@ def _moments(picture: Tensor) -> tuple[Tensor, Tensor]:
 def _root(matrix: Tensor) -> Tensor:
     """Symmetric square root of a positive definite matrix."""
     values, vectors = torch.linalg.eigh(matrix)
-    return (vectors * values.clamp_min(0).sqrt()) @ vectors.T
+    root: Tensor = (vectors * values.clamp_min(0).sqrt()) @ vectors.T
+    return root

@@ -1,18 +1,24 @@
-"""Which device computes."""
+"""Which device computes, and that it computes the same each time."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
-from flowstyle.core.allocator import keep_freed_memory
 from flowstyle.core.errors import UsageError
 
 
 def find_device(choice: str) -> torch.device:
-    """``auto`` takes a CUDA device where there is one.
+    """The device of a name; ``auto`` takes a CUDA device where there is one.
 
     Raises:
         UsageError: no such device here.
+
+    Example:
+        >>> find_device("cpu")
+        device(type='cpu')
     """
     if choice == "auto":
         choice = "cuda" if torch.cuda.is_available() else "cpu"
@@ -30,18 +36,27 @@ def find_device(choice: str) -> torch.device:
     return device
 
 
-def choose_device(choice: str) -> torch.device:
-    """Find the device as :func:`find_device` does, and set this process up for long work on it.
+@contextmanager
+def reproducible(device: torch.device) -> Iterator[None]:
+    """While the block runs, a CUDA device computes the same bytes each time, in true float32.
 
-    Raises:
-        UsageError: no such device here.
+    torch's own state is put back afterwards. CPUs need no more than
+    :func:`flowstyle.core.process.set_up`.
+
+    Args:
+        device: where the block computes.
     """
-    device = find_device(choice)
-    if device.type == "cuda":
-        # Resumed runs promise the same bytes, and fp32 is to mean fp32.
+    if device.type != "cuda":
+        yield
+        return
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    only_warns = torch.is_deterministic_algorithms_warn_only_enabled()
+    cudnn = torch.backends.cudnn
+    benchmark, tf32 = cudnn.benchmark, cudnn.allow_tf32
+    try:
         torch.use_deterministic_algorithms(True, warn_only=True)
-        torch.backends.cudnn.benchmark = False
-        torch.backends.cudnn.allow_tf32 = False
-    else:
-        keep_freed_memory()
-    return device
+        cudnn.benchmark, cudnn.allow_tf32 = False, False
+        yield
+    finally:
+        torch.use_deterministic_algorithms(deterministic, warn_only=only_warns)
+        cudnn.benchmark, cudnn.allow_tf32 = benchmark, tf32

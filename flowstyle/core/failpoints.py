@@ -16,12 +16,11 @@ from flowstyle.core.errors import UsageError
 
 VARIABLE = "FLOWSTYLE_FAILPOINTS"
 SIGNALS = {
-    "kill": signal.SIGKILL,
-    "stop": signal.SIGSTOP,
-    "int": signal.SIGINT,
-    "term": signal.SIGTERM,
-    "hup": signal.SIGHUP,
+    name: signal.Signals[f"SIG{name.upper()}"]
+    for name in ("kill", "stop", "int", "term", "hup")
+    if f"SIG{name.upper()}" in signal.Signals.__members__
 }
+"""Those that the system has; on Windows there are two of them."""
 DISK_ERRORS = {"enospc": errno.ENOSPC, "eio": errno.EIO, "edquot": errno.EDQUOT}
 OUT_OF_MEMORY = "[enforce fail] DefaultCPUAllocator: can't allocate memory: failpoint"
 

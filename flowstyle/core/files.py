@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from flowstyle.core import disk
@@ -13,12 +14,26 @@ TEMPORARY = ".tmp~"
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the folder's list of names is on the disk."""
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """Wait until the folder's list of names is on the disk, where the system can be asked to.
+
+    Windows opens no folders; there the file system's own journal keeps renames in order.
+    """
+    if os.name == "nt":
+        return
+    file = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(file)
     finally:
         os.close(file)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's list of names, is on the disk."""
+    if path.is_dir():
+        sync_folder(path)
+        return
+    with path.open("r+b") as file:  # Windows takes no fsync of a file that is open for reading
+        os.fsync(file.fileno())
 
 
 def make_folder(folder: Path) -> None:
@@ -36,6 +51,11 @@ def make_folder(folder: Path) -> None:
         raise disk.explain(error, folder) from error
 
 
+def temporary_name(path: Path) -> Path:
+    """The name that a file has until it is complete, another one in every process."""
+    return path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
+
+
 def write_atomic(path: Path, data: bytes) -> None:
     """Write a file so that after a kill the old or the new content is there, never a part.
 
@@ -49,7 +69,7 @@ def write_atomic(path: Path, data: bytes) -> None:
         OutputError: if writing is not allowed there.
         StorageError: if the disk is full or fails; an old file is untouched.
     """
-    temporary = path.with_name(f".{path.name}{TEMPORARY}")
+    temporary = temporary_name(path)
     try:
         with temporary.open("wb") as file:
             failpoint("before_write")
@@ -58,12 +78,33 @@ def write_atomic(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         failpoint("before_rename")
-        temporary.replace(path)
-        failpoint("after_rename")
-        sync_folder(path.parent)
+        _rename(temporary, path, "after_rename")
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # as where a file stands in the folder's place
+            temporary.unlink()
         raise disk.explain(error, path, len(data)) from error
+
+
+def publish(partial: Path, path: Path) -> None:
+    """Give a complete file, or a folder, which somebody else wrote, its final name.
+
+    Args:
+        partial: the file or folder, in the same folder as ``path``.
+        path: its final name; an existing file is replaced in one step.
+
+    Raises:
+        OSError: if the disk is full or fails, or the name cannot be given.
+    """
+    sync(partial)
+    failpoint("publish")
+    _rename(partial, path, "published")
+
+
+def _rename(old: Path, new: Path, renamed: str) -> None:
+    """Rename within a folder, pass the failpoint ``renamed``, and wait for the folder."""
+    old.replace(new)
+    failpoint(renamed)
+    sync_folder(new.absolute().parent)
 
 
 def remove_temporaries(folder: Path) -> None:

@@ -25,3 +25,8 @@ def to_uint8(image: Tensor) -> NDArray[np.uint8]:
     """1×3×H×W float32 in [0, 1] to H×W×3 uint8, rounded."""
     array = image.detach()[0].clamp(0, 1).mul(255.0).round().cpu().numpy()
     return np.ascontiguousarray(array.transpose(1, 2, 0)).astype(np.uint8)
+
+
+def to_device(image: Tensor, device: torch.device) -> Tensor:
+    """Bring an image to the device that computes, as float32."""
+    return image.to(device, torch.float32, non_blocking=True)

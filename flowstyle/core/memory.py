@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
-import os
 import re
-import resource
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import cv2
+import psutil
 import torch
 from torch import Tensor
 
@@ -35,6 +34,9 @@ convolutions at 600×600 and at 1000×1000; the larger one is taken, for a size 
 
 KEPT_FREE = 0.9
 """Share of the free memory that a suggestion uses."""
+
+CONTROL_GROUP = Path("/sys/fs/cgroup")
+"""Where Linux tells the limits of the container that a process is in."""
 
 CPU_TEXT = re.compile(
     r"DefaultCPUAllocator|can't allocate memory|std::bad_alloc|Cannot allocate"
@@ -71,27 +73,40 @@ def free_memory(device: str = "cpu") -> int:
 
 def _cpu_limits() -> Iterator[int]:
     """Every bound on the memory that this process may still take."""
-    yield os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    available = _number(Path("/proc/meminfo"), r"MemAvailable:\s+(\d+) kB")
-    if available is not None:
-        yield available * 1024
-    address_space = resource.getrlimit(resource.RLIMIT_AS)[0]
-    used = _number(Path("/proc/self/status"), r"VmSize:\s+(\d+) kB")
-    if address_space != resource.RLIM_INFINITY and used is not None:
-        yield address_space - used * 1024
-    limit = _number(Path("/sys/fs/cgroup/memory.max"), r"(\d+)")
-    held = _number(Path("/sys/fs/cgroup/memory.current"), r"(\d+)")
+    yield psutil.virtual_memory().available
+    address_space = process_limit("AS")
+    if address_space is not None:
+        yield address_space - psutil.Process().memory_info().vms
+    # A container's limit, which psutil does not know.
+    limit, held = (_number(CONTROL_GROUP / name) for name in ("memory.max", "memory.current"))
     if limit is not None and held is not None:
         yield limit - held
 
 
-def _number(path: Path, pattern: str) -> int | None:
-    """First number in a system file, None where the file or the number is missing."""
-    try:
-        match = re.search(pattern, path.read_text())
-    except OSError:
+def process_limit(name: str) -> int | None:
+    """A limit that the shell or an administrator set for this process (``ulimit``).
+
+    Args:
+        name: as in ``RLIMIT_…``: ``AS`` (address space), ``FSIZE``, ``NOFILE``.
+
+    Returns:
+        The limit; None where there is none, or where the system does not tell (it is asked on
+        Linux and FreeBSD).
+    """
+    number = getattr(psutil, f"RLIMIT_{name}", None)
+    if number is None:
         return None
-    return int(match[1]) if match else None
+    limit = int(psutil.Process().rlimit(number)[0])
+    return None if limit == psutil.RLIM_INFINITY else limit
+
+
+def _number(path: Path) -> int | None:
+    """The number in a system file; None where the file is missing or says ``max``."""
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return int(text) if text.isdecimal() else None
 
 
 @dataclass

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from types import FrameType, TracebackType
 from typing import Any
 
+from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import Interrupted
 
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
+STOPPING = tuple(
+    signal.Signals[name]
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if name in signal.Signals.__members__
+)
+"""Those that the system has: no hangup on Windows, no Ctrl-Break elsewhere."""
 
 NOTHING_KEPT = "nothing was kept: run it again from the start"
 
 
 class StopFlag:
-    """While the ``with`` block runs, the first INT, TERM or HUP only sets this flag.
+    """While the ``with`` block runs, the first INT, TERM, HUP or BREAK only sets this flag.
 
-    The flag is asked at every iteration (``should_stop=flag.is_set``); the run then commits what is
+    The work is handed ``flag.token``, which it asks at every iteration; it then commits what is
     complete and ends. From the first signal on the system's own reaction is in force again, so that
     a second signal ends the process at once, also in the middle of a long native call.
 
@@ -28,12 +34,13 @@ class StopFlag:
     """
 
     def __init__(self) -> None:
-        self.signum: int | None = None
+        self.token = CancelToken()
         self._before: dict[int, Any] = {}
 
-    def is_set(self) -> bool:
-        """Whether a signal has asked the run to stop."""
-        return self.signum is not None
+    @property
+    def signum(self) -> int | None:
+        """The signal that asked the run to stop, None while there was none."""
+        return self.token.signum
 
     def raise_if_set(self, where: object = "", advice: str = NOTHING_KEPT) -> None:
         """End the run if a signal asked for it.
@@ -49,7 +56,7 @@ class StopFlag:
             raise Interrupted(self.signum, where, advice)
 
     def _handle(self, signum: int, frame: FrameType | None) -> None:
-        self.signum = signum
+        self.token.cancel(signum)
         for each in self._before:
             signal.signal(each, signal.SIG_DFL)
 
@@ -88,9 +95,12 @@ def die_of(signum: int) -> None:
     """End the process by a signal's default action, after all cleaning up.
 
     A shell ends its loop when a program died of Ctrl-C, and goes on when it merely exited with 130.
+    On Windows, where no process dies of a signal, it is that exit code.
 
     Args:
         signum: the signal that stopped the run.
     """
+    if os.name == "nt":
+        sys.exit(128 + signum)
     signal.signal(signum, signal.SIG_DFL)
     os.kill(os.getpid(), signum)

@@ -1,291 +1,158 @@
-"""The way of a shot: sweeps over its frames, each frame pulled to its neighbours."""
+"""The way of a shot: sweeps over its frames, each gathered, painted, settled, committed."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
-from torch import Tensor
-
-from flowstyle.core.events import Progress, Report, ignore
+from flowstyle.core.events import FrameReady, Progress, Stage
+from flowstyle.core.images import to_device
 from flowstyle.core.memory import retry_on_gpu
-from flowstyle.engines.optimised.engine import Engine, Terms
-from flowstyle.flow.pairs import FlowPairs
-from flowstyle.settings import Settings
-from flowstyle.temporal.frames import RESULT, Frames
-from flowstyle.temporal.held_colours import hold_colors, mean_colour, return_to
-from flowstyle.temporal.keyframes import keyframe, steadied
-from flowstyle.temporal.painted_ahead import WORTH_BORROWING, PaintedAhead, frame_ahead, newly_shown
-from flowstyle.temporal.pulls import Pull, blend, closest_first, fill, pull
-from flowstyle.temporal.static import with_static_pixels
-from flowstyle.temporal.sweeps import Sweep, plan_sweeps
-
-ANCHOR = 8  # distance of the frames that tell a slow fade from noise
+from flowstyle.engines.protocol import ShotOpening, ShotPainter
+from flowstyle.execution.job import ShotJob, ShotResult
+from flowstyle.execution.protocol import Workplace
+from flowstyle.guides.styles import ConstantStyles
+from flowstyle.temporal.frames import RESULT
+from flowstyle.temporal.gather import Gatherer
+from flowstyle.temporal.settle import Settler
+from flowstyle.temporal.sweeps import Sweep, Visit, plan_sweeps
+from flowstyle.temporal.task import FrameTask, Painted
 
 
-@dataclass(frozen=True)
-class Work:
-    """One frame of one sweep; ``last`` is None while the end of the shot is not known."""
-
-    sweep: Sweep
-    index: int
-    first: int
-    last: int | None
-
-
-Watch = Callable[[Sweep, int, Tensor, list[Pull]], None]
-"""Called after a frame: sweep, index, image, what it was pulled to (for debug pictures)."""
-
-
-class Sequence:
-    """Stylises the shots of a clip, one after the other.
-
-    Everything that a frame depends on is read from ``frames``, never kept from the frame before:
-    a resumed run takes the same way as an uninterrupted one and gives the same bytes.
+def paint_shot(job: ShotJob, workplace: Workplace) -> ShotResult:
+    """Paint a shot; frames that are committed already are left as they are.
 
     Args:
-        frames: source and results.
-        engine: optimises one frame.
-        pairs: flows between source frames.
-        settings: the render's.
-        total: number of frames, where known, for progress.
-        report: progress.
-        watch: sees each frame with its pulls.
+        job: which shot, in which style.
+        workplace: what this process paints with.
+
+    Returns:
+        Where the shot ends.
+
+    Raises:
+        FlowstyleError: whatever prevents a frame; those before it are committed.
+        Cancelled: the caller asked for an end.
     """
+    return _ShotPass(job, workplace).run()
 
-    def __init__(
-        self,
-        frames: Frames,
-        engine: Engine,
-        pairs: FlowPairs,
-        settings: Settings,
-        *,
-        total: int | None = None,
-        report: Report = ignore,
-        watch: Watch | None = None,
-    ) -> None:
-        self.frames = frames
-        self.engine = engine
-        self.pairs = pairs
-        self.settings = settings
-        self.sweeps = plan_sweeps(settings)
-        self.report = report
-        self.watch = watch
-        self._total = None if total is None else total * len(self.sweeps)
-        self._unit = "frames" if len(self.sweeps) == 1 else f"frames in {len(self.sweeps)} sweeps"
-        self._done = 0
-        self._ahead = PaintedAhead(frames, engine, pairs, settings)
-        self._colors: dict[tuple[str, int], tuple[Tensor, Tensor]] = {}
 
-    def run(self) -> int:
-        """Stylise all shots.
+class _ShotPass:
+    """The sweeps over one shot."""
 
-        Returns:
-            The number of frames.
-        """
-        first = 0
-        while self.frames.exists(first):
-            first = self._shot(first) + 1
-        return first
+    def __init__(self, job: ShotJob, workplace: Workplace) -> None:
+        self._job = job
+        self._workplace = workplace
+        self._frames = workplace.frames
+        self._sweeps = plan_sweeps(job.settings)
+        context = workplace.context
+        painter = _open(job, workplace)
+        self._paint = painter.paint
+        self._gatherer = Gatherer(
+            self._frames, workplace.pairs, job.settings, context.device, painter.paint
+        )
+        self._settler = Settler(self._frames, job.settings, context.device)
 
-    def _shot(self, first: int) -> int:
-        """Do all sweeps of the shot that begins at ``first``; return its last frame."""
-        last = first
-        self.engine.begin_shot(self.frames.source(first))
-        for index in self._until_cut(first):
-            self._do(Work(self.sweeps[0], index, first, None))
+    def run(self) -> ShotResult:
+        """Do all sweeps."""
+        first = last = self._job.first
+        for index in self._until_cut():
+            self._visit(self._sweeps[0], index, self._job.last)
             last = index
-        for sweep in self.sweeps[1:]:
+        for sweep in self._sweeps[1:]:
             order = range(first, last + 1) if sweep.forward else range(last, first - 1, -1)
             for index in order:
-                self._do(Work(sweep, index, first, last))
+                self._visit(sweep, index, last)
             if sweep.number > 2:
                 # The sweep before stays: a damaged frame of this one can be made again from it.
-                self.frames.discard(self._kind(self.sweeps[sweep.number - 3], first))
-        return last
+                visit = Visit(sweep, first, first, last, len(self._sweeps))
+                self._frames.painted.discard(visit.kind_of(sweep.number - 2))
+        return ShotResult(first, last)
 
-    def _until_cut(self, first: int) -> Iterator[int]:
-        index = first
-        while self.frames.exists(index) and (index == first or not self.frames.begins_shot(index)):
+    def _until_cut(self) -> Iterator[int]:
+        """The shot's frames; where its end is not known, up to the next cut."""
+        index, last, timeline = self._job.first, self._job.last, self._frames.timeline
+        while (last is None or index <= last) and timeline.exists(index):
+            if last is None and index > self._job.first and timeline.begins_shot(index):
+                return
             yield index
             index += 1
 
-    def _kind(self, sweep: Sweep, first: int) -> str:
-        last = sweep.number == len(self.sweeps)
-        return RESULT if last else f"shot{first:06d}-sweep{sweep.number}"
-
-    def _do(self, work: Work) -> None:
+    def _visit(self, sweep: Sweep, index: int, last: int | None) -> None:
         """One frame of one sweep, unless it is done."""
-        kind = self._kind(work.sweep, work.first)
-        terms: Terms = {}
-        self.engine.check_stop()
-        if not self._superseded(work) and not self.frames.is_done(kind, work.index):
+        visit = Visit(sweep, index, self._job.first, last, len(self._sweeps))
+        terms: Mapping[str, float] = {}
+        self._workplace.context.cancel.check("between two frames")
+        if not self._superseded(visit) and not self._frames.painted.is_done(visit.kind, index):
             began = time.monotonic()
-            image, terms, pulls = retry_on_gpu(partial(self._frame, work), str(self.engine.device))
-            self.frames.commit(kind, work.index, image, time.monotonic() - began)
-            if self.watch is not None:
-                self.watch(work.sweep, work.index, image, pulls)
-        self._done += 1
-        self.report(Progress("stylise", self._done, self._total, self._unit, terms))
+            device = str(self._workplace.context.device)
+            task, painted = retry_on_gpu(partial(self._frame, visit), device)
+            terms = painted.terms
+            self._commit(visit, task, painted, time.monotonic() - began)
+        self._tell(visit, terms)
 
-    def _superseded(self, work: Work) -> bool:
+    def _frame(self, visit: Visit) -> tuple[FrameTask, Painted]:
+        """Gather, paint, settle."""
+        task = self._gatherer.task(visit)
+        painted = self._paint(task)
+        return task, replace(painted, image=self._settler.settle(visit, task, painted.image))
+
+    def _commit(self, visit: Visit, task: FrameTask, painted: Painted, seconds: float) -> None:
+        kept = self._frames.painted.commit(visit.kind, visit.index, painted.image, seconds)
+        number = self._job.settings.start_frame
+        self._workplace.context.report(
+            FrameReady(
+                number + visit.index,
+                number + visit.first,
+                visit.sweep.number,
+                visit.kind == RESULT,
+                seconds,
+                kept,
+            )
+        )
+        if self._workplace.watch is not None:
+            self._workplace.watch(visit, task, painted)
+
+    def _superseded(self, visit: Visit) -> bool:
         """Whether a frame of an earlier sweep is needed no more: its results are all there."""
-        if work.sweep.number == len(self.sweeps):
+        if visit.sweep.number == len(self._sweeps):
             return False
-        around = [i for i in (work.index - 1, work.index, work.index + 1) if i >= work.first]
-        if work.last is not None:
-            around = [i for i in around if i <= work.last]
-        return all(self.frames.is_done(RESULT, i) for i in around if self.frames.exists(i))
+        around = [i for i in (visit.index - 1, visit.index, visit.index + 1) if i >= visit.first]
+        if visit.last is not None:
+            around = [i for i in around if i <= visit.last]
+        exists, is_done = self._frames.timeline.exists, self._frames.painted.is_done
+        return all(is_done(RESULT, i) for i in around if exists(i))
 
-    def _frame(self, work: Work) -> tuple[Tensor, Terms, list[Pull]]:
-        sweep, index = work.sweep, work.index
-        content = self.engine.to_device(self.frames.source(index))
-        if sweep.number == 1 and (index == work.first or not self.settings.neighbors):
-            image, terms = self.engine.first(content, self._shown(index))
-            return image, terms, []
-        pulls = self._pulls(work)
-        shared = closest_first(pulls) if sweep.long_term else pulls
-        image, terms = self.engine.refine(
-            self._start(work, content, pulls),
-            content,
-            shared if sweep.temporal_weight > 0 else [],
-            iterations=sweep.iterations,
-            learning_rate=sweep.learning_rate,
-            where=f"frame {self._shown(index)}, sweep {sweep.number}",
-            near=pulls[0] if pulls else None,
-            shared_out=bool(sweep.long_term),
-        )
-        if pulls:
-            image = with_static_pixels(image, pulls[0].image, pulls[0].static)
-        if pulls and self.settings.hold_colors:
-            image = self._with_held_colors(work, content, image, pulls[0])
-        return image, terms, pulls
-
-    def _shown(self, index: int) -> int:
-        """A frame's number as the clip counts it, for people."""
-        return self.settings.start_frame + index
-
-    def _with_held_colors(self, work: Work, content: Tensor, image: Tensor, near: Pull) -> Tensor:
-        """Without the drift of mean colour against the neighbour and the shot's first frame."""
-        free = 1 - near.static
-        if near.change is not None:
-            image = hold_colors(image, near.image, near.trust * free, near.change)
-        made_by = self.sweeps[max(0, work.sweep.number - 2)]
-        painted, seen = self._first_colors(self._kind(made_by, work.first), work.first)
-        moved = mean_colour(content) - seen
-        return return_to(image, painted + moved, moved, free)
-
-    def _first_colors(self, kind: str, first: int) -> tuple[Tensor, Tensor]:
-        """Mean colours of a shot's first frame, stylised in a finished sweep and in the clip."""
-        if (kind, first) not in self._colors:
-            frames = (self.frames.load(kind, first), self.frames.source(first))
-            painted, seen = (mean_colour(self.engine.to_device(frame)) for frame in frames)
-            self._colors = {(kind, first): (painted, seen)}
-        return self._colors[kind, first]
-
-    def _pulls(self, work: Work) -> list[Pull]:
-        """The neighbours of a frame: the one already done in this sweep first."""
-        sweep, index = work.sweep, work.index
-        step = 1 if sweep.forward else -1
-        pulls = []
-        if self._inside(work, index - step):
-            near = self._pull(work, sweep, index - step)
-            pulls.append(self._steadied(work, near) if self._uses_keyframes(sweep) else near)
-        if sweep.both and self._inside(work, index + step):
-            pulls.append(self._pull(work, self.sweeps[sweep.number - 2], index + step))
-        distances = [j for j in sweep.long_term if j > 1 and index - j >= work.first]
-        pulls += [self._pull(work, sweep, index - j) for j in distances]
-        if self._follows(work, index + step):
-            self.pairs.prefetch(index, index + step)
-            key = keyframe(index + step, work.first)
-            if key is not None and self._uses_keyframes(sweep):
-                self.pairs.prefetch_far(index + step, key)
-        return pulls
-
-    def _uses_keyframes(self, sweep: Sweep) -> bool:
-        if sweep.start != "warped" or any(distance > 1 for distance in sweep.long_term):
-            return False
-        return self.settings.keyframe_share > 0 and not self.pairs.only_neighbors
-
-    def _steadied(self, work: Work, near: Pull) -> Pull:
-        """The frame before, with its texture put back into place by a keyframe."""
-        key = keyframe(work.index, work.first)
-        if key is None:
-            return near
-        far = pull(
-            self.pairs.far(work.index, key),
-            self.frames.source(work.index),
-            self.frames.source(key),
-            self._load(work, work.sweep, key),
-            self.settings,
-            index=key,
-        )
-        return steadied(near, far, self.settings.keyframe_share, self.settings.trust)
-
-    def _inside(self, work: Work, index: int) -> bool:
-        """Whether a frame of the shot can be read: in the first sweep, one that is done."""
-        last = work.index if work.last is None else work.last
-        return work.first <= index <= last
-
-    def _follows(self, work: Work, index: int) -> bool:
-        """Whether the next frame of this sweep is in the shot, or at least in the clip."""
-        return self.frames.exists(index) if work.last is None else self._inside(work, index)
-
-    def _in_shot(self, work: Work, index: int) -> bool:
-        """Whether a later frame is in the shot; waits until that is known."""
-        if work.last is not None:
-            return index <= work.last
-        return self.frames.exists(index) and not self.frames.begins_shot(index)
-
-    def _pull(self, work: Work, made_by: Sweep, neighbor: int) -> Pull:
-        locks = self.settings.lock_static
-        return pull(
-            self.pairs.get(work.index, neighbor),
-            self.frames.source(work.index),
-            self.frames.source(neighbor),
-            self.engine.to_device(self.frames.load(self._kind(made_by, work.first), neighbor)),
-            self.settings,
-            anchor=self.frames.source(self._anchor(work)) if locks else None,
-            weight=work.sweep.temporal_weight,
-            index=neighbor,
+    def _tell(self, visit: Visit, terms: Mapping[str, float]) -> None:
+        """Report how much of the render is done, all sweeps of the shots before included."""
+        sweeps, number = len(self._sweeps), self._job.settings.start_frame
+        if visit.sweep.number == 1:
+            done = visit.index - visit.first + 1
+        else:
+            length = (visit.last or visit.index) - visit.first + 1
+            forward = visit.index - visit.first
+            place = forward if visit.sweep.forward else length - 1 - forward
+            done = (visit.sweep.number - 1) * length + place + 1
+        total = self._workplace.total
+        self._workplace.context.report(
+            Progress(
+                Stage.STYLISE,
+                visit.first * sweeps + done,
+                None if total is None else total * sweeps,
+                "frames" if sweeps == 1 else f"frames in {sweeps} sweeps",
+                terms,
+                number + visit.index,
+                number + visit.first,
+            )
         )
 
-    def _anchor(self, work: Work) -> int:
-        """A frame of the shot some way off, which shows a change too slow for neighbours."""
-        index = work.index
-        if index - ANCHOR >= work.first:
-            return index - ANCHOR
-        later = index
-        while later - index < ANCHOR and self._in_shot(work, later + 1):
-            later += 1
-        return later if later - index > index - work.first else work.first
 
-    def _start(self, work: Work, content: Tensor, pulls: list[Pull]) -> Tensor:
-        sweep, index = work.sweep, work.index
-        if sweep.start == "content":
-            return content
-        if sweep.start == "noise":
-            return self.engine.noise(content)
-        if sweep.start == "previous":
-            return self._load(work, sweep, index - 1)
-        if sweep.start == "warped":
-            if not self.settings.fill_content:
-                return pulls[0].image
-            return self._filled(work, content, pulls)
-        own = self._load(work, self.sweeps[sweep.number - 2], index)
-        return blend(own, pulls[:1], sweep.blend)
-
-    def _filled(self, work: Work, content: Tensor, pulls: list[Pull]) -> Tensor:
-        """A start: the neighbour's paint, a later frame's where there is none, else new paint."""
-        index = work.index
-        new = newly_shown(pulls, self.settings.trust)
-        if self.settings.fill_iterations and float(new.mean()) >= WORTH_BORROWING:
-            key = frame_ahead(index, work.first, lambda i: self._in_shot(work, i))
-            lent = self._ahead.pull(index, key)
-            pulls = [*pulls, replace(lent, usable=lent.usable * new)]
-        return fill(pulls, self.engine.fresh(content, pulls, f"frame {self._shown(index)}"))
-
-    def _load(self, work: Work, made_by: Sweep, index: int) -> Tensor:
-        return self.engine.to_device(self.frames.load(self._kind(made_by, work.first), index))
+def _open(job: ShotJob, workplace: Workplace) -> ShotPainter:
+    """The engine, prepared for the shot."""
+    context = workplace.context
+    content = to_device(workplace.frames.sources.load(job.first), context.device)
+    styles = ConstantStyles.of(job.styles, context.device)
+    if job.settings.match_colors:
+        styles = styles.matched_to(content)
+    return workplace.engine.open(ShotOpening(job.first, content), styles, context)

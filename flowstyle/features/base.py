@@ -19,10 +19,15 @@ class FeatureNetwork(Protocol):
     """
 
     name: str
-    """``vgg19`` or ``compact``."""
+    """``vgg19``, ``compact``, or that of another network."""
 
     layers: tuple[str, ...]
     """Every layer name that the network answers to, from shallow to deep."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over its weights, by which a resumed run knows them again."""
+        ...
 
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Run the network as far as the deepest of ``layers`` and no further.
@@ -38,15 +43,14 @@ class FeatureNetwork(Protocol):
         ...
 
 
-def weights_digest(network: FeatureNetwork) -> str:
-    """SHA-256 over the weights of a network, by which a resumed run knows them again.
+def weights_digest(network: nn.Module) -> str:
+    """SHA-256 over the weights of a network, in float32.
 
     Args:
-        network: a :class:`torch.nn.Module`.
+        network: with all its weights.
     """
     digest = hashlib.sha256()
-    if isinstance(network, nn.Module):
-        for name, tensor in network.state_dict().items():
-            digest.update(name.encode())
-            digest.update(tensor.detach().float().cpu().numpy().tobytes())
+    for name, tensor in network.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().float().cpu().numpy().tobytes())
     return digest.hexdigest()

@@ -6,25 +6,24 @@ are kept in a cache of flowstyle's own, with their own digest, and the rest is n
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
-import urllib.request
-from collections.abc import Callable
-from contextlib import suppress
-from http.client import HTTPException
 from pathlib import Path
+from typing import BinaryIO
 
+import platformdirs
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
-from flowstyle.core.errors import WeightsError
-from flowstyle.core.events import Notice, Progress, Report
+from flowstyle.core.errors import OutputError, StorageError, WeightsError
+from flowstyle.core.events import Notice, Progress, Report, Stage
+from flowstyle.core.files import write_atomic
 from flowstyle.features.weights import (
     TORCHVISION_BYTES,
     TORCHVISION_NAME,
     TORCHVISION_SHA256,
     Weights,
-    file_sha256,
     read_weights,
 )
 
@@ -32,7 +31,7 @@ URL = f"https://download.pytorch.org/models/{TORCHVISION_NAME}"
 TIMEOUT_S = 10.0
 """Longest wait for the server's next bytes."""
 
-CHUNK = 1 << 20
+MEGABYTE = 1 << 20
 
 
 class DownloadError(Exception):
@@ -40,11 +39,9 @@ class DownloadError(Exception):
 
 
 def cache_folder() -> Path:
-    """Folder of flowstyle's own cache: ``FLOWSTYLE_CACHE``, or below the user's cache folder."""
+    """Folder of flowstyle's own cache: ``FLOWSTYLE_CACHE``, or where the system keeps caches."""
     own = os.environ.get("FLOWSTYLE_CACHE")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "flowstyle"
+    return Path(own) if own else platformdirs.user_cache_path("flowstyle", appauthor=False)
 
 
 def own_file() -> Path:
@@ -86,12 +83,11 @@ def load_cached() -> Weights | None:
     return weights
 
 
-def download(report: Report, fetch: Callable[[str, Path, Report], None] | None = None) -> Weights:
+def download(report: Report) -> Weights:
     """Fetch torchvision's VGG19, check its digest, keep its convolutions.
 
     Args:
         report: told the size before and the megabytes during the download.
-        fetch: replaces the transfer in tests.
 
     Returns:
         The weights.
@@ -102,31 +98,76 @@ def download(report: Report, fetch: Callable[[str, Path, Report], None] | None =
     """
     if is_offline():
         raise DownloadError("FLOWSTYLE_OFFLINE is set")
-    megabytes = TORCHVISION_BYTES // 2**20
+    megabytes = TORCHVISION_BYTES // MEGABYTE
     report(Notice(f"downloading VGG19's weights, {megabytes} MB, once, from {URL}"))
     try:
         cache_folder().mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
-            path = Path(folder) / TORCHVISION_NAME
-            (fetch or _fetch)(URL, path, report)
-            weights = read_weights(path, TORCHVISION_SHA256)
-    except (OSError, HTTPException) as error:  # URLError, timeouts, full disks among them
-        raise DownloadError(str(getattr(error, "reason", None) or error)) from error
+            weights = read_weights(_retrieve(Path(folder), report), TORCHVISION_SHA256)
+    except OSError as error:  # all of requests' errors, timeouts, full disks
+        raise DownloadError(str(error)) from error
     return _keep(weights) or weights
 
 
-def _fetch(url: str, path: Path, report: Report) -> None:
-    """Copy a URL into a file."""
-    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response, path.open("wb") as file:
-        done = 0
-        while chunk := response.read(CHUNK):
-            done += len(chunk)
-            if done > TORCHVISION_BYTES:
-                raise OSError(f"the server sends more than {TORCHVISION_BYTES} bytes")
-            file.write(chunk)
-            report(Progress("weights", done // CHUNK, TORCHVISION_BYTES // CHUNK, "MB"))
-        if done < TORCHVISION_BYTES:
-            raise OSError(f"the transfer ended after {done} of {TORCHVISION_BYTES} bytes")
+def _retrieve(folder: Path, report: Report) -> Path:
+    """Fetch the file into a folder and check its digest.
+
+    Raises:
+        OSError: if it cannot be had.
+        WeightsError: if it has another digest.
+    """
+    import pooch  # which takes a fifth of a second with what it needs, hence only here
+
+    def transfer(url: str, output: str, _: object) -> None:
+        fetch = pooch.HTTPDownloader(chunk_size=MEGABYTE, timeout=TIMEOUT_S)
+        with Path(output).open("wb") as file:
+            counted = _Counted(file, report)
+            fetch(url, counted, None)
+        if counted.done < TORCHVISION_BYTES:
+            raise OSError(f"the transfer ended after {counted.done} of {TORCHVISION_BYTES} bytes")
+
+    pooch.get_logger().setLevel("WARNING")  # what it says has been announced
+    digest = f"sha256:{TORCHVISION_SHA256}"
+    try:
+        path = pooch.retrieve(URL, digest, TORCHVISION_NAME, folder, downloader=transfer)
+    except ValueError as error:
+        raise WeightsError(
+            f"what was downloaded is not the file: {str(error).partition(' Deleted')[0]}",
+            URL,
+            "try again later or in another network, or give --weights FILE",
+        ) from error
+    return Path(path)
+
+
+class _Counted:
+    """A file that takes no more bytes than are expected, and reports how many came.
+
+    Args:
+        file: open for writing.
+        report: told the megabytes.
+    """
+
+    def __init__(self, file: BinaryIO, report: Report) -> None:
+        self._file = file
+        self._report = report
+        self.done = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Take some bytes.
+
+        Raises:
+            OSError: if there are too many of them.
+        """
+        self.done += len(chunk)
+        if self.done > TORCHVISION_BYTES:
+            raise OSError(f"the server sends more than {TORCHVISION_BYTES} bytes")
+        self._file.write(chunk)
+        total = TORCHVISION_BYTES // MEGABYTE
+        self._report(Progress(Stage.WEIGHTS, self.done // MEGABYTE, total, "MB"))
+
+    def flush(self) -> None:
+        """Hand the bytes to the system."""
+        self._file.flush()
 
 
 def _keep(weights: Weights) -> Weights | None:
@@ -135,19 +176,14 @@ def _keep(weights: Weights) -> Weights | None:
     table = {}
     for name, (weight, bias) in weights.convolutions.items():
         table[f"{name}.weight"], table[f"{name}.bias"] = weight.contiguous(), bias.contiguous()
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    data = save(table, metadata={"source": weights.sha256})
+    digest = hashlib.sha256(data).hexdigest()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(table, temporary, metadata={"source": weights.sha256})
-        digest = file_sha256(temporary)
-        record = temporary.with_suffix(".digest")
-        record.write_text(digest + "\n", encoding="ascii")
         # The digest first: a file without its digest is refused, a digest without a file is not.
-        record.replace(_digest_file(path))
-        temporary.replace(path)
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        write_atomic(_digest_file(path), f"{digest}\n".encode("ascii"))
+        write_atomic(path, data)
+    except (OSError, OutputError, StorageError):
         return None
     return Weights(weights.convolutions, digest, path)
 

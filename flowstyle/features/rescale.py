@@ -38,6 +38,11 @@ class Rescaled:
         self.layers = tuple(factors)
         self.factors = factors
 
+    @property
+    def digest(self) -> str:
+        """The network's own."""
+        return self.network.digest
+
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Run the network and rescale.
 

@@ -7,6 +7,7 @@ pooled one. Gatys writes conv4_2 for what is called relu4_2 here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from flowstyle.core.errors import UsageError
+from flowstyle.features.base import weights_digest
 from flowstyle.features.padding import repeat_edge
 
 Pooling = Literal["max", "average"]
@@ -95,6 +97,11 @@ class VGG19(nn.Module):
         precise = dtype if dtype == torch.float64 else torch.float32
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN, dtype=precise, device=device))
         self.register_buffer("std", torch.tensor(IMAGENET_STD, dtype=precise, device=device))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the weights."""
+        return weights_digest(self)
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Run as far as the deepest of ``layers`` and no further.

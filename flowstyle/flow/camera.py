@@ -16,7 +16,7 @@ LEAST = 0.06
 """Of the width: shorter shifts are found without help."""
 BETTER = 0.04
 """How much more alike (in normalised correlation) the pictures must be than after a short shift."""
-ALIKE = 0.85
+ALIKE_ENOUGH = 0.85
 """As alike as this after a short shift, they need no long one. Patterns that repeat look alike
 after long ones too."""
 
@@ -46,6 +46,6 @@ def camera_shift(target: NDArray[np.uint8], source: NDArray[np.uint8]) -> tuple[
     lengths = np.hypot((columns - x) * width / size[0], (rows - y) * height / size[1])
     short = lengths < LEAST * width
     least = alike[short].max()
-    if short[row, column] or least >= ALIKE or not best > least + BETTER:
+    if short[row, column] or least >= ALIKE_ENOUGH or not best > least + BETTER:
         return 0.0, 0.0
     return (column - x) * width / size[0], (row - y) * height / size[1]

@@ -1,4 +1,4 @@
-"""Flow in both directions between two frames, mended where the two directions disagree.
+"""Vectors near the borders of objects, mended where the two directions of flow disagree.
 
 DIS blurs motion across the borders of objects: up to a few pixels within an object it gives the
 motion of what lies behind. There the forward-backward check fails, and the motion that holds
@@ -17,43 +17,11 @@ import torch
 from torch import Tensor
 
 from flowstyle.flow.masks import colour_difference, consistent, photometric
-from flowstyle.flow.methods.dis import DisFlow
-from flowstyle.flow.protocol import Flow, FramePair
 
 SMOOTHNESS = 1000.0  # lambda of the filter: how far values are carried
 SAME_COLOUR = 4.0  # its sigma, in grey levels: what does not count as a border
 REACH = 0.01  # of the frame's width: how far from a disagreement vectors are doubted
 KNOWN = 1e-3  # least share of undoubted vectors that a mended one must come from
-
-
-def both_ways(
-    flow: Flow,
-    a: Tensor,
-    b: Tensor,
-    frames: FramePair = (0, 1),
-    start: tuple[Tensor, Tensor] | None = None,
-) -> tuple[Tensor, Tensor]:
-    """The flows between two frames; those of DIS mended but for drafts, others as they are.
-
-    Args:
-        flow: the estimator.
-        a: 1×3×H×W, [0, 1].
-        b: 1×3×H×W.
-        frames: indices of (a, b) in the clip.
-        start: both flows as far as they are known, for DIS to begin with.
-
-    Returns:
-        The flow on a's pixels pointing into b, and the flow on b's pixels pointing into a.
-    """
-    if not isinstance(flow, DisFlow):
-        return flow(a, b, frames), flow(b, a, frames[::-1])
-    to_b, to_a = (
-        flow(*images, start=known)
-        for images, known in zip(((a, b), (b, a)), start or (None, None), strict=True)
-    )
-    if not flow.mended:
-        return to_b, to_a
-    return mend(to_b, to_a, a, b), mend(to_a, to_b, b, a)
 
 
 def mend(flow: Tensor, reverse: Tensor, target: Tensor, source: Tensor) -> Tensor:

@@ -11,11 +11,9 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from flowstyle.core.cancel import Stopped
-from flowstyle.flow.mend import both_ways
-from flowstyle.flow.methods.dis import DisFlow
-from flowstyle.flow.methods.files import FolderFlow
-from flowstyle.flow.protocol import Flow
+from flowstyle.core.cancel import Cancelled, CancelToken
+from flowstyle.flow.estimate import both_ways
+from flowstyle.flow.protocol import FlowMethod
 from flowstyle.flow.warp import compose
 
 
@@ -36,7 +34,7 @@ class Pair:
 
 
 class _Key(NamedTuple):
-    """Two frames; ``chained`` if DIS began with the flow over the frames between them."""
+    """Two frames; ``chained`` if it began with the flow over the frames between them."""
 
     a: int
     b: int
@@ -67,27 +65,27 @@ class FlowPairs:
     is computed again, to the same bits.
 
     Args:
-        flow: the estimator.
+        flow: the method.
         source: gives the source frame of an index, 1×3×H×W.
         first: index in the clip of the render's first frame, for flow that is read from files.
         keep: number of pairs kept.
-        should_stop: asked before every pair: a chain of them takes long.
+        cancel: asked before every pair: a chain of them takes long.
     """
 
     def __init__(
         self,
-        flow: Flow,
+        flow: FlowMethod,
         source: Callable[[int], Tensor],
         *,
         first: int = 0,
         keep: int = LEAST,
-        should_stop: Callable[[], bool] = lambda: False,
+        cancel: CancelToken | None = None,
     ) -> None:
         self._flow = flow
         self._source = source
         self._first = first
-        self._keep = keep
-        self._should_stop = should_stop
+        self._kept = keep
+        self._cancel = cancel or CancelToken()
         self._closed = False
         self._done: OrderedDict[_Key, Pair] = OrderedDict()
         self._pending: dict[_Key, Future[Pair]] = {}
@@ -95,9 +93,9 @@ class FlowPairs:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="flow")
 
     @property
-    def only_neighbors(self) -> bool:
-        """Whether flow over several frames is no more than a chain of files, read each time."""
-        return isinstance(self._flow, FolderFlow)
+    def reaches_far(self) -> bool:
+        """Whether flow over several frames is more than a chain of files, read each time."""
+        return self._flow.reach != "files"
 
     def prefetch(self, a: int, b: int) -> None:
         """Start computing the pair of frames a and b, unless it is there already."""
@@ -108,7 +106,7 @@ class FlowPairs:
 
         Raises:
             FlowstyleError: whatever the estimator raised.
-            Stopped: the caller asked for an end.
+            Cancelled: the caller asked for an end.
         """
         pair = self._begin(_near(a, b)).result()
         return pair if a < b else pair.swapped()
@@ -120,13 +118,14 @@ class FlowPairs:
     def far(self, a: int, b: int) -> Pair:
         """Both flows between frame a and a frame b that many frames in turn are compared with.
 
-        Over several frames things move farther than DIS finds. It begins with what the flows over
-        the frames between them add up to, and takes out the error that they added up. The way
-        leads through the frame next to a, whose own flow into b is then known.
+        Where the method is ``chained``, it begins with what the flows over the frames between them
+        add up to, and takes out the error that they added up. The way leads through the frame next
+        to a, whose own flow into b is then known. A method that takes no start leaves the chain as
+        it is.
 
         Raises:
             FlowstyleError: whatever the estimator raised.
-            Stopped: the caller asked for an end.
+            Cancelled: the caller asked for an end.
         """
         key = self._far(a, b)
         pair = self._begin(key).result()
@@ -138,8 +137,7 @@ class FlowPairs:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _far(self, a: int, b: int) -> _Key:
-        # Flow from files chains by itself, and RAFT finds long ways.
-        chained = abs(a - b) > 1 and isinstance(self._flow, DisFlow)
+        chained = abs(a - b) > 1 and self._flow.reach == "chained"
         return _Key(a, b, True) if chained else _near(a, b)
 
     def _begin(self, key: _Key) -> Future[Pair]:
@@ -167,15 +165,21 @@ class FlowPairs:
             if key in self._done:
                 self._done.move_to_end(key)
                 return self._done[key]
-        if self._closed or self._should_stop():
-            raise Stopped("between two flows")
+        if self._closed:
+            raise Cancelled("between two flows")
+        self._cancel.check("between two flows")
         start = self._chain(key) if key.chained else None
+        if start is not None and not self._flow.takes_start:
+            return self._keep(key, Pair(*start))
         a, b = self._source(key.a), self._source(key.b)
         x, y = key.a + self._first, key.b + self._first
-        pair = Pair(*both_ways(self._flow, a, b, (x, y), start))
+        return self._keep(key, Pair(*both_ways(self._flow, a, b, (x, y), start)))
+
+    def _keep(self, key: _Key, pair: Pair) -> Pair:
+        """Keep a pair, and drop the one that was used longest ago where there are too many."""
         with self._lock:
             self._done[key] = pair
-            while len(self._done) > self._keep:
+            while len(self._done) > self._kept:
                 self._done.popitem(last=False)
         return pair
 

@@ -1,27 +1,54 @@
-"""The common face of all sources of flow, and the choice between them."""
+"""What every source of flow offers."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
-import torch
 from torch import Tensor
-
-from flowstyle.core.errors import UsageError
 
 FramePair = tuple[int, int]
 """Indices of (target, source) in the clip, counted from 0."""
 
+Reach = Literal["direct", "chained", "files"]
+"""How a method comes to the flow between frames that are several frames apart: ``direct``, as
+between any two; ``chained``, by way of the flows between them; ``files``, only as far as there are
+files, so that nothing is asked of it that is not needed."""
 
-class Flow(Protocol):
-    """Anything that can tell the flow between two frames."""
+
+class FlowMethod(Protocol):
+    """Anything that can tell the flow between two frames.
+
+    Adding one: write a class with these members and ``FLOW_METHODS.register("name", make)``, see
+    :mod:`flowstyle.flow.registry`.
+    """
 
     @property
     def name(self) -> str:
-        """Short name for messages and for the settings' fingerprint."""
+        """Short name for messages, and for the check before a work folder is gone on with."""
 
-    def __call__(self, target: Tensor, source: Tensor, frames: FramePair | None = None) -> Tensor:
+    @property
+    def digest(self) -> str:
+        """What else decides its vectors, as SHA-256: weights, files; "" where the code does."""
+
+    @property
+    def reach(self) -> Reach:
+        """How it comes to the flow between frames that are several frames apart."""
+
+    @property
+    def takes_start(self) -> bool:
+        """Whether it makes use of ``start``."""
+
+    @property
+    def mended(self) -> bool:
+        """Whether its vectors near borders of objects gain by :mod:`flowstyle.flow.mend`."""
+
+    def __call__(
+        self,
+        target: Tensor,
+        source: Tensor,
+        frames: FramePair = (1, 0),
+        start: Tensor | None = None,
+    ) -> Tensor:
         """Flow on the target's pixels, pointing into the source.
 
         Args:
@@ -29,66 +56,27 @@ class Flow(Protocol):
             source: 1×3×H×W, RGB, [0, 1].
             frames: indices of (target, source) in the clip from 0; only flow read from files needs
                 them.
+            start: 1×2×H×W in pixels, a flow to begin with; only given where :attr:`takes_start`.
 
         Returns:
             1×2×H×W float32 in pixels, on the target's device.
         """
 
 
-def make_flow(choice: str, device: torch.device | str = "cpu", quality: str = "default") -> Flow:
-    """The flow method that the user named.
+class DirectMethod:
+    """What most methods have in common: any two frames alike, no start, nothing but code.
 
-    Args:
-        choice: ``auto`` (RAFT where its weights are cached and the device is a GPU, else DIS),
-            ``dis``, ``raft``, or a folder of ``.flo`` files.
-        device: where a network would run.
-        quality: of DIS: ``draft``, ``default`` or ``fine``.
-
-    Raises:
-        UsageError: the choice is none of these.
-        WeightsError: RAFT was asked for and its weights are missing or wrong.
+    Example:
+        >>> class Still(DirectMethod):
+        ...     name = "still"
+        ...
+        ...     def __call__(self, target, source, frames=(1, 0), start=None):
+        ...         return torch.zeros_like(target[:, :2])
+        >>> Still().reach
+        'direct'
     """
-    from flowstyle.flow.methods.dis import DisFlow
-    from flowstyle.flow.methods.files import FolderFlow
-    from flowstyle.flow.methods.raft import RaftFlow, available
 
-    if choice == "auto":
-        choice = "raft" if torch.device(device).type == "cuda" and available() else "dis"
-    if choice == "dis":
-        return DisFlow(quality=quality)
-    if choice in ("raft", "raft_large"):
-        return RaftFlow("large", device=device)
-    if choice == "raft_small":
-        return RaftFlow("small", device=device)
-    folder = Path(choice)
-    if folder.is_dir():
-        return FolderFlow(folder)
-    raise UsageError(
-        f"no flow method and no folder is called {choice!r}",
-        "--flow",
-        "use auto, dis, raft, raft_small, or a folder with files such as backward_2_1.flo",
-    )
-
-
-def estimate_flow(
-    target: Tensor, source: Tensor, method: str = "auto", device: torch.device | str = "cpu"
-) -> tuple[Tensor, Tensor]:
-    """Flow between two frames in both directions, for programs that use the library.
-
-    Args:
-        target: 1×3×H×W, RGB, [0, 1].
-        source: 1×3×H×W, the same size.
-        method: see :func:`make_flow`.
-        device: where a network would run.
-
-    Returns:
-        The flow on the target's pixels pointing into the source, and the reverse; each 1×2×H×W in
-        pixels. For frames t and t − 1 these are the backward and the forward flow.
-
-    Raises:
-        UsageError: the method is unknown.
-        WeightsError: RAFT was asked for and its weights are missing or wrong.
-    """
-    from flowstyle.flow.mend import both_ways
-
-    return both_ways(make_flow(method, device), target, source, (1, 0))
+    digest = ""
+    reach: Reach = "direct"
+    takes_start = False
+    mended = False

@@ -64,7 +64,7 @@ class _Correlations(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        (features,) = ctx.saved_tensors
+        features: Tensor = ctx.saved_tensors[0]
         n, c, h, w = features.shape
         both = (gradients[0] + gradients[0].transpose(1, 2)).to(features.dtype)
         f = features.permute(0, 2, 3, 1).reshape(n, h * w, c)

@@ -6,10 +6,14 @@ Unlike a Gram matrix or a Gaussian it tells apart *all* distributions, given all
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from flowstyle.losses.gram import as_samples
+from flowstyle.losses.style import weighted_sum
+from flowstyle.losses.style_loss import Statistics
 
 QUANTILES = 4096  # of a style's projections that are kept
 
@@ -27,7 +31,8 @@ def directions(channels: int, seed: int, like: Tensor) -> Tensor:
     """
     generator = torch.Generator().manual_seed(seed)
     random = torch.randn(channels, channels, generator=generator, dtype=torch.float64)
-    return torch.linalg.qr(random).Q.to(like)
+    rotation: Tensor = torch.linalg.qr(random).Q
+    return rotation.to(like)
 
 
 def projections(features: Tensor, rotation: Tensor) -> Tensor:
@@ -70,3 +75,34 @@ def sliced_wasserstein(ordered: Tensor, target: Tensor) -> Tensor:
         Scalar.
     """
     return (ordered - at_quantiles(target, ordered.shape[-1])).square().mean()
+
+
+class SlicedLoss:
+    """A :class:`~flowstyle.losses.style_loss.StyleLoss` on whole distributions, free of units.
+
+    The average of the quantiles of several styles is their Wasserstein barycentre.
+    """
+
+    name = "sliced"
+
+    def weights(self, count: int) -> list[float]:
+        """1 shared out among the layers."""
+        return [1.0 / count] * count
+
+    def statistics(self, features: Tensor, seed: int) -> Statistics:
+        """The directions, C×C, and the quantiles of the projections, 1×C×K."""
+        rotation = directions(features.shape[1], seed, features.float())
+        return rotation, at_quantiles(projections(features, rotation), QUANTILES)
+
+    def distance(self, features: Tensor, style: Statistics) -> Tensor:
+        """The sliced distance over the style's mean square."""
+        rotation, ordered = style
+        energy = ordered.square().mean().clamp_min(1e-12)
+        return sliced_wasserstein(projections(features, rotation), ordered) / energy
+
+    def blend(self, styles: Sequence[Statistics], shares: Sequence[float]) -> Statistics:
+        """The weighted mean of the quantiles; the directions are the same in all."""
+        return styles[0][0], weighted_sum([ordered for _, ordered in styles], shares)
+
+
+SLICED = SlicedLoss()

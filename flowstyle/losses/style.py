@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
 from torch import Tensor
 
-from flowstyle.losses.gram import gram
+from flowstyle.losses.gram import GramNorm, gram
+from flowstyle.losses.style_loss import Statistics
 
 
 def relative_gram(g: Tensor, a: Tensor) -> Tensor:
@@ -40,14 +45,60 @@ def gatys_style(g: Tensor, a: Tensor) -> Tensor:
     return (g - a).square().sum((1, 2)).mean() / (4 * channels**2)
 
 
-def ruder_style(features: Tensor, a: Tensor) -> Tensor:
-    """Mean of (G − A)² over the C² entries with G = F·Fᵀ/(C·H·W), as in artistic-videos.
+def ruder_gram(g: Tensor, a: Tensor) -> Tensor:
+    """Mean of (G − A)² over the C² entries, as in artistic-videos, where G = F·Fᵀ/(C·H·W).
 
     Args:
-        features: F, N×C×H×W, of the picture.
+        g: N×C×C, of the picture, ``gram(norm="chw")``.
         a: N×C×C or 1×C×C, of the style, ``gram(norm="chw")``.
 
     Returns:
         Scalar.
     """
-    return (gram(features, "chw") - a).square().mean()
+    return (g - a).square().mean()
+
+
+def weighted_sum(parts: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
+    """Σ share · part."""
+    return sum((s * part for s, part in zip(shares, parts, strict=True)), torch.tensor(0.0))
+
+
+@dataclass(frozen=True)
+class GramLoss:
+    """A :class:`~flowstyle.losses.style_loss.StyleLoss` on Gram matrices.
+
+    Averaging the matrices of several styles has the same minimum as the weighted sum of their
+    losses.
+
+    Args:
+        name: of its units.
+        norm: of the Gram matrices.
+        compare: from the picture's and the style's matrix to the loss.
+        layer_weight: weight of each layer; None shares 1 out among them.
+    """
+
+    name: str
+    norm: GramNorm
+    compare: Callable[[Tensor, Tensor], Tensor]
+    layer_weight: float | None = None
+
+    def weights(self, count: int) -> list[float]:
+        """All alike."""
+        return [1.0 / count if self.layer_weight is None else self.layer_weight] * count
+
+    def statistics(self, features: Tensor, seed: int) -> Statistics:
+        """The Gram matrix, 1×C×C."""
+        return (gram(features, self.norm),)
+
+    def distance(self, features: Tensor, style: Statistics) -> Tensor:
+        """As ``compare`` has it."""
+        return self.compare(gram(features, self.norm), style[0])
+
+    def blend(self, styles: Sequence[Statistics], shares: Sequence[float]) -> Statistics:
+        """The weighted mean of the matrices."""
+        return (weighted_sum([matrix for (matrix,) in styles], shares),)
+
+
+RELATIVE = GramLoss("relative", "hw", relative_gram)
+GATYS = GramLoss("gatys", "hw", gatys_style)
+RUDER = GramLoss("ruder", "chw", ruder_gram, layer_weight=1.0)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -16,21 +15,11 @@ from torch import Tensor
 from flowstyle.core.errors import UsageError
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.losses.content import gatys_content, relative_content, ruder_content
-from flowstyle.losses.gram import gram
-from flowstyle.losses.sliced import (
-    QUANTILES,
-    at_quantiles,
-    directions,
-    projections,
-    sliced_wasserstein,
-)
-from flowstyle.losses.style import gatys_style, relative_gram, ruder_style
-from flowstyle.losses.wasserstein import gaussian, regularised, roots, wasserstein_gaussians
+from flowstyle.losses.style import RELATIVE
+from flowstyle.losses.style_loss import Statistics, StyleLoss
 
-ContentLoss = Literal["relative", "gatys", "ruder"]
-StyleLoss = Literal["relative", "gatys", "ruder", "wasserstein", "sliced"]
-
-_CONTENT = {"relative": relative_content, "gatys": gatys_content, "ruder": ruder_content}
+CONTENT_LOSSES = {"relative": relative_content, "gatys": gatys_content, "ruder": ruder_content}
+"""The content losses by the name of the normalisation."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +31,7 @@ class ContentTarget:
     """
 
     features: Mapping[str, Tensor]
-    loss: ContentLoss = "relative"
+    loss: str = "relative"
 
     @classmethod
     def of(
@@ -50,7 +39,7 @@ class ContentTarget:
         network: FeatureNetwork,
         image: Tensor,
         layers: Sequence[str],
-        loss: ContentLoss = "relative",
+        loss: str = "relative",
     ) -> ContentTarget:
         """Run the network over a photograph.
 
@@ -73,7 +62,7 @@ class ContentTarget:
 
     def __call__(self, features: Mapping[str, Tensor], image: Tensor) -> Tensor:
         """Mean content loss over the layers, a scalar."""
-        loss = _CONTENT[self.loss]
+        loss = CONTENT_LOSSES[self.loss]
         return torch.stack(
             [loss(features[layer], target) for layer, target in self.features.items()]
         ).mean()
@@ -83,13 +72,12 @@ class ContentTarget:
 class StyleTarget:
     """A style's statistics.
 
-    ``statistics`` maps layer to the tensors that ``loss`` compares with (Gram matrix; mean,
-    covariance and root; or rotation and sorted projections), ``weights`` layer to its weight.
+    ``statistics`` maps layer to what ``loss`` compares with, ``weights`` layer to its weight.
     """
 
-    statistics: Mapping[str, tuple[Tensor, ...]]
+    statistics: Mapping[str, Statistics]
     weights: Mapping[str, float]
-    loss: StyleLoss = "relative"
+    loss: StyleLoss = RELATIVE
 
     @classmethod
     def of(
@@ -97,7 +85,7 @@ class StyleTarget:
         network: FeatureNetwork,
         image: Tensor,
         layers: Sequence[str],
-        loss: StyleLoss = "relative",
+        loss: StyleLoss = RELATIVE,
         weights: Sequence[float] | None = None,
         seed: int = 0,
     ) -> StyleTarget:
@@ -107,11 +95,9 @@ class StyleTarget:
             network: gives the activations.
             image: 1×3×H×W, [0, 1], of any size; its scale is the scale of the texture.
             layers: for instance ``["relu1_1", … "relu5_1"]``.
-            loss: ``relative``, ``gatys`` and ``ruder`` compare Gram matrices, ``wasserstein``
-                Gaussians, ``sliced`` whole distributions.
-            weights: one for each layer. By default each reference's own: 1/layers; with ``ruder``
-                1; with ``wasserstein`` falling by 4 from layer to layer, sum 1 (256, 64, 16, 4, 1).
-            seed: of the directions of ``sliced``.
+            loss: what is compared, for instance ``STYLE_LOSSES.get("sliced")``.
+            weights: one for each layer; None takes the loss's own.
+            seed: for losses that draw something.
 
         Returns:
             The target.
@@ -119,7 +105,7 @@ class StyleTarget:
         Raises:
             UsageError: if the number of weights is not that of the layers.
         """
-        weights = default_weights(len(layers), loss) if weights is None else weights
+        weights = loss.weights(len(layers)) if weights is None else weights
         if len(weights) != len(layers):
             raise UsageError(
                 f"{len(weights)} style layer weights for {len(layers)} layers",
@@ -128,15 +114,12 @@ class StyleTarget:
             )
         with torch.no_grad():
             features = network(image, layers)
-            statistics = {layer: _statistics(features[layer], loss, seed) for layer in layers}
+            statistics = {layer: loss.statistics(features[layer], seed) for layer in layers}
         return cls(statistics, dict(zip(layers, map(float, weights), strict=True)), loss)
 
     @classmethod
     def blend(cls, targets: Sequence[StyleTarget], weights: Sequence[float]) -> StyleTarget:
         """Mix several styles by averaging their statistics.
-
-        For the losses on Gram matrices this has the same minimum as the weighted sum of the
-        single losses; for ``sliced`` the average of quantiles is the Wasserstein barycentre.
 
         Args:
             targets: of the same network, layers and loss.
@@ -156,19 +139,11 @@ class StyleTarget:
             )
         if len(targets) == 1:
             return targets[0]
-        share = [w / sum(weights) for w in weights]
-        mixed = {}
-        for layer in targets[0].statistics:
-            columns = zip(*(t.statistics[layer] for t in targets), strict=True)
-            parts = [
-                sum((s * part for s, part in zip(share, column, strict=True)), torch.tensor(0.0))
-                if index != 0 or targets[0].loss != "sliced"
-                else column[0]  # the rotation, the same in all
-                for index, column in enumerate(columns)
-            ]
-            if targets[0].loss == "wasserstein":
-                parts[2] = roots(regularised(parts[1]))[0]
-            mixed[layer] = tuple(parts)
+        shares = [w / sum(weights) for w in weights]
+        mixed = {
+            layer: targets[0].loss.blend([one.statistics[layer] for one in targets], shares)
+            for layer in targets[0].statistics
+        }
         return replace(targets[0], statistics=mixed)
 
     @property
@@ -191,56 +166,6 @@ class StyleTarget:
             Layer to scalar.
         """
         return {
-            layer: _compare(features[layer], statistics, self.loss)
+            layer: self.loss.distance(features[layer], statistics)
             for layer, statistics in self.statistics.items()
         }
-
-
-def default_weights(count: int, loss: StyleLoss) -> list[float]:
-    """Layer weights of the reference that a style loss comes from, shallow to deep.
-
-    Args:
-        count: number of layers.
-        loss: name of the loss.
-
-    Returns:
-        One weight a layer.
-    """
-    if loss == "ruder":
-        return [1.0] * count
-    if loss == "wasserstein":
-        falling = [4.0 ** (count - 1 - i) for i in range(count)]
-        return [w / sum(falling) for w in falling]
-    return [1.0 / count] * count
-
-
-def _statistics(features: Tensor, loss: StyleLoss, seed: int) -> tuple[Tensor, ...]:
-    """What is kept of a style's activations for one layer."""
-    if loss == "wasserstein":
-        mean, covariance = gaussian(features)
-        return mean, covariance, roots(regularised(covariance))[0]
-    if loss == "sliced":
-        rotation = directions(features.shape[1], seed, features.float())
-        return rotation, at_quantiles(projections(features, rotation), QUANTILES)
-    return (gram(features, "chw" if loss == "ruder" else "hw"),)
-
-
-def _compare(features: Tensor, statistics: tuple[Tensor, ...], loss: StyleLoss) -> Tensor:
-    """One layer's loss."""
-    # Both distances grow with the square of the activations: over the style's own mean square they
-    # are free of units, and weigh the same for every network.
-    if loss == "wasserstein":
-        mean, covariance, _ = statistics
-        channels = mean.shape[1]
-        spread = covariance.diagonal(dim1=1, dim2=2).sum(1)
-        energy = ((mean.square().sum(1) + spread) / channels).mean().clamp_min(1e-12)
-        return wasserstein_gaussians(*gaussian(features), *statistics) / energy
-    if loss == "sliced":
-        rotation, ordered = statistics
-        energy = ordered.square().mean().clamp_min(1e-12)
-        return sliced_wasserstein(projections(features, rotation), ordered) / energy
-    (target,) = statistics
-    if loss == "ruder":
-        return ruder_style(features, target)
-    g = gram(features, "hw")
-    return gatys_style(g, target) if loss == "gatys" else relative_gram(g, target)

@@ -6,12 +6,15 @@ mean apart from the covariance and is a true distance, which gives evener textur
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from flowstyle.losses.gram import as_samples
+from flowstyle.losses.style import weighted_sum
+from flowstyle.losses.style_loss import Statistics
 
 NEWTON_SCHULZ_STEPS = 12
 EPSILON = 1e-4  # added to the diagonals: keeps the roots of thin covariances finite
@@ -65,7 +68,7 @@ class _TraceOfRoot(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        (inverse,) = ctx.saved_tensors
+        inverse: Tensor = ctx.saved_tensors[0]
         return 0.5 * gradients[0][:, None, None] * inverse
 
 
@@ -109,4 +112,41 @@ def wasserstein_gaussians(
         middle = root @ sigma @ root
         traces = (sigma + target).diagonal(dim1=1, dim2=2).sum(1)
         distance = (mean - target_mean).square().sum(1) + traces
-        return (distance - 2 * _TraceOfRoot.apply(middle)).mean() / mean.shape[1]
+        trace: Tensor = _TraceOfRoot.apply(middle)
+        return (distance - 2 * trace).mean() / mean.shape[1]
+
+
+class GaussianLoss:
+    """A :class:`~flowstyle.losses.style_loss.StyleLoss`: W₂² over the style's own energy.
+
+    The distance grows with the square of the activations: over the style's mean square it is free
+    of units, and weighs the same for every network.
+    """
+
+    name = "wasserstein"
+
+    def weights(self, count: int) -> list[float]:
+        """256, 64, 16, 4, 1 for five layers, normalised to a sum of 1."""
+        falling = [4.0 ** (count - 1 - i) for i in range(count)]
+        return [w / sum(falling) for w in falling]
+
+    def statistics(self, features: Tensor, seed: int) -> Statistics:
+        """Mean, covariance, and the root that :func:`wasserstein_gaussians` takes."""
+        mean, covariance = gaussian(features)
+        return mean, covariance, roots(regularised(covariance))[0]
+
+    def distance(self, features: Tensor, style: Statistics) -> Tensor:
+        """The squared 2-Wasserstein distance of the Gaussians, relative."""
+        mean, covariance, root = style
+        spread = covariance.diagonal(dim1=1, dim2=2).sum(1)
+        energy = ((mean.square().sum(1) + spread) / mean.shape[1]).mean().clamp_min(1e-12)
+        return wasserstein_gaussians(*gaussian(features), mean, covariance, root) / energy
+
+    def blend(self, styles: Sequence[Statistics], shares: Sequence[float]) -> Statistics:
+        """Weighted means of mean and covariance; the root is that of the mixture."""
+        means, covariances, _ = zip(*styles, strict=True)
+        covariance = weighted_sum(covariances, shares)
+        return weighted_sum(means, shares), covariance, roots(regularised(covariance))[0]
+
+
+WASSERSTEIN = GaussianLoss()

@@ -12,14 +12,14 @@ import numpy as np
 from flowstyle.core.errors import OutputError, StorageError
 from flowstyle.core.events import Notice, Report, ignore
 from flowstyle.core.types import ClipInfo, Frame
-from flowstyle.media.frame_writer import Writer
+from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.output import discard, partial_name, publish, storage_errors
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-class AnimationWriter(Writer):
+class AnimationWriter(FrameWriter):
     """Writes an animated GIF or WebP that repeats for ever.
 
     All frames are held in memory until :meth:`finish`, since Pillow writes them at once; both

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, cast
 
 from flowstyle.core.events import Notice, Report
 from flowstyle.core.types import ClipInfo
 from flowstyle.media.opening import import_av, open_clip
 
 if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
     from av.container import OutputContainer
     from av.packet import Packet
 
-_Convert = Callable[["Packet | None"], "list[Packet]"]
+_Convert = Callable[["Packet[AudioStream] | None"], "list[Packet[AudioStream]]"]
 
 
 class AudioTracks:
@@ -46,14 +47,14 @@ class AudioTracks:
         self._last_dts: dict[int, int] = {}
         av = import_av()
         for stream in self._source.streams:
-            if stream.type == "audio":
-                self._converts[stream.index] = self._add(stream)
-            else:
+            if stream.type != "audio":
                 stream.discard = av.stream.Discard.all
+        for track in self._source.streams.audio:
+            self._converts[track.index] = self._add(track)
         self._packets = self._demux()
-        self._next: Packet | None = next(self._packets, None)
+        self._next: Packet[AudioStream] | None = next(self._packets, None)
 
-    def _add(self, stream: Any) -> _Convert:
+    def _add(self, stream: AudioStream) -> _Convert:
         """Add one stream to the result; return what turns its packets into the result's."""
         name = stream.codec_context.codec.canonical_name if stream.codec_context else ""
         if name and name in self._output.supported_codecs:
@@ -61,7 +62,7 @@ class AudioTracks:
             if stream.language:
                 target.metadata["language"] = stream.language
 
-            def copy(packet: Packet | None) -> list[Packet]:
+            def copy(packet: Packet[AudioStream] | None) -> list[Packet[AudioStream]]:
                 if packet is None:
                     return []
                 packet.stream = target
@@ -77,11 +78,11 @@ class AudioTracks:
         )
         return _encoder(stream, self._output, encoder)
 
-    def _demux(self) -> Iterator[Packet]:
+    def _demux(self) -> Iterator[Packet[AudioStream]]:
         """Yield the audio packets of the source; damage ends them with a notice."""
         av = import_av()
         try:
-            for packet in self._source.demux([self._source.streams[i] for i in self._converts]):
+            for packet in self._source.demux(self._source.streams.audio):
                 if packet.size and packet.pts is not None:
                     yield packet
         except av.error.FFmpegError as error:
@@ -94,23 +95,24 @@ class AudioTracks:
             until: seconds of the source.
         """
         while self._next is not None:
-            packet: Any = self._next
-            at = packet.pts * packet.time_base
+            packet = self._next
+            at = (packet.pts or 0) * packet.time_base
             if until is not None and at >= until:
                 return
             self._next = next(self._packets, None)
             if self._begin is None or at >= self._begin:
                 self._write(packet)
 
-    def _write(self, packet: Any) -> None:
+    def _write(self, packet: Packet[AudioStream]) -> None:
+        """Write one packet with the times of the result."""
         ticks = round(self._shift / packet.time_base)
         index = packet.stream_index
-        packet.pts -= ticks
-        packet.dts = packet.pts if packet.dts is None else packet.dts - ticks
+        pts = (packet.pts or 0) - ticks
+        dts = pts if packet.dts is None else packet.dts - ticks
         # Some files repeat a decoding time; muxers refuse that.
-        packet.dts = max(packet.dts, self._last_dts.get(index, packet.dts - 1) + 1)
-        packet.pts = max(packet.pts, packet.dts)
-        self._last_dts[index] = packet.dts
+        dts = max(dts, self._last_dts.get(index, dts - 1) + 1)
+        packet.pts, packet.dts = max(pts, dts), dts
+        self._last_dts[index] = dts
         self._output.mux(self._converts[index](packet))
 
     def finish(self) -> None:
@@ -124,7 +126,7 @@ class AudioTracks:
         self._source.close()
 
 
-def _encoder(stream: Any, output: OutputContainer, name: str) -> _Convert:
+def _encoder(stream: AudioStream, output: OutputContainer, name: str) -> _Convert:
     """Decode and encode one stream.
 
     Args:
@@ -137,15 +139,15 @@ def _encoder(stream: Any, output: OutputContainer, name: str) -> _Convert:
     """
     av = import_av()
     rate = 48000 if "opus" in name else stream.rate
-    target: Any = output.add_stream(name, rate=rate)
+    target = output.add_stream(cast("Literal['aac']", name), rate=rate)
     target.layout = stream.layout.name
     target.bit_rate = 96_000 * max(1, stream.layout.nb_channels)
     resampler = av.AudioResampler(
         format=target.format, layout=stream.layout.name, rate=rate, frame_size=target.frame_size
     )
 
-    def convert(packet: Packet | None) -> list[Packet]:
-        encoded: list[Packet] = []
+    def convert(packet: Packet[AudioStream] | None) -> list[Packet[AudioStream]]:
+        encoded: list[Packet[AudioStream]] = []
         for frame in [*stream.codec_context.decode(packet), *([None] if packet is None else [])]:
             for part in resampler.resample(frame):
                 encoded += target.encode(part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from flowstyle.media.encoders import (
     encoder_options,
     pixel_format_for,
 )
-from flowstyle.media.frame_writer import Writer
+from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.opening import import_av
 from flowstyle.media.output import (
     check_output,
@@ -55,7 +55,7 @@ def open_writer(
     audio: Audio = "all",
     overwrite: bool = False,
     report: Report = ignore,
-) -> Writer:
+) -> FrameWriter:
     """Open the writer that an output's name asks for.
 
     Args:
@@ -96,7 +96,7 @@ def open_writer(
     return AnimationWriter(path, info, report=report)
 
 
-class ClipWriter(Writer):
+class ClipWriter(FrameWriter):
     """Writes a video file.
 
     The file grows under a temporary name in the same folder; :meth:`finish` decodes it back,
@@ -148,7 +148,8 @@ class ClipWriter(Writer):
         self._shape: tuple[int, ...] = ()
         self._end = 0
         self._times: dict[int, int] = {}  # pts → duration of frames inside the encoder
-        self._held: Packet | None = None  # the newest packet, whose duration may be the last one
+        # The newest packet, which may turn out to be the last one and then gets another duration.
+        self._held: Packet[VideoStream] | None = None
         self._lead = 0  # first pts − first dts
         self._written: list[int] = []  # pts in the result
 
@@ -162,9 +163,9 @@ class ClipWriter(Writer):
             StorageError: the disk is full.
             OutputError: the frame does not fit the ones before, or encoding failed.
         """
-        picture: Any = frame.image
+        picture = frame.image
         if frame.alpha is not None and CODECS[self._codec].formats[2]:
-            picture = np.dstack([picture, frame.alpha])
+            picture = cast("Picture", np.dstack([picture, frame.alpha]))
         with storage_errors(self.path):
             if self._container is None:
                 self._start(frame, picture)
@@ -220,8 +221,8 @@ class ClipWriter(Writer):
     def _add_stream(self, container: OutputContainer, picture: Picture) -> VideoStream:
         av = import_av()
         info, choice = self._info, CODECS[self._codec]
-        stream: Any = container.add_stream(
-            choice.encoder,
+        stream = container.add_stream(
+            cast("Literal['libx264']", choice.encoder),  # like all others here an encoder of video
             rate=info.rate.limit_denominator(65535),
             options=encoder_options(self._codec, self._quality, self._format),
         )
@@ -259,8 +260,7 @@ class ClipWriter(Writer):
         context.color_range = 2 if is_rgb or self._tags.full_range else 1
         if self._codec == "hevc" and self.path.suffix.lower() != ".mkv":
             context.codec_tag = "hvc1"  # the name that Apple's players know
-        result: VideoStream = stream
-        return result
+        return stream
 
     def _even(self, width: int, height: int) -> tuple[int, int]:
         """The size that the encoder takes: even where the chroma is subsampled."""
@@ -297,7 +297,7 @@ class ClipWriter(Writer):
         clock = math.lcm(self._info.time_base.denominator, 48000, 44100)
         return clock if clock < 2**31 else self._info.time_base.denominator
 
-    def _mux(self, packets: list[Packet]) -> None:
+    def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         """Write packets with the durations of their frames, all but the newest."""
         for packet in packets:
             if packet.pts in self._times:

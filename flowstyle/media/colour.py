@@ -8,7 +8,7 @@ more than 8 bits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from flowstyle.core.types import ClipInfo, ColourTags
 from flowstyle.media.opening import import_av
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from av.sidedata.sidedata import SideData
     from av.video.frame import VideoFrame
 
 Picture = NDArray[np.uint8] | NDArray[np.uint16]
@@ -116,7 +119,7 @@ def to_rgb(
             f"{frame.format.name}, matrix {matrix} of H.273",
             "convert it first: ffmpeg -i CLIP -vf scale=out_color_matrix=bt709 -c:a copy NEW.mp4",
         ) from error
-    array: Any = rgb.to_ndarray()
+    array = rgb.to_ndarray()
     if deep and is_yuv and not full:
         # swscale puts the white of limited-range video at 255·256 = 65280; stretch to 65535.
         colour = (array[..., :3].astype(np.uint32) * 257 + 128) >> 8
@@ -177,8 +180,7 @@ def orient(picture: Picture, rotation: int, flipped: bool) -> Picture:
         The picture as shown, contiguous.
     """
     turned = np.rot90(picture, rotation // 90)
-    upright: Any = np.ascontiguousarray(turned[:, ::-1] if flipped else turned)
-    return cast("Picture", upright)
+    return cast("Picture", np.ascontiguousarray(turned[:, ::-1] if flipped else turned))
 
 
 def orientation_of(frame: VideoFrame) -> tuple[int, bool]:
@@ -190,7 +192,8 @@ def orientation_of(frame: VideoFrame) -> tuple[int, bool]:
     Returns:
         ``(rotation, flipped)`` as :func:`orient` takes them, rounded to quarter turns.
     """
-    side_data: Any = frame.side_data
+    # PyAV's stubs take it for a mapping that is iterated by its keys.
+    side_data = cast("Iterable[SideData]", frame.side_data)
     data = next((d for d in side_data if d.type.name == "DISPLAYMATRIX"), None)
     if data is None:
         return 0, False

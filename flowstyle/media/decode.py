@@ -20,6 +20,7 @@ from flowstyle.media.truncation import PacketBook, missing_frames
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
+    from av.stream import Stream
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -101,7 +102,7 @@ def _decode_stream(
     yield from _missing_end(container, stream, book, info)
 
 
-def demux_all(container: InputContainer) -> Iterator[Packet]:
+def demux_all(container: InputContainer) -> Iterator[Packet[Stream]]:
     """Demux all streams; a read error ends the file, and the decoder is still flushed.
 
     Args:

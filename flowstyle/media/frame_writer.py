@@ -9,7 +9,7 @@ from typing import Self
 from flowstyle.core.types import Frame
 
 
-class Writer(ABC):
+class FrameWriter(ABC):
     """An output that is complete or not there at all.
 
     As a context manager it finishes, or aborts when an error is on its way.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flowstyle.core import disk
 from flowstyle.core.errors import VideoError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from av.container import InputContainer
+    from av.error import FFmpegError
     from av.video.codeccontext import VideoCodecContext
     from av.video.stream import VideoStream
 
@@ -97,7 +98,7 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
                 "protocol_whitelist": "file",
                 "format_whitelist": CONTAINERS,
             },
-            metadata_errors="replace",
+            **_tag_options(av.__version__),
         )
     except av.error.FFmpegError as error:
         reason = _reason(path, error)
@@ -115,10 +116,19 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
     return container
 
 
+def _tag_options(version: str) -> dict[str, str]:
+    """What keeps tags in another encoding than UTF-8 from making a clip unreadable.
+
+    Args:
+        version: of PyAV; from 19 on it refuses the option.
+    """
+    return {"metadata_errors": "replace"} if int(version.partition(".")[0]) < 19 else {}
+
+
 NO_INDEX = ": the index (moov) is missing or broken, so the recording or copy was cut short"
 
 
-def _reason(path: Path, error: Any) -> str:
+def _reason(path: Path, error: FFmpegError) -> str:
     """Say more than FFmpeg does, from the first bytes of the file."""
     try:
         with path.open("rb") as file:

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from flowstyle.core import disk
+from flowstyle.core import disk, files
 from flowstyle.core.errors import OutputError, StorageError, UsageError
-from flowstyle.core.failpoints import failpoint
 from flowstyle.media.encoders import ANIMATIONS, CODECS, check_encoding, codec_for
 from flowstyle.media.opening import import_av
 from flowstyle.media.picture_folder import counters, is_pattern, numbered
@@ -197,7 +196,7 @@ def _check_picture_folder(folder: Path) -> None:
     here = Path.cwd()
     # Renaming it would pull the floor away from under the shell that runs this.
     is_current = there and any(folder.samefile(above) for above in (here, *here.parents))
-    if folder.name in ("", "..") or is_current or folder.is_mount():
+    if folder.name in ("", "..") or is_current or os.path.ismount(folder):
         raise OutputError(
             "the pictures would fill the current folder, one above it, or a whole disk",
             folder,
@@ -245,22 +244,13 @@ def publish(partial: Path, path: Path) -> None:
     Args:
         partial: the complete file, in the same folder.
         path: its final name; an existing file is replaced in one step.
+
+    Raises:
+        StorageError: the disk is full or broken.
+        OutputError: the name cannot be given.
     """
     with storage_errors(path):
-        sync(partial)
-        failpoint("publish")
-        partial.replace(path)
-        failpoint("published")
-        sync(path.absolute().parent)
-
-
-def sync(path: Path) -> None:
-    """Force a file's or folder's content to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        files.publish(partial, path)
 
 
 def replaced_name(folder: Path) -> Path:
@@ -282,8 +272,10 @@ def restore_folder(folder: Path) -> None:
     if not old.is_dir() or (folder.exists() and not _is_empty(folder)):
         return
     with storage_errors(folder):
+        if folder.exists():
+            folder.rmdir()  # it is empty; Windows renames nothing onto a folder that exists
         old.rename(folder)
-        sync(folder.absolute().parent)
+        files.sync_folder(folder.absolute().parent)
 
 
 def _is_empty(folder: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -187,7 +188,8 @@ def read_picture(path: Path) -> tuple[Picture, Picture | None]:
         raise VideoError("the picture cannot be decoded", path, "remove or replace it")
     if alpha is not None and (alpha.shape != image.shape[:2] or alpha.dtype != image.dtype):
         alpha = None
-    return np.ascontiguousarray(image[..., ::-1]), alpha
+    rgb = np.ascontiguousarray(image[..., ::-1])
+    return cast("Picture", rgb), cast("Picture | None", alpha)
 
 
 def resize_picture(image: Picture, size: tuple[int, int]) -> Picture:
@@ -205,7 +207,5 @@ def resize_picture(image: Picture, size: tuple[int, int]) -> Picture:
     if (image.shape[1], image.shape[0]) == size:
         return image
     shrinks = size[0] <= image.shape[1] and size[1] <= image.shape[0]
-    resized: Picture = cv2.resize(
-        image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
-    )
-    return resized
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
+    return cast("Picture", cv2.resize(image, size, interpolation=method))

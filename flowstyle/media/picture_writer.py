@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from flowstyle.core.errors import FlowstyleError, OutputError
+from flowstyle.core.files import sync
 from flowstyle.core.types import Frame
-from flowstyle.media.frame_writer import Writer
+from flowstyle.media.colour import Picture
+from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.output import (
     ALPHA_SUFFIXES,
     discard,
@@ -20,12 +23,11 @@ from flowstyle.media.output import (
     replaced_name,
     restore_folder,
     storage_errors,
-    sync,
 )
 from flowstyle.media.picture_folder import numbered
 
 
-class PictureWriter(Writer):
+class PictureWriter(FrameWriter):
     """Writes ``out/%06d.png``, numbered from 1, or ``out/`` with names like that.
 
     The folder grows under a temporary name and is renamed when it is complete; an old one waits
@@ -67,7 +69,7 @@ class PictureWriter(Writer):
         channels = [frame.image[..., ::-1]]
         if frame.alpha is not None and suffix in ALPHA_SUFFIXES:
             channels.append(frame.alpha[..., None])
-        image = np.concatenate(channels, axis=2)
+        image = cast("Picture", np.concatenate(channels, axis=2))
         if image.dtype == np.uint16 and suffix not in (".png", ".tif", ".tiff", ".ppm"):
             image = ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
         self._count += 1
@@ -78,7 +80,7 @@ class PictureWriter(Writer):
             if not encoded:
                 raise OutputError(f"a picture cannot be encoded as {suffix}", target)
             target.write_bytes(data.tobytes())
-            sync(target)
+            sync(target)  # the folder is published as a whole, and counts only then
 
     def finish(self) -> None:
         """Let the folder take the old one's place, which is then removed.

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from flowstyle.core import disk
 from flowstyle.core.errors import LimitError, OutputError, StyleImageError
 from flowstyle.core.events import Notice, Report, ignore
+from flowstyle.core.files import temporary_name, write_atomic
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
 """What is read. Pillow knows more, of which EPS would start Ghostscript."""
@@ -60,10 +61,10 @@ def read_picture(
             image.load()
             if image.has_transparency_data:
                 report(Notice(f"{path.name} is transparent: it is laid on white"))
-            return _to_rgb(image)
+            return from_pillow(image)
     except Image.DecompressionBombError as error:
         raise LimitError(str(error), path, "make the picture smaller") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise StyleImageError(
             f"the file is none of {', '.join(FORMATS)}", path, _PNG_OR_JPEG
         ) from error
@@ -91,8 +92,15 @@ def _check_size(image: Image.Image, path: Path, max_pixels: int) -> None:
         )
 
 
-def _to_rgb(image: Image.Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Rotation, depth, transparency and profile of a loaded picture."""
+def from_pillow(image: Image.Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """A loaded picture as it is meant to be seen: rotation, depth, transparency, profile.
+
+    Args:
+        image: of any mode.
+
+    Returns:
+        H×W×3 RGB uint8, or uint16 over its full range for grey of more than 8 bits.
+    """
     profile = image.info.get("icc_profile")
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
@@ -147,7 +155,7 @@ def check_picture_output(path: Path, overwrite: bool = False) -> None:
         raise OutputError(
             f"pictures cannot be written as '{path.suffix}'", path, "use " + ", ".join(SUFFIXES)
         )
-    disk.require_name(_temporary(path))
+    disk.require_name(temporary_name(path))
     if disk.is_folder(path):
         raise OutputError("the output is a folder", path, "name a file")
     if not disk.is_folder(path.parent):
@@ -157,11 +165,6 @@ def check_picture_output(path: Path, overwrite: bool = False) -> None:
         raise OutputError("the output's folder cannot be written", path.parent, "use another one")
     if not disk.why_missing(path) and not overwrite:
         raise OutputError("the output exists", path, "use --overwrite to replace it")
-
-
-def _temporary(path: Path) -> Path:
-    """The name that a picture has until it is complete."""
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
 def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False) -> None:
@@ -182,13 +185,4 @@ def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False)
     Image.fromarray(image).save(
         data, SUFFIXES[path.suffix.lower()], quality=95, subsampling=0, icc_profile=srgb
     )
-    temporary = _temporary(path)
-    try:
-        with temporary.open("wb") as file:
-            file.write(data.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise disk.explain(error, path, len(data.getvalue())) from error
+    write_atomic(path, data.getvalue())

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from flowstyle.core.types import ClipInfo, Frame
-from flowstyle.media.colour import BT709_TAGS, from_rgb
-from flowstyle.media.frame_writer import Writer
+from flowstyle.media.colour import BT709_TAGS, Picture, from_rgb
+from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.opening import import_av
 from flowstyle.media.output import storage_errors
 
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.video.stream import VideoStream
 
-class PreviewWriter(Writer):
+
+class PreviewWriter(FrameWriter):
     """Writes an MP4 in which every frame can be played as soon as it is there.
 
     It has no sound, is encoded fast rather than well, and is never renamed: whatever stands in it
@@ -29,8 +33,8 @@ class PreviewWriter(Writer):
     def __init__(self, path: Path, info: ClipInfo) -> None:
         self.path = path
         self._info = info
-        self._container: Any = None
-        self._stream: Any = None
+        self._container: OutputContainer | None = None
+        self._stream: VideoStream | None = None
         self._start = 0
 
     def write(self, frame: Frame) -> None:
@@ -44,10 +48,10 @@ class PreviewWriter(Writer):
         """
         height, width = frame.image.shape[:2]
         odd = ((0, height % 2), (0, width % 2), (0, 0))
-        image: Any = np.pad(frame.image, odd, mode="edge")
+        image = cast("Picture", np.pad(frame.image, odd, mode="edge"))
         with storage_errors(self.path):
-            if self._container is None:
-                self._open(image.shape[1], image.shape[0])
+            if self._container is None or self._stream is None:
+                self._container, self._stream = self._open(image.shape[1], image.shape[0])
                 self._start = frame.pts
             coded = from_rgb(image, "yuv420p", BT709_TAGS)
             coded.pts = frame.pts - self._start
@@ -56,9 +60,10 @@ class PreviewWriter(Writer):
                 packet.duration = frame.duration
                 self._container.mux(packet)
 
-    def _open(self, width: int, height: int) -> None:
+    def _open(self, width: int, height: int) -> tuple[OutputContainer, VideoStream]:
+        """Begin the file, now that the size is known."""
         av = import_av()
-        self._container = av.open(
+        container: OutputContainer = av.open(
             f"file:{self.path.absolute()}",
             mode="w",
             format="mp4",
@@ -68,18 +73,19 @@ class PreviewWriter(Writer):
             },
         )
         # Without delay in the encoder, a frame is in the file when write returns.
-        self._stream = self._container.add_stream(
+        stream = container.add_stream(
             "libx264",
             rate=self._info.rate.limit_denominator(65535),
             options={"preset": "ultrafast", "tune": "zerolatency", "crf": "24"},
         )
-        self._stream.width, self._stream.height = width, height
-        self._stream.pix_fmt = "yuv420p"
-        context = self._stream.codec_context
-        context.time_base = self._stream.time_base = self._info.time_base
+        stream.width, stream.height = width, height
+        stream.pix_fmt = "yuv420p"
+        context = stream.codec_context
+        context.time_base = stream.time_base = self._info.time_base
         context.sample_aspect_ratio = self._info.sample_aspect or Fraction(1)
         context.colorspace, context.color_primaries = BT709_TAGS.matrix, BT709_TAGS.primaries
         context.color_trc, context.color_range = BT709_TAGS.transfer, 1
+        return container, stream
 
     def finish(self) -> None:
         """Close the file."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
 from flowstyle.core.errors import UsageError, VideoError
 from flowstyle.core.types import ClipInfo, Frame
-from flowstyle.media.colour import orient, to_rgb
+from flowstyle.media.colour import Picture, orient, to_rgb
 from flowstyle.media.decode import Decoded, decode
 from flowstyle.media.opening import open_clip, video_stream
 from flowstyle.media.picture_folder import read_picture, resize_picture
@@ -123,15 +123,20 @@ def _video_frames(
         if item.index < start or item.source.frame is None:
             continue
         picture = to_rgb(item.source.frame, info.colour, stored, alpha=info.has_alpha)
-        upright: Any = orient(picture, info.rotation, info.flipped)
+        upright = orient(picture, info.rotation, info.flipped)
         yield Frame(
             index=item.index,
             pts=item.pts,
             duration=item.duration,
-            image=np.ascontiguousarray(upright[..., :3]),
-            alpha=np.ascontiguousarray(upright[..., 3]) if info.has_alpha else None,
+            image=_channels(upright, slice(3)),
+            alpha=_channels(upright, 3) if info.has_alpha else None,
             repeated=item.repeated,
         )
+
+
+def _channels(picture: Picture, wanted: int | slice) -> Picture:
+    """A copy of some channels alone."""
+    return cast("Picture", np.ascontiguousarray(picture[..., wanted]))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
+    from av.stream import Stream
     from av.video.stream import VideoStream
 
 _SEGMENT = b"\x18\x53\x80\x67"
@@ -33,7 +34,7 @@ class PacketBook:
         self._expected: list[int] = []  # heap of the time stamps of packets without a frame yet
         self._may_be_empty = may_be_empty
 
-    def saw(self, packet: Packet, is_video: bool) -> None:
+    def saw(self, packet: Packet[Stream], is_video: bool) -> None:
         """Note a packet of any stream."""
         if packet.pts is not None and packet.time_base:
             self.end = max(self.end, (packet.pts + (packet.duration or 0)) * packet.time_base)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from flowstyle.features.base import FeatureNetwork
-from flowstyle.flow.protocol import Flow
+from flowstyle.flow.protocol import FlowMethod
 from flowstyle.metrics import drift, flicker, sharpness, style, tof, warp_error
 from flowstyle.metrics.profile import FrameFigures
 from flowstyle.metrics.summary import Borders, ClipFigures, ColourDrift, Paired
@@ -65,7 +65,7 @@ class ClipMeter:
 
     def __init__(
         self,
-        judge: Flow,
+        judge: FlowMethod,
         *,
         network: FeatureNetwork | None = None,
         style_grams: Mapping[str, Tensor] | None = None,

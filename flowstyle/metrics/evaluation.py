@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from flowstyle.core.errors import UsageError
-from flowstyle.core.events import Notice, Progress, Report, ignore
+from flowstyle.core.events import Notice, Progress, Report, Stage, ignore
 from flowstyle.core.images import to_tensor
 from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.compact import load_compact
-from flowstyle.flow.protocol import Flow
+from flowstyle.flow.protocol import FlowMethod
 from flowstyle.media.pictures import read_picture
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
@@ -37,13 +37,13 @@ ImagePair = tuple[Image, Image]
 
 
 def evaluate(
-    source: Path,
-    styled: Path,
+    source: str | Path,
+    styled: str | Path,
     *,
-    style: Path | None = None,
+    style: str | Path | None = None,
     style_scale: float = 1.0,
     network: FeatureNetwork | None = None,
-    judge: Flow | str = "auto",
+    judge: FlowMethod | str = "auto",
     start: int = 0,
     count: int | None = None,
     device: torch.device | str = "cpu",
@@ -73,10 +73,10 @@ def evaluate(
         VideoError: one of them cannot be read.
         StyleImageError: the style picture cannot be read.
     """
-    clips = _matched(probe(source), probe(styled), start, count, report)
+    clips = _matched(probe(Path(source)), probe(Path(styled)), start, count, report)
     return evaluate_frames(
         _pairs(clips),
-        style=None if style is None else to_tensor(read_picture(style)),
+        style=None if style is None else to_tensor(read_picture(Path(style))),
         style_scale=style_scale,
         network=network or load_compact(device=device),
         judge=judge,
@@ -92,7 +92,7 @@ def evaluate_frames(
     style: Tensor | None = None,
     style_scale: float = 1.0,
     network: FeatureNetwork | None = None,
-    judge: Flow | str = "auto",
+    judge: FlowMethod | str = "auto",
     total: int | None = None,
     cuts: Collection[int] | None = None,
     device: torch.device | str = "cpu",
@@ -128,7 +128,7 @@ def evaluate_frames(
             meter = ClipMeter(method, network=network, style_grams=grams, total=total)
         one, other = (to_tensor(image).to(device) for image in (source, styled))
         meter.push(one, other, begins_shot=begins)
-        report(Progress("measuring", done, total))
+        report(Progress(Stage.MEASURING, done, total))
     if meter is None:
         raise UsageError("there is no frame to measure")
     return meter.finish()

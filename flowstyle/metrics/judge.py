@@ -20,6 +20,8 @@ was not more exact on trusted pixels.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import torch
@@ -27,13 +29,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from flowstyle.core.errors import UsageError
+from flowstyle.core.registry import Registry
 from flowstyle.flow.methods.dis import DisFlow, gray_8bit
 from flowstyle.flow.methods.raft import RaftFlow
-from flowstyle.flow.protocol import Flow, FramePair
+from flowstyle.flow.protocol import DirectMethod, FlowMethod, FramePair
 from flowstyle.flow.warp import resize_flow
-
-JUDGES = ("auto", "tvl1", "farneback", "raft", "dis")
 
 MAX_PIXELS = 640 * 360
 """TV-L1 sees larger frames reduced to this area, and its vectors are scaled up."""
@@ -76,13 +76,19 @@ def as_flow(field: NDArray[np.float32], like: Tensor) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(field.transpose(2, 0, 1)))[None].to(like.device)
 
 
-class FarnebackJudge:
+class FarnebackJudge(DirectMethod):
     """Farnebäck's polynomial expansion, with parameters for exactness."""
 
     name = "farneback"
 
-    def __call__(self, target: Tensor, source: Tensor, frames: FramePair | None = None) -> Tensor:
-        """1×3×H×W twice → 1×2×H×W; see :class:`flowstyle.flow.protocol.Flow`."""
+    def __call__(
+        self,
+        target: Tensor,
+        source: Tensor,
+        frames: FramePair = (1, 0),
+        start: Tensor | None = None,
+    ) -> Tensor:
+        """1×3×H×W twice → 1×2×H×W; see :class:`flowstyle.flow.protocol.FlowMethod`."""
         field = farneback(
             gray_8bit(target), gray_8bit(source),
             levels=5, iterations=5, neighborhood=7, sigma=1.5, gaussian=True,
@@ -90,13 +96,19 @@ class FarnebackJudge:
         return as_flow(field, target)
 
 
-class TvL1Judge:
+class TvL1Judge(DirectMethod):
     """Zach, Pock and Bischof's TV-L1 flow (DAGM 2007)."""
 
     name = "tvl1"
 
-    def __call__(self, target: Tensor, source: Tensor, frames: FramePair | None = None) -> Tensor:
-        """1×3×H×W twice → 1×2×H×W; see :class:`flowstyle.flow.protocol.Flow`."""
+    def __call__(
+        self,
+        target: Tensor,
+        source: Tensor,
+        frames: FramePair = (1, 0),
+        start: Tensor | None = None,
+    ) -> Tensor:
+        """1×3×H×W twice → 1×2×H×W; see :class:`flowstyle.flow.protocol.FlowMethod`."""
         height, width = target.shape[-2:]
         scale = min(1.0, (MAX_PIXELS / (height * width)) ** 0.5)
         size = (max(1, round(height * scale)), max(1, round(width * scale)))
@@ -112,12 +124,46 @@ class TvL1Judge:
         method.setWarpingsNumber(3)
         method.setOuterIterations(2)
         method.setInnerIterations(5)
-        start = np.zeros((*size, 2), np.float32)
-        field = method.calc(gray_8bit(target), gray_8bit(source), start)
+        field = np.zeros((*size, 2), np.float32)
+        field = method.calc(gray_8bit(target), gray_8bit(source), field)
         return resize_flow(as_flow(np.asarray(field, np.float32), target), (height, width))
 
 
-def make_judge(choice: str = "auto", device: torch.device | str = "cpu") -> Flow:
+JUDGES = Registry[Callable[[torch.device], FlowMethod]](
+    "judge",
+    "--judge",
+    {
+        "auto": "flowstyle.metrics.judge:make_tvl1",
+        "tvl1": "flowstyle.metrics.judge:make_tvl1",
+        "farneback": "flowstyle.metrics.judge:make_farneback",
+        "raft": "flowstyle.metrics.judge:make_raft",
+        "dis": "flowstyle.metrics.judge:make_dis",
+    },
+)
+"""From the device on which RAFT would run to the flow that judges."""
+
+
+def make_tvl1(device: torch.device) -> FlowMethod:
+    """TV-L1, on the CPU."""
+    return TvL1Judge()
+
+
+def make_farneback(device: torch.device) -> FlowMethod:
+    """Farnebäck, on the CPU."""
+    return FarnebackJudge()
+
+
+def make_raft(device: torch.device) -> FlowMethod:
+    """RAFT."""
+    return RaftFlow(device=device)
+
+
+def make_dis(device: torch.device) -> FlowMethod:
+    """DIS, on the CPU."""
+    return DisFlow()
+
+
+def make_judge(choice: str = "auto", device: torch.device | str = "cpu") -> FlowMethod:
     """The judge by its name.
 
     Args:
@@ -127,15 +173,9 @@ def make_judge(choice: str = "auto", device: torch.device | str = "cpu") -> Flow
     Raises:
         UsageError: another name.
         WeightsError: ``raft`` was asked for and its weights are missing or wrong.
+
+    Example:
+        >>> make_judge().name
+        'tvl1'
     """
-    if choice in ("auto", "tvl1"):
-        return TvL1Judge()
-    if choice == "farneback":
-        return FarnebackJudge()
-    if choice == "dis":
-        return DisFlow()
-    if choice == "raft":
-        return RaftFlow(device=device)
-    raise UsageError(
-        f"there is no judge called {choice!r}", "--judge", f"choose one of {', '.join(JUDGES)}"
-    )
+    return JUDGES.get(choice)(torch.device(device))

@@ -9,13 +9,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from flowstyle.core.cancel import CancelToken
 from flowstyle.optimize.result import (
     Callback,
     FiniteGuard,
     Minimised,
     Moments,
     Result,
-    ShouldStop,
     check_image,
     numbers,
 )
@@ -34,7 +34,7 @@ def minimise(
     clamp: bool = True,
     moments: Moments | None = None,
     callback: Callback | None = None,
-    should_stop: ShouldStop | None = None,
+    cancel: CancelToken | None = None,
     report_every: int = 10,
 ) -> Result:
     """Minimise an objective over the pixels of an image with Adam.
@@ -51,7 +51,7 @@ def minimise(
         moments: Adam's state to go on with, from a :class:`Result` (see
             :func:`flowstyle.optimize.pyramid.resize_moments`).
         callback: told every ``report_every`` iterations and at the end.
-        should_stop: asked before each iteration; true ends the loop.
+        cancel: asked before each iteration; ends the loop.
         report_every: also how often a GPU is waited for.
 
     Returns:
@@ -69,7 +69,7 @@ def minimise(
     terms: dict[str, Tensor] = {}
     done, stopped = 0, False
     for iteration in range(1, iterations + 1):
-        if should_stop is not None and should_stop():
+        if cancel is not None and cancel.cancelled:
             stopped = True
             break
         total, terms = objective(image)

@@ -16,12 +16,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from flowstyle.core.cancel import CancelToken
 from flowstyle.optimize.result import (
     Callback,
     FiniteGuard,
     Minimised,
     Result,
-    ShouldStop,
     check_image,
     numbers,
 )
@@ -40,7 +40,7 @@ def minimise(
     average: float | None = None,
     clamp: bool = True,
     callback: Callback | None = None,
-    should_stop: ShouldStop | None = None,
+    cancel: CancelToken | None = None,
     report_every: int = 10,
 ) -> Result:
     """Minimise an objective over the pixels of an image with L-BFGS.
@@ -56,7 +56,7 @@ def minimise(
         clamp: clamp the *result* to [0, 1]. Iterates are never clamped: L-BFGS builds its model
             from the differences of gradients along steps it believes to have taken.
         callback: told every ``report_every`` iterations and at the end.
-        should_stop: asked before each iteration; true ends the loop.
+        cancel: asked before each iteration; ends the loop.
         report_every: see ``callback``.
 
     Returns:
@@ -88,7 +88,7 @@ def minimise(
         lbfgs.zero_grad(set_to_none=True)
         total, terms = objective(image)
         guard.watch(total, done + 1)
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]
         if image.grad is not None:
             if done == 0:
                 scale = FIRST_STEP / image.grad.abs().mean().clamp_min(1e-30)
@@ -96,13 +96,13 @@ def minimise(
         return total
 
     for iteration in range(1, iterations + 1):
-        if should_stop is not None and should_stop():
+        if cancel is not None and cancel.cancelled:
             stopped = True
             break
         # The first step is divided by the gradient's L1 norm where that is above 1: undo it.
         norm = max(1.0, FIRST_STEP * image.numel()) if iteration == 1 else 1.0
         lbfgs.param_groups[0]["lr"] = learning_rate * norm
-        lbfgs.step(evaluate)
+        lbfgs.step(evaluate)  # type: ignore[no-untyped-call]
         done = iteration
         if average is not None:
             mean.lerp_(image.detach(), 1 - average)

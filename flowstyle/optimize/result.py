@@ -14,8 +14,6 @@ from flowstyle.core.errors import NotFiniteError
 Callback = Callable[[int, dict[str, float]], None]
 """Called with the number of iterations done and the weighted terms."""
 
-ShouldStop = Callable[[], bool]
-
 
 class Minimised(Protocol):
     """What can be minimised: :class:`flowstyle.losses.objective.Objective` is one."""

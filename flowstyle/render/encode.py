@@ -7,44 +7,50 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from flowstyle.core.cancel import CancelToken
 from flowstyle.core.colour import keep_colours
 from flowstyle.core.errors import FlowstyleError
 from flowstyle.core.images import to_uint8, to_uint16
 from flowstyle.core.types import Frame
-from flowstyle.media.clip_writer import Writer
-from flowstyle.storage.frames import FrameStore
+from flowstyle.media.frame_writer import FrameWriter
+from flowstyle.render.prepare import Plan
+from flowstyle.storage.painted import PaintedFrames
+from flowstyle.storage.sources import SourceFrames
+from flowstyle.storage.timeline import Timeline
 from flowstyle.temporal.frames import RESULT
 
 
 class Encoder(threading.Thread):
-    """Feeds a :class:`~flowstyle.media.clip_writer.Writer` with committed frames as they come.
+    """Feeds a :class:`~flowstyle.media.frame_writer.FrameWriter` with committed frames.
 
     Args:
-        store: gives the frames.
+        plan: of the render.
+        timeline: tells which frames there are.
+        sources: gives alpha and, where they are kept, the source's colours.
+        painted: gives the frames.
         open_writer: opens the writer of the output, on this thread.
-        original_colors: keep the source's colours.
-        start_frame: index in the clip of the render's first frame.
         preview: a second writer whose clip can be watched meanwhile.
-        deep: hand over 16 bits instead of 8, for sources of more than 8 bits.
+        cancel: cancelled when writing fails, so that nothing is painted in vain.
     """
 
     def __init__(
         self,
-        store: FrameStore,
-        open_writer: Callable[[], Writer],
-        *,
-        original_colors: bool,
-        start_frame: int,
-        deep: bool,
-        preview: Writer | None = None,
+        plan: Plan,
+        timeline: Timeline,
+        sources: SourceFrames,
+        painted: PaintedFrames,
+        open_writer: Callable[[], FrameWriter],
+        preview: FrameWriter,
+        cancel: CancelToken,
     ) -> None:
         super().__init__(name="encode", daemon=True)
-        self._store = store
+        self._plan = plan
+        self._timeline = timeline
+        self._sources = sources
+        self._painted = painted
         self._open_writer = open_writer
-        self._original_colors = original_colors
-        self._start_frame = start_frame
-        self._deep = deep
-        self._preview = preview
+        self._preview: FrameWriter | None = preview
+        self._cancel = cancel
         self._failure: BaseException | None = None
         self.frames = 0
 
@@ -53,12 +59,12 @@ class Encoder(threading.Thread):
         try:
             writer = self._open_writer()
             try:
-                while self._store.wait_result(self.frames):
+                while self._painted.wait(RESULT, self.frames):
                     frame = self._frame(self.frames)
                     writer.write(frame)
                     self._show(frame)
                     self.frames += 1
-                if not self._store.stopped:
+                if not self._timeline.stopped:
                     writer.finish()
                     return
             except BaseException:
@@ -67,6 +73,7 @@ class Encoder(threading.Thread):
             writer.abort()
         except BaseException as error:
             self._failure = error
+            self._cancel.cancel()
 
     def _show(self, frame: Frame) -> None:
         """Add a frame to the preview; one that cannot be written is no reason to stop."""
@@ -75,11 +82,6 @@ class Encoder(threading.Thread):
                 self._preview.write(frame)
         except FlowstyleError:
             self._preview = None
-
-    @property
-    def failed(self) -> bool:
-        """Whether writing has failed; :meth:`result` raises why."""
-        return self._failure is not None
 
     def result(self) -> int:
         """Wait for the end.
@@ -96,27 +98,32 @@ class Encoder(threading.Thread):
         return self.frames
 
     def _frame(self, index: int) -> Frame:
-        times = self._store.times(index)
-        image = finished(self._store, index, original_colors=self._original_colors)
+        times = self._timeline.times(index)
+        image = finished(self._sources, self._painted, index, self._plan.settings.original_colors)
+        # Sources of more than 8 bits are handed over at 16.
+        deep = self._plan.clip.bit_depth > 8
         return Frame(
-            index=self._start_frame + index,
+            index=self._plan.settings.start_frame + index,
             pts=times.pts,
             duration=times.duration,
-            image=to_uint16(image) if self._deep else to_uint8(image),
-            alpha=self._store.alpha(index),
+            image=to_uint16(image) if deep else to_uint8(image),
+            alpha=self._sources.alpha(index),
             repeated=times.repeated,
         )
 
 
-def finished(store: FrameStore, index: int, *, original_colors: bool) -> Tensor:
+def finished(
+    sources: SourceFrames, painted: PaintedFrames, index: int, original_colors: bool
+) -> Tensor:
     """A frame as it is written, 1×3×H×W in [0, 1].
 
     Original colours are applied here and nowhere else: what is warped forward keeps the style's.
 
     Args:
-        store: gives the frames.
+        sources: give the colours.
+        painted: gives the frame.
         index: of the frame.
         original_colors: keep the source's colours.
     """
-    image = store.load(RESULT, index)
-    return keep_colours(image, store.source(index)) if original_colors else image
+    image = painted.load(RESULT, index)
+    return keep_colours(image, sources.load(index)) if original_colors else image

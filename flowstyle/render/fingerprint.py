@@ -2,50 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import hashlib
 from typing import Any
 
-import torch
-
-from flowstyle.core.types import ClipInfo
-from flowstyle.features.base import FeatureNetwork, weights_digest
-from flowstyle.flow.methods.files import FolderFlow
-from flowstyle.flow.protocol import Flow
+from flowstyle.guides.styles import StylePicture
 from flowstyle.optimize.precision import render_precision
-from flowstyle.settings import Settings
-from flowstyle.storage import file_identity, machine_identity
+from flowstyle.render.prepare import Plan
+from flowstyle.storage.fingerprint import file_identity, machine_identity
 
 METHOD = 6
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
 another way than it began."""
 
+BY_CONTENT = {
+    "device",
+    "engine",
+    "features",
+    "flow",
+    "precision",
+    "preset",
+    "shots",
+    "style_loss",
+    "weights",
+}
+"""Settings that only name what is compared by its content or by what came of it: a file may have
+moved, and ``auto`` may mean another thing tomorrow."""
 
-def fingerprint(
-    info: ClipInfo,
-    styles: Sequence[Path],
-    settings: Settings,
-    network: FeatureNetwork,
-    flow: Flow,
-    device: torch.device,
-    keep_alpha: bool,
-) -> dict[str, Any]:
-    """Everything that decides the bytes of a render, for the check on resume.
+AFTERWARDS = {"original_colors"}
+"""Settings that count when the result is written, from the same frames."""
 
-    ``auto`` flow may mean another method once RAFT's weights are there; flow and shots from files
-    count by content. Whose colours are kept is decided when the result is written, from the same
-    frames.
-    """
-    files = sorted(flow.folder.glob("*")) if isinstance(flow, FolderFlow) else []
+
+def fingerprint(plan: Plan) -> dict[str, Any]:
+    """Everything that decides the bytes of the frames, for the check on resume."""
+    settings, tools = plan.settings, plan.tools
+    flow = "files" if tools.flow.reach == "files" else tools.flow.name
+    shots = [path for path in (settings.shots,) if path and path.is_file()]
     return {
         "method": METHOD,
-        "settings": settings.model_dump(mode="json", exclude={"original_colors"}),
-        "clip": file_identity(info.pictures or info.path),
-        "alpha": keep_alpha,
-        "styles": [file_identity(style) for style in styles],
-        "shots": file_identity([path for path in (settings.shots,) if path and path.is_file()]),
-        "flow": {"name": flow.name, **file_identity([path for path in files if path.is_file()])},
-        "features": {"name": network.name, "weights": weights_digest(network)},
-        "precision": str(render_precision(settings, device)),  # what ``auto`` means here
-        "machine": machine_identity(str(device)),
+        "settings": settings.model_dump(mode="json", exclude=BY_CONTENT | AFTERWARDS),
+        "clip": file_identity(plan.clip.pictures or plan.clip.path),
+        "alpha": plan.keep_alpha,
+        "styles": [_identity(style, plan) for style in plan.styles],
+        "shots": file_identity(shots),
+        "flow": {"name": flow, "digest": tools.flow.digest},
+        "features": {"name": tools.network.name, "digest": tools.network.digest},
+        "style_loss": tools.style_loss.name,
+        "engine": {"name": tools.engine.name, "digest": tools.engine.digest},
+        "precision": str(render_precision(settings, tools.device)),  # what ``auto`` means here
+        "machine": machine_identity(str(tools.device)),
     }
+
+
+def _identity(style: StylePicture, plan: Plan) -> dict[str, Any]:
+    """A style by its pixels and its share in the mixture."""
+    pixels = style.pixels
+    digest = hashlib.sha256(f"{pixels.shape} {pixels.dtype}".encode())
+    digest.update(pixels.tobytes())
+    share = style.weight / sum(one.weight for one in plan.styles)
+    return {"sha256": digest.hexdigest(), "share": share}

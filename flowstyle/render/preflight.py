@@ -9,12 +9,10 @@ import torch
 from torch import Tensor
 
 from flowstyle.core.disk import frames_bytes, preflight
-from flowstyle.core.errors import OutOfMemoryError, UsageError
+from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Report
-from flowstyle.core.images import to_tensor
 from flowstyle.core.types import ClipInfo
 from flowstyle.features.base import FeatureNetwork
-from flowstyle.media.pictures import read_picture
 from flowstyle.media.shots import read_shots_csv
 from flowstyle.settings import Settings
 
@@ -76,20 +74,3 @@ def check_layers(network: FeatureNetwork, settings: Settings) -> None:
             "--content-layers, --style-layers",
             f"choose from {', '.join(network.layers)}",
         )
-
-
-def read_style(path: Path) -> Tensor:
-    """A style picture, 1×3×H×W in [0, 1].
-
-    Raises:
-        StyleImageError: it cannot be read.
-        OutOfMemoryError: it does not fit into the memory.
-    """
-    try:
-        return to_tensor(read_picture(path))
-    except MemoryError:
-        raise OutOfMemoryError(
-            "the memory does not suffice for this picture",
-            path,
-            "make the picture smaller: a style needs no more pixels than the frames have",
-        ) from None

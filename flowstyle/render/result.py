@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from flowstyle.media.reader import OnCorrupt
 from flowstyle.metrics.summary import ClipFigures
+from flowstyle.render.style_pictures import StyleLike, name_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Output:
         debug: write debug pictures into the work folder.
         measure: measure the result when it is done.
         on_corrupt: ``stop`` at damaged frames, or ``repeat`` the one before.
+        executor: where shots are painted, see :mod:`flowstyle.execution.registry`.
     """
 
     path: Path | None = None
@@ -36,6 +39,17 @@ class Output:
     debug: bool = False
     measure: bool = True
     on_corrupt: OnCorrupt = "stop"
+    executor: str = "inline"
+
+    def path_for(self, clip: Path, styles: Sequence[StyleLike]) -> Path:
+        """Where the result goes.
+
+        Example:
+            >>> USUAL.path_for(Path("in/beach.mov"), ["night.jpg"]).name
+            'beach_night.mp4'
+        """
+        names = [clip.stem or clip.name, *map(name_of, styles)]
+        return self.path or Path("_".join(names) + ".mp4")
 
 
 USUAL = Output()

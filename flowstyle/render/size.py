@@ -6,6 +6,9 @@ from flowstyle.core.errors import UsageError
 from flowstyle.core.types import ClipInfo, fitted
 from flowstyle.settings import Settings
 
+MIN_SIDE = 16
+"""Shorter frames vanish in the feature network's four poolings."""
+
 
 def render_size(info: ClipInfo, settings: Settings) -> tuple[int, int]:
     """(width, height) of the render: the clip's own, or ``width`` with an even height.
@@ -14,11 +17,11 @@ def render_size(info: ClipInfo, settings: Settings) -> tuple[int, int]:
         UsageError: the result is too small for the networks.
     """
     size = fitted(info, settings.width)
-    if min(size) < 16:
+    if min(size) < MIN_SIDE:
         raise UsageError(
             f"frames of {size[0]}×{size[1]} are too small",
             info.path,
-            "use frames of at least 16×16 pixels, see --width",
+            f"use frames of at least {MIN_SIDE}×{MIN_SIDE} pixels, see --width",
         )
     return size
 

@@ -1,194 +1,164 @@
-"""The way of a still, in one screen: read → size → features → optimise → write."""
+"""The way of a still, in one screen: read → size → features → paint like a shot's first frame."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
-from flowstyle.core.cancel import Stopped
-from flowstyle.core.device import choose_device
+from flowstyle.core.cancel import Cancelled, CancelToken
+from flowstyle.core.colour import keep_colours
+from flowstyle.core.device import find_device, reproducible
 from flowstyle.core.errors import Interrupted, UsageError
-from flowstyle.core.events import Decision, Report, ignore
-from flowstyle.core.images import to_tensor
+from flowstyle.core.events import Decision, Report, Stage, ignore
+from flowstyle.core.images import to_device, to_tensor, to_uint8
 from flowstyle.core.memory import explain_out_of_memory, is_out_of_memory
-from flowstyle.engines.optimised.still import reconstruct, stylize_still
-from flowstyle.features.select import select_features
-from flowstyle.media.pictures import MIN_SIDE, check_picture_output, read_picture, write_picture
-from flowstyle.optimize.precision import choose_precision
+from flowstyle.engines.protocol import EngineContext, ShotOpening
+from flowstyle.guides.styles import ConstantStyles, StylePicture
+from flowstyle.media.pictures import MIN_SIDE
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.preflight import step_of
-from flowstyle.report.layout import Picture, contact_sheet, to_picture
+from flowstyle.render.prepare import OWN, Parts, Tools, choose_tools
+from flowstyle.render.style_pictures import PictureLike, StyleLike, pixels_of, read_styles
 from flowstyle.settings import Settings
+from flowstyle.temporal.task import FrameTask
 
 LONGER_SIDE = 1024
 """Photographs larger than this are made smaller where no width is asked for."""
 
-SWEEP = (1e-4, 1e-3, 1e-2, 1e-1)
-"""The ratios α/β of the contact sheet: figure 4 of Gatys, Ecker and Bethge (CVPR 2016)."""
-
-
-@dataclass(frozen=True)
-class Painting:
-    """What to make of a photograph.
-
-    ``blend`` weighs the styles, ``sweep`` makes the contact sheet over :data:`SWEEP` (for which
-    the settings must be in Gatys' units), ``layer`` shows instead what that layer keeps: of the
-    first style its texture, without a style the photograph's content.
-    """
-
-    path: Path
-    blend: tuple[float, ...] | None = None
-    sweep: bool = False
-    layer: str | None = None
-    overwrite: bool = False
+NOT_KEPT = "a picture is not gone on with: run it again from the start"
 
 
 def stylize_image(
-    photo: Path,
-    styles: Sequence[Path],
-    settings: Settings,
-    painting: Painting,
+    photo: PictureLike,
+    styles: Sequence[StyleLike],
+    settings: Settings | None = None,
     *,
+    blend: Sequence[float] | None = None,
+    parts: Parts = OWN,
     report: Report = ignore,
-    stop_signal: Callable[[], int | None] = lambda: None,
-) -> tuple[int, int]:
-    """Paint a photograph in the style of one or several pictures, and write the result.
+    cancel: CancelToken | None = None,
+) -> NDArray[np.uint8]:
+    """Paint a photograph in the style of one or several pictures.
+
+    It goes through the same engine as the first frame of a shot, whose settings count.
 
     Args:
-        photo: a picture.
-        styles: pictures; may be none for a reconstruction.
-        settings: those of a video's first frame are used.
-        painting: where to, and which of the kinds of result.
+        photo: a path, a Pillow picture, an array or a tensor.
+        styles: pictures of the same kinds.
+        settings: None takes the preset ``still``.
+        blend: weight of each style; None weighs them alike.
+        parts: feature network or engine of the caller's own.
         report: progress, decisions, notices.
-        stop_signal: asked before every iteration; a signal number ends the work.
+        cancel: asked before every iteration.
 
     Returns:
-        (width, height) of the picture written.
+        H×W×3 RGB.
 
     Raises:
-        FlowstyleError: see :mod:`flowstyle.core.errors`; nothing is written then.
-        Interrupted: ended by ``stop_signal``.
+        FlowstyleError: see :mod:`flowstyle.core.errors`.
+        Interrupted: cancelled.
+
+    Example:
+        >>> photo = np.full((20, 24, 3), 90, np.uint8)
+        >>> quick = Settings.from_preset("still", features="compact", first_iterations=1)
+        >>> stylize_image(photo, [photo], quick).shape
+        (20, 24, 3)
     """
-    if not styles and painting.layer is None:
-        raise UsageError("no style picture was given", photo, "name one or several after the photo")
-    check_picture_output(painting.path, painting.overwrite)
-    content = to_tensor(read_picture(photo, report=report))
-    pictures = [to_tensor(read_picture(style, report=report)) for style in styles]
-    shown = photo
-    if painting.layer is not None and pictures:
-        shown = styles[0]
-        content = _sized(pictures[0], shown, "style", LONGER_SIDE // 2, settings, report)
-    else:
-        content = _sized(content, shown, "photograph", LONGER_SIDE, settings, report)
-    device = choose_device(settings.device)
-    # L-BFGS lives on differences of gradients, which bfloat16 rounds away.
-    exact = settings.precision == "auto" and (settings.optimizer == "lbfgs" or painting.layer)
-    network = select_features(
-        settings.features,
-        settings.weights,
-        device,
-        choose_precision("fp32" if exact else settings.precision, device),
-        settings.pooling,
-        report,
-    )
+    settings = Settings.from_preset("still") if settings is None else settings
+    content = to_tensor(pixels_of(photo, report))
+    pictures = read_styles(styles, blend)
+    content = sized(content, photo, "photograph", LONGER_SIDE, settings, report)
+    tools = choose_tools(settings, parts, find_device(settings.device), report)
+    painted = paint_still(content, pictures, settings, tools, photo, report, cancel)
+    return to_uint8(painted)
 
-    def work(one: Settings) -> Tensor:
-        if painting.layer is not None:
-            return reconstruct(
-                content.to(device),
-                network,
-                painting.layer,
-                kind="style" if pictures else "content",
-                iterations=one.first_iterations,
-                seed=one.seed,
-                report=report,
-                should_stop=lambda: stop_signal() is not None,
-            )
-        return stylize_still(
-            content.to(device),
-            [picture.to(device) for picture in pictures],
-            network,
-            one,
-            blend=painting.blend,
-            report=report,
-            should_stop=lambda: stop_signal() is not None,
-        )
 
+def paint_still(
+    content: Tensor,
+    pictures: Sequence[StylePicture],
+    settings: Settings,
+    tools: Tools,
+    where: object,
+    report: Report,
+    cancel: CancelToken | None,
+) -> Tensor:
+    """Paint a picture at its own size.
+
+    Args:
+        content: 1×3×H×W, [0, 1].
+        pictures: the styles.
+        settings: those of a shot's first frame count.
+        tools: what paints.
+        where: names the picture in messages.
+        report: told the progress.
+        cancel: asked before every iteration.
+
+    Returns:
+        1×3×H×W, [0, 1], on the device that paints.
+
+    Raises:
+        NotFiniteError: twice not finite, also with half the step.
+        OutOfMemoryError: with the size that would fit.
+        Interrupted: cancelled.
+    """
+    cancel = cancel or CancelToken()
+    context = EngineContext(settings, tools.device, tools.network, tools.style_loss, report, cancel)
+    photo = to_device(content, tools.device)
+    styles = ConstantStyles.of(pictures, tools.device)
+    if settings.match_colors:
+        styles = styles.matched_to(photo)
     try:
-        if painting.sweep:
-            result = _sweep(content, pictures, settings, work, report)
-        else:
-            result = to_picture(work(settings))
-    except Stopped as stopped:
-        raise Interrupted(
-            stop_signal() or 0,
-            stopped,
-            "a picture is not gone on with: run it again from the start",
-        ) from None
+        with reproducible(tools.device):
+            painter = tools.engine.open(ShotOpening(0, photo), styles, context)
+            image = painter.paint(FrameTask(0, 0, Stage.PICTURE, photo)).image
+    except Cancelled as cancelled:
+        raise Interrupted(cancel.signum or 0, cancelled, NOT_KEPT) from None
     except Exception as error:
         if not is_out_of_memory(error):
             raise
         height, width = content.shape[-2:]
-        step = step_of(network, settings, device)
+        step = step_of(tools.network, settings, tools.device)
         raise explain_out_of_memory(
-            error, height, width, device=str(device), loss=step, where=shown
+            error, height, width, device=str(tools.device), loss=step, where=named(where)
         ) from error
-    write_picture(painting.path, result, painting.overwrite)
-    return result.shape[1], result.shape[0]
+    return keep_colours(image, photo) if settings.original_colors else image
 
 
-def _sweep(
-    content: Tensor,
-    pictures: Sequence[Tensor],
-    settings: Settings,
-    work: Callable[[Settings], Tensor],
-    report: Report,
-) -> Picture:
-    """Photograph, style, and the results from pure style to recognisable content."""
-    shown = [to_picture(content), to_picture(_cropped(pictures[0], content))]
-    captions = ["photograph", "style"]
-    for ratio in SWEEP:
-        report(Decision("ratio", f"content over style {ratio:g}"))
-        shown.append(to_picture(work(settings.model_copy(update={"content_weight": ratio}))))
-        captions.append(f"{ratio:g}")
-    return contact_sheet(shown, captions, columns=3, width=content.shape[-1])
-
-
-def _cropped(picture: Tensor, like: Tensor) -> Tensor:
-    """The middle of a picture in the shape and size of another."""
-    height, width = like.shape[-2:]
-    scale = max(height / picture.shape[-2], width / picture.shape[-1])
-    size = (
-        max(height, round(picture.shape[-2] * scale)),
-        max(width, round(picture.shape[-1] * scale)),
-    )
-    top, left = (size[0] - height) // 2, (size[1] - width) // 2
-    return resize(picture, size)[..., top : top + height, left : left + width]
-
-
-def _sized(
-    picture: Tensor, path: Path, name: str, longer: int, settings: Settings, report: Report
+def sized(
+    picture: Tensor, where: object, name: str, longer: int, settings: Settings, report: Report
 ) -> Tensor:
-    """The photograph, or a style to be shown, at the size of the result."""
+    """The photograph, or a style to be shown, at the size of the result.
+
+    Args:
+        picture: 1×3×H×W.
+        where: names it in messages.
+        name: what it is.
+        longer: no side becomes longer than this where no width is asked for.
+        settings: the width.
+        report: told the decision.
+
+    Raises:
+        UsageError: the result would be too small.
+    """
     height, width = picture.shape[-2:]
-    size = _bounded(picture, longer)
+    factor = min(1.0, longer / max(height, width))
+    size = (max(1, round(height * factor)), max(1, round(width * factor)))
     if settings.width is not None:
         size = (max(1, round(height * settings.width / width)), settings.width)
     if min(size) < MIN_SIDE:
         raise UsageError(
             f"a result of {size[1]}×{size[0]} pixels is too small",
-            path,
+            named(where),
             f"use at least {MIN_SIDE} pixels on each side, see --width",
         )
     report(Decision("size", f"{size[1]}×{size[0]} ({name} {width}×{height})"))
     return resize(picture, size)
 
 
-def _bounded(picture: Tensor, longer: int) -> tuple[int, int]:
-    """(height, width) with no side longer than asked."""
-    height, width = picture.shape[-2:]
-    factor = min(1.0, longer / max(height, width))
-    return max(1, round(height * factor)), max(1, round(width * factor))
+def named(picture: object) -> str:
+    """A picture in messages: its path, or that a program gave it."""
+    return str(picture) if isinstance(picture, str | Path) else "a picture given by a program"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from flowstyle.media.pictures import write_picture
 from flowstyle.report.sheets import flow_sheet
-from flowstyle.storage.frames import FrameStore
-from flowstyle.temporal.pulls import Pull
-from flowstyle.temporal.sweeps import Sweep
+from flowstyle.settings import Settings
+from flowstyle.temporal.frames import SourceFrames
+from flowstyle.temporal.sweeps import Visit
+from flowstyle.temporal.task import FrameTask, Painted
 
 WHEEL_PART = 0.02  # of the frame's width that the colour wheel's radius stands for
 
@@ -23,30 +23,31 @@ class DebugPictures:
 
     Args:
         folder: the work folder.
-        store: gives the source frames.
-        first: number of the render's first frame in the clip; pictures count as the clip does.
+        sources: the clip's frames.
+        settings: of the render; pictures count as the clip does.
     """
 
-    def __init__(self, folder: Path, store: FrameStore, first: int = 0) -> None:
+    def __init__(self, folder: Path, sources: SourceFrames, settings: Settings) -> None:
         self._folder = folder / "debug"
         self._folder.mkdir(exist_ok=True)
-        self._store = store
-        self._first = first
+        self._sources = sources
+        self._first = settings.start_frame
 
-    def __call__(self, sweep: Sweep, index: int, image: Tensor, pulls: list[Pull]) -> None:
-        """Draw one frame; see :data:`flowstyle.execution.shot_pass.Watch`."""
-        number = self._first + index
-        origin = pulls[0].origin if pulls else None
+    def __call__(self, visit: Visit, task: FrameTask, painted: Painted) -> None:
+        """Draw one frame; see :data:`flowstyle.execution.protocol.Watch`."""
+        number = self._first + visit.index
+        image, near = painted.image.cpu(), task.near
+        origin = None if near is None else near.origin
         nothing = torch.zeros_like(image[:, :1])
         sheet = flow_sheet(
-            self._store.source(index),
-            None if origin is None else self._store.source(origin.index),
+            self._sources.load(visit.index),
+            None if origin is None else self._sources.load(origin.index),
             None if origin is None else origin.flow.cpu(),
             None if origin is None else origin.masks,
             WHEEL_PART * image.shape[-1],
-            title=f"frame {number}, sweep {sweep.number}",
-            styled=image.cpu(),
-            used=(pulls[0].trust if pulls else nothing).cpu(),
-            usable=(pulls[0].usable if pulls else nothing).cpu(),
+            title=f"frame {number}, sweep {visit.sweep.number}",
+            styled=image,
+            used=nothing if near is None else near.trust.cpu(),
+            usable=nothing if near is None else near.usable.cpu(),
         )
         write_picture(self._folder / f"{number:06d}.png", sheet, overwrite=True)

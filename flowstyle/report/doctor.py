@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -184,12 +183,14 @@ def _disk(folder: Path) -> Iterator[Finding]:
 
 
 def _limits() -> Iterator[Finding]:
-    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    if files < 256:
+    from flowstyle.core.memory import process_limit
+
+    files = process_limit("NOFILE")
+    if files is not None and files < 256:
         yield Finding("limits", "lack", f"only {files} files can be open", "ulimit -n 1024")
-    for name, limit in (("file size", resource.RLIMIT_FSIZE), ("memory", resource.RLIMIT_AS)):
-        value = resource.getrlimit(limit)[0]
-        if value != resource.RLIM_INFINITY:
+    for name, limit in (("file size", "FSIZE"), ("memory", "AS")):
+        value = process_limit(limit)
+        if value is not None:
             text = f"this shell limits {name} to {readable_size(value)}"
             yield Finding("limits", "lack", text, "see ulimit -a")
     encoding = sys.getfilesystemencoding()

@@ -17,20 +17,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowstyle.core.cancel import CancelToken
 from flowstyle.core.device import find_device
-from flowstyle.core.errors import OutputError, UsageError, VideoError
-from flowstyle.core.events import Decision, Notice, Progress, Report, ignore
+from flowstyle.core.errors import Interrupted, OutputError, UsageError, VideoError
+from flowstyle.core.events import Decision, Notice, Progress, Report, Stage, ignore
+from flowstyle.core.files import write_atomic
 from flowstyle.core.images import to_tensor
 from flowstyle.core.types import ClipInfo, Frame, fitted
 from flowstyle.flow.colours import radius_of
+from flowstyle.flow.estimate import both_ways
 from flowstyle.flow.masks import TrustMasks, reference_trust, trust_masks
-from flowstyle.flow.mend import both_ways
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.methods.files import flow_name, read_flow, write_flo
-from flowstyle.flow.protocol import Flow, make_flow
+from flowstyle.flow.protocol import FlowMethod
+from flowstyle.flow.registry import make_flow
 from flowstyle.flow.warp import warp
 from flowstyle.media.clip_writer import open_writer
-from flowstyle.media.output import check_output, discard, partial_name, publish, storage_errors
+from flowstyle.media.output import check_output
 from flowstyle.media.pictures import check_picture_output
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
@@ -86,17 +89,17 @@ class FlowView:
 
 
 def view_flow(
-    clip: Path,
-    output: Path | None = None,
+    clip: str | Path,
+    output: str | Path | None = None,
     *,
     start: int = 0,
     count: int | None = None,
     width: int | None = None,
-    flow: str = "auto",
+    flow: FlowMethod | str = "auto",
     write_flo: Path | None = None,
     overwrite: bool = False,
     report: Report = ignore,
-    check_stop: CheckStop = lambda where: None,
+    cancel: CancelToken | None = None,
 ) -> FlowView:
     """Draw a clip's flow, masks, warped frames and warp error.
 
@@ -106,27 +109,30 @@ def view_flow(
         start: first frame, from 0.
         count: number of frames; None for all.
         width: at which flow is estimated; None for the clip's own.
-        flow: see :func:`flowstyle.flow.make_flow`.
+        flow: a method, or what :func:`flowstyle.flow.registry.make_flow` takes.
         write_flo: folder for ``.flo`` files of both directions, at the size of the estimate.
         overwrite: replace existing results.
         report: told of decisions and progress.
-        check_stop: called before every frame with how far the work came; may raise.
+        cancel: asked before every frame.
 
     Returns:
         What was written.
 
     Raises:
         FlowstyleError: anything the user can do something about.
+        Interrupted: cancelled; no video is written, the .flo files so far are whole.
     """
+    stop = _stop_by(cancel or CancelToken(), write_flo)
+    clip = Path(clip)
     info = probe(clip)
-    path = output or Path(f"{clip.stem}_flow.mp4")
+    path = Path(output) if output is not None else Path(f"{clip.stem}_flow.mp4")
     check_output(path, overwrite=overwrite, sources=(clip,))
     old = set() if write_flo is None else _prepare_folder(write_flo, overwrite)
     size = _size(info, width)
     device = find_device("auto")
-    estimate = make_flow(flow, device)
+    estimate = make_flow(flow, device) if isinstance(flow, str) else flow
     report(Decision("flow", f"{estimate.name}, frames of {size[0]}×{size[1]}"))
-    spans = survey(info, start=start, count=count, width=size[0], report=report, stop=check_stop)
+    spans = survey(info, start=start, count=count, width=size[0], report=report, stop=stop)
 
     total = spans[-1].last - spans[0].first + 1
     seen: list[tuple[float, float]] = []
@@ -135,7 +141,7 @@ def view_flow(
         for frame, shot in _with_shots(
             read_frames(info, start=start, count=total, size=size), spans
         ):
-            check_stop(f"frame {frame.index}")
+            stop(f"frame {frame.index}")
             current = to_tensor(frame.image).to(device)
             view = None
             if frame.index > shot.first and previous is not None:
@@ -152,7 +158,7 @@ def view_flow(
                 title=f"frame {frame.index}",
             )
             writer.write(Frame(frame.index, frame.pts, frame.duration, sheet))
-            report(Progress("flow", frame.index - start + 1, total))
+            report(Progress(Stage.FLOW, frame.index - start + 1, total))
             previous = current
     if old:
         report(Notice(f"{len(old)} .flo files of an earlier run remain in {write_flo}"))
@@ -198,7 +204,7 @@ def survey(
         else:
             lengths.append(radius_of(estimate(current, previous)[0].numpy()))
         cuts += detector.push(frame.index, frame.image)
-        report(Progress("shots", len(lengths), count))
+        report(Progress(Stage.SHOTS, len(lengths), count))
         previous = current
     cuts += detector.flush()
     if not lengths:
@@ -245,14 +251,24 @@ def write_mask(flow: Path, reverse: Path, output: Path, *, overwrite: bool = Fal
             "give both directions of the same pair of frames",
         )
     trust = reference_trust(first, second)[0, 0].numpy()
-    data = cv2.imencode(".png", np.floor(255 * trust).astype(np.uint8))[1].tobytes()
-    partial = partial_name(output)
-    try:
-        with storage_errors(output):
-            partial.write_bytes(data)
-        publish(partial, output)
-    finally:
-        discard(partial)
+    picture = cv2.imencode(".png", np.floor(255 * trust).astype(np.uint8))[1]
+    write_atomic(output, picture.tobytes())
+
+
+def _stop_by(cancel: CancelToken, write_flo: Path | None) -> CheckStop:
+    """What ends the work where the caller asks for it, and says what is kept."""
+    advice = "nothing was kept: run it again from the start"
+    if write_flo is not None:
+        advice = (
+            f"the files in {write_flo} so far are whole; run it again from the start, with "
+            "--overwrite"
+        )
+
+    def stop(where: object) -> None:
+        if cancel.cancelled:
+            raise Interrupted(cancel.signum or 0, where, advice)
+
+    return stop
 
 
 @dataclass(frozen=True)
@@ -265,7 +281,7 @@ class _Look:
     error: float
 
 
-def _look(estimate: Flow, current: Tensor, previous: Tensor, index: int) -> _Look:
+def _look(estimate: FlowMethod, current: Tensor, previous: Tensor, index: int) -> _Look:
     flow, reverse = both_ways(estimate, current, previous, (index, index - 1))
     masks = trust_masks(flow, reverse, current, previous)
     difference = (warp(previous, flow) - current).abs().mean(dim=1, keepdim=True)

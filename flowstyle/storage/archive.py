@@ -24,7 +24,8 @@ RESTART = (
 def content(folder: Path) -> list[Path]:
     """What a run put into the folder: all but the lock and the archives, in order of name."""
     paths = sorted(folder.iterdir())
-    return [path for path in paths if path.name != lock.NAME and not ARCHIVE.fullmatch(path.name)]
+    ours = (lock.NAME, lock.HOLDER)
+    return [path for path in paths if path.name not in ours and not ARCHIVE.fullmatch(path.name)]
 
 
 def begin_or_verify(folder: Path, fingerprint: Fingerprint, restart: bool) -> Path | None:

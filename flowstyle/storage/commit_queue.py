@@ -1,4 +1,4 @@
-"""One thread that commits frames while the next one is being optimised."""
+"""One thread that does all writing into a work folder, in order."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Callable
 Job = Callable[[], None]
 
 
-class Writer:
-    """Runs jobs in the order of submission, on one thread.
+class CommitQueue:
+    """Runs jobs in the order of submission, on one thread, so that no lock is held while writing.
 
-    After a job has failed the later ones are dropped, and every further call raises that failure:
-    nothing may be committed behind a gap.
+    After a job handed to :meth:`submit` has failed the later ones are dropped, and every further
+    call raises that failure: nothing may be committed behind a gap.
 
     Args:
         depth: how many jobs may wait; :meth:`submit` blocks beyond, which bounds the memory.
@@ -23,6 +23,7 @@ class Writer:
         self._jobs: queue.Queue[Job | None] = queue.Queue(depth)
         self._failure: BaseException | None = None
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
         self._closed = False
 
     def submit(self, job: Job) -> None:
@@ -34,21 +35,37 @@ class Writer:
         """
         self._raise_if_closed()
         self._raise_failure()
-        if self._thread is None:
-            # A daemon, because a run that dies without closing must not hang at its end.
-            self._thread = threading.Thread(target=self._work, name="commit", daemon=True)
-            self._thread.start()
+        with self._starting:
+            if self._thread is None:
+                # A daemon, because a run that dies without closing must not hang at its end.
+                self._thread = threading.Thread(target=self._work, name="commit", daemon=True)
+                self._thread.start()
         self._jobs.put(job)
 
-    def settle(self) -> None:
-        """Wait until every job is done, before something else is written.
+    def run(self, job: Job) -> None:
+        """Hand over a job and wait until it is done.
 
         Raises:
             ValueError: after :meth:`close`.
-            BaseException: what one of the jobs raised.
+            BaseException: what the job, or an earlier one handed to :meth:`submit`, raised. What
+                this job raised is raised here alone.
         """
-        self._raise_if_closed()
-        self.flush()
+        done = threading.Event()
+        raised: list[BaseException] = []
+
+        def watched() -> None:
+            try:
+                job()
+            except BaseException as error:  # handed to the thread that waits
+                raised.append(error)
+            finally:
+                done.set()
+
+        self.submit(watched)
+        while not done.wait(0.2):
+            self._raise_failure()  # it was dropped behind a gap
+        if raised:
+            raise raised[0]
 
     def flush(self) -> None:
         """Wait until every job is done.

@@ -17,6 +17,9 @@ from flowstyle.core.errors import OutputError
 from flowstyle.core.failpoints import failpoint
 
 NAME = "journal.jsonl"
+BINARY = getattr(os, "O_BINARY", 0)
+"""On Windows alone, where a file would otherwise get another end of line."""
+
 Record = dict[str, Any]
 
 
@@ -59,7 +62,7 @@ class Journal:
         if self.path.is_symlink() or (self.path.exists() and not self.path.is_file()):
             raise OutputError("the journal is not a file", self.path, "choose another work folder")
         try:
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | BINARY, 0o644)
             self._length = self._read()
             if os.fstat(self._file).st_size != self._length:
                 os.ftruncate(self._file, self._length)

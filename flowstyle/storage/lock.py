@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+
+from filelock import FileLock, Timeout
 
 from flowstyle.core import disk
 from flowstyle.core.errors import OutputError, WorkdirBusyError
 
 NAME = "lock"
+HOLDER = "lock.json"
+"""Who holds the lock. A file of its own: on Windows nobody else can read a locked file."""
 
 
 class FolderLock:
     """Exclusive use of a folder, from construction to :meth:`release`.
 
-    The kernel holds the lock (``flock``) and drops it when the process ends in whatever way, so
-    there is no stale lock to clear. The file's text only names the holder to a second run; it stays
-    behind and means nothing once the process is gone.
+    The operating system holds the lock (``flock``, or a lock on a byte on Windows) and drops it
+    when the process ends in whatever way, so there is no stale lock to clear. Where a system or a
+    disk has no such locks, filelock says so in a warning, and a file that names the process stands
+    for the lock; what a killed process left of it is cleared by the next run on the same machine.
+
+    The holder's name only informs a second run; it stays behind and means nothing once the process
+    is gone.
 
     Args:
         folder: an existing folder.
@@ -35,47 +43,29 @@ class FolderLock:
         path = folder / NAME
         if path.exists() and not path.is_file():
             raise OutputError("the lock is not a file", path, "choose another work folder")
+        # Not bound to this thread: the work folder may be closed by another one.
+        self._lock = FileLock(path, thread_local=False)
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-        except OSError as error:
-            raise disk.explain(error, folder) from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = _read_holder(self._file)
-            os.close(self._file)
+            self._lock.acquire(blocking=False)
+        except Timeout:
             raise WorkdirBusyError(
-                f"another run holds the work folder: {holder}",
+                f"another run holds the work folder: {_read_holder(folder / HOLDER)}",
                 folder,
                 "wait for it, stop it, or give another output",
             ) from None
         except OSError as error:
-            os.close(self._file)
+            if error.errno in disk.NOT_ALLOWED or error.errno in disk.FULL:
+                raise disk.explain(error, folder) from error
             raise OutputError(
-                f"the work folder cannot be locked: {error.strerror}",
+                f"the work folder cannot be locked: {error.strerror or error}",
                 folder,
                 "choose a work folder on a local disk",
             ) from error
-        self._name_holder()
-
-    def _name_holder(self) -> None:
-        """Write who holds the lock; a full disk must not prevent a run from being resumed."""
-        holder = {
-            "pid": os.getpid(),
-            "host": socket.gethostname(),
-            "since": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        try:
-            os.ftruncate(self._file, 0)
-            os.pwrite(self._file, json.dumps(holder).encode(), 0)
-        except OSError:
-            return
+        _name_holder(folder / HOLDER)
 
     def release(self) -> None:
         """Let the folder go; a second call does nothing."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        self._lock.release()
 
     def __enter__(self) -> FolderLock:
         """Return the lock itself."""
@@ -91,10 +81,23 @@ class FolderLock:
         self.release()
 
 
-def _read_holder(file: int) -> str:
-    """The holder's name from the lock file; it may just be being written."""
+def _name_holder(path: Path) -> None:
+    """Write who holds the lock; a full disk must not prevent a run from being resumed."""
+    holder = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    with suppress(OSError):
+        path.unlink(missing_ok=True)  # were it a link, what it leads to would be overwritten
+        with path.open("x", encoding="utf-8") as file:
+            json.dump(holder, file)
+
+
+def _read_holder(path: Path) -> str:
+    """The holder's name; it may just be being written."""
     try:
-        holder = json.loads(os.pread(file, 4096, 0))
+        holder = json.loads(path.read_text(encoding="utf-8"))
         return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return "a process that has not written its name yet"

@@ -7,6 +7,7 @@ kind of frame (``source``, ``sweep1``, …) and ``archive-N`` from earlier resta
 from __future__ import annotations
 
 import hashlib
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,10 +21,10 @@ from flowstyle.core.failpoints import failpoint
 from flowstyle.core.files import make_folder, remove_temporaries, write_atomic
 from flowstyle.storage import png
 from flowstyle.storage.archive import begin_or_verify
-from flowstyle.storage.commit_queue import Writer
+from flowstyle.storage.commit_queue import CommitQueue
 from flowstyle.storage.fingerprint import Fingerprint
 from flowstyle.storage.journal import Journal, Record
-from flowstyle.storage.ledger import FRAME, NAME, Ledger, frame_name
+from flowstyle.storage.ledger import FRAME, NAME, Entry, Ledger, frame_name
 from flowstyle.storage.lock import FolderLock
 from flowstyle.storage.png import Picture
 
@@ -32,7 +33,8 @@ class WorkDir:
     """A locked work folder; open it with :meth:`open`, best in a ``with`` statement.
 
     A file counts as done when the journal holds its hash and, at opening, the file has it. All
-    methods are for one thread; only :meth:`commit_async` works in the background.
+    methods may be called from any thread: one thread does all the writing, and whoever reads a
+    file waits for the disk without holding a lock.
     """
 
     def __init__(self, path: Path, lock: FolderLock, journal: Journal) -> None:
@@ -41,7 +43,8 @@ class WorkDir:
         self._journal = journal
         self._ledger = Ledger.of(journal.records)
         journal.records.clear()  # one copy is enough for a long clip
-        self._writer = Writer()
+        self._known = threading.Lock()  # of the ledger
+        self._queue = CommitQueue()
 
     @classmethod
     def open(
@@ -111,9 +114,12 @@ class WorkDir:
 
     def _delete_given_up(self) -> None:
         """Delete the files of discarded kinds, as far as the journal lists them."""
-        for name in self._ledger.given_up:
+        with self._known:
+            names = list(self._ledger.given_up)
+        for name in names:
             (self.path / name).unlink(missing_ok=True)
-        self._ledger.given_up.clear()
+        with self._known:
+            self._ledger.given_up.difference_update(names)
 
     # Files
 
@@ -128,8 +134,7 @@ class WorkDir:
         Raises:
             StorageError: if the disk is full or fails; nothing is noted then.
         """
-        self._writer.settle()
-        self._commit(name, data, extra)
+        self._queue.run(lambda: self._commit(name, data, extra))
 
     def _commit(self, name: str, data: bytes, extra: Record | None) -> None:
         if not NAME.fullmatch(name):
@@ -142,7 +147,8 @@ class WorkDir:
 
     def _append(self, record: Record) -> None:
         self._journal.append(record)
-        self._ledger.apply(record)
+        with self._known:
+            self._ledger.apply(record)
 
     def load_bytes(self, name: str) -> bytes:
         """Content of a committed file.
@@ -151,8 +157,7 @@ class WorkDir:
             KeyError: if it is not done.
             StorageError: if the file has changed since or cannot be read.
         """
-        self._writer.flush()
-        entry = self._ledger.files[name]
+        entry = self._entry(name)
         path = self.path / name
         try:
             data = path.read_bytes()
@@ -165,6 +170,20 @@ class WorkDir:
                 "run the same command again: it is made anew; if this recurs, check the disk",
             )
         return data
+
+    def _entry(self, name: str) -> Entry:
+        """What is noted of a file, waiting for it if it is just being committed.
+
+        Raises:
+            KeyError: if it is not done.
+        """
+        with self._known:
+            entry = self._ledger.files.get(name)
+        if entry is not None:
+            return entry
+        self._queue.flush()
+        with self._known:
+            return self._ledger.files[name]
 
     # Frames
 
@@ -190,7 +209,7 @@ class WorkDir:
         ``with`` statement. At most four frames wait; the image is copied.
         """
         name, kept = frame_name(kind, index), image.copy()
-        self._writer.submit(lambda: self._commit(name, png.encode(kept), extra))
+        self._queue.submit(lambda: self._commit(name, png.encode(kept), extra))
 
     def commit_image16(
         self, kind: str, index: int, image: np.ndarray[Any, Any], extra: Record | None = None
@@ -210,7 +229,7 @@ class WorkDir:
         Raises:
             StorageError: if one of the commits failed.
         """
-        self._writer.flush()
+        self._queue.flush()
 
     def load_image(self, kind: str, index: int) -> Picture:
         """A committed frame, of the type it was committed in.
@@ -235,15 +254,17 @@ class WorkDir:
 
     def is_done(self, kind: str, index: int) -> bool:
         """Whether a frame is committed and, if from an earlier run, has its hash."""
-        return frame_name(kind, index) in self._ledger.files
+        return self.has(frame_name(kind, index))
 
     def has(self, name: str) -> bool:
         """Whether a file is committed and, if from an earlier run, has its hash."""
-        return name in self._ledger.files
+        with self._known:
+            return name in self._ledger.files
 
     def verified(self, kind: str) -> set[int]:
         """Numbers of the frames of one kind that are done."""
-        return self._ledger.indices(kind)
+        with self._known:
+            return self._ledger.indices(kind)
 
     def extra(self, kind: str, index: int) -> Record:
         """The facts kept with a frame.
@@ -251,7 +272,7 @@ class WorkDir:
         Raises:
             KeyError: if the frame is not done.
         """
-        return self._ledger.files[frame_name(kind, index)].extra
+        return self._entry(frame_name(kind, index)).extra
 
     # Whole kinds, and other facts
 
@@ -261,18 +282,22 @@ class WorkDir:
         Raises:
             StorageError: if it cannot be noted; nothing is deleted then.
         """
-        self._writer.settle()
         frame_name(kind, 0)  # raises for anything but a plain name
-        self._append({"discard": kind})
-        failpoint("discard")
-        try:
-            self._delete_given_up()
-        except OSError as error:
-            raise disk.explain(error, self.path / kind) from error
+
+        def give_up() -> None:
+            self._append({"discard": kind})
+            failpoint("discard")
+            try:
+                self._delete_given_up()
+            except OSError as error:
+                raise disk.explain(error, self.path / kind) from error
+
+        self._queue.run(give_up)
 
     def is_discarded(self, kind: str) -> bool:
         """Whether the kind was once complete and given up."""
-        return kind in self._ledger.discarded
+        with self._known:
+            return kind in self._ledger.discarded
 
     def note(self, record: Record) -> None:
         """Note a fact in the journal (cuts, frame times, repeated frames).
@@ -286,12 +311,12 @@ class WorkDir:
         """
         if not isinstance(record.get("type"), str):
             raise ValueError(f"a record needs a type: {record!r}")
-        self._writer.settle()
-        self._append(record)
+        self._queue.run(lambda: self._append(record))
 
     def records(self, kind: str) -> list[Record]:
         """All facts noted with this ``type``, in order, of this run and the ones it resumes."""
-        return [record for record in self._ledger.notes if record["type"] == kind]
+        with self._known:
+            return [record for record in self._ledger.notes if record["type"] == kind]
 
     # End
 
@@ -302,11 +327,11 @@ class WorkDir:
             StorageError: if a commit failed and no call has said so yet.
         """
         try:
-            self._writer.close()
+            self._queue.close()
         finally:
             self._journal.close()
             self._lock.release()
-        self._writer.flush()
+        self._queue.flush()
 
     def __enter__(self) -> WorkDir:
         """Return the folder itself."""

@@ -1,45 +1,58 @@
-"""Where a sequence finds its frames: a small interface, so that it can be tested in memory."""
+"""Where a shot finds its frames: small interfaces, so that it can be painted in memory too.
+
+Indices are those of the render: 0 is the first frame that is rendered.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 RESULT = "stylised"
 """Kind of the frames that are the result; those of earlier sweeps are named by their shot."""
 
 
-class Frames(Protocol):
-    """Source frames in, stylised frames in and out, all by index.
-
-    Indices are those of the render: 0 is the first frame that is rendered.
-    """
+class Timeline(Protocol):
+    """Which frames there are, and where shots begin."""
 
     def exists(self, index: int) -> bool:
         """Whether the render has this frame; waits until that is known."""
-        ...
 
     def begins_shot(self, index: int) -> bool:
         """Whether a cut lies before this existing frame; waits until that is known."""
-        ...
 
-    def source(self, index: int) -> Tensor:
-        """The source frame at render size, 1×3×H×W float32 on the CPU."""
-        ...
+
+class SourceFrames(Protocol):
+    """The clip's frames at render size."""
+
+    def load(self, index: int) -> Tensor:
+        """1×3×H×W float32 on the CPU, [0, 1]."""
+
+
+class PaintedFrames(Protocol):
+    """The frames that were painted, by kind (see :data:`RESULT`) and index."""
 
     def is_done(self, kind: str, index: int) -> bool:
-        """Whether a frame of a sweep is committed."""
-        ...
+        """Whether a frame is committed, or its whole kind was and has been given up since."""
 
     def load(self, kind: str, index: int) -> Tensor:
         """A committed frame, 1×3×H×W float32 on the CPU, exactly as it was committed."""
-        ...
 
-    def commit(self, kind: str, index: int, image: Tensor, seconds: float) -> None:
-        """Keep a frame; afterwards :meth:`load` gives it back rounded to 16 bits."""
-        ...
+    def commit(self, kind: str, index: int, image: Tensor, seconds: float) -> NDArray[np.uint16]:
+        """Keep a frame at 16 bits, on the disk when this returns; what :meth:`load` gives back."""
 
     def discard(self, kind: str) -> None:
         """Give up all frames of a kind: no later frame needs them."""
-        ...
+
+
+@dataclass(frozen=True)
+class Frames:
+    """All frames of a render."""
+
+    timeline: Timeline
+    sources: SourceFrames
+    painted: PaintedFrames

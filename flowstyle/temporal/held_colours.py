@@ -8,7 +8,7 @@ from torch import Tensor
 CALM = 2.0 / 255  # change of the source's mean colour in a frame up to which colours are held
 DARK = 4.0 / 255  # keeps the ratio of two dark means finite
 RETURN = 0.1  # share of the distance to the shot's first frame that a frame goes back
-ALIKE = 12.0 / 255  # distance of the source's mean colours at which half of that is done
+OTHER_SCENE = 12.0 / 255  # distance of the source's mean colours at which half of that is done
 
 
 def mean_colour(image: Tensor) -> Tensor:
@@ -81,5 +81,5 @@ def return_to(image: Tensor, expected: Tensor, moved: Tensor, free: Tensor) -> T
         moved: 1×3×1×1, change of the source's mean colour since.
         free: 1×1×H×W, 1 where the image may be changed.
     """
-    share = RETURN * torch.exp2(-(moved.square().amax() / ALIKE**2))
+    share = RETURN * torch.exp2(-(moved.square().amax() / OTHER_SCENE**2))
     return (image - free * share * (mean_colour(image) - expected)).clamp(0, 1)

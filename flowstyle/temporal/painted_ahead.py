@@ -13,11 +13,13 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from flowstyle.engines.optimised.engine import Engine
+from flowstyle.core.events import Stage
+from flowstyle.core.images import to_device
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.settings import Settings
 from flowstyle.temporal.frames import Frames
 from flowstyle.temporal.pulls import Pull, open_area, pull
+from flowstyle.temporal.task import FrameTask, Paint
 
 SPAN = 8
 """Distance of two frames that are painted ahead."""
@@ -33,19 +35,26 @@ class PaintedAhead:
 
     Args:
         frames: source frames.
-        engine: paints.
         pairs: flows.
         settings: the render's.
+        device: where frames are painted.
+        paint: the engine's.
     """
 
     def __init__(
-        self, frames: Frames, engine: Engine, pairs: FlowPairs, settings: Settings
+        self,
+        frames: Frames,
+        pairs: FlowPairs,
+        settings: Settings,
+        device: torch.device,
+        paint: Paint,
     ) -> None:
         self._frames = frames
-        self._engine = engine
         self._pairs = pairs
         self._settings = settings
-        self._painted: tuple[int, Tensor] | None = None
+        self._device = device
+        self._paint = paint
+        self._painted: tuple[int, Tensor] | None = None  # the newest, which serves some frames
 
     def pull(self, index: int, key: int) -> Pull:
         """The paint of frame ``key`` on the pixels of frame ``index``.
@@ -63,8 +72,8 @@ class PaintedAhead:
             return Pull(painting, everywhere, everywhere, nowhere, weight=0.0)
         return pull(
             self._pairs.far(index, key),
-            self._frames.source(index),
-            self._frames.source(key),
+            self._frames.sources.load(index),
+            self._frames.sources.load(key),
             painting,
             self._settings,
             weight=0.0,
@@ -74,9 +83,10 @@ class PaintedAhead:
     def _painting(self, key: int) -> Tensor:
         if self._painted is None or self._painted[0] != key:
             self._painted = None  # the one before is not needed while the new one is made
-            content = self._engine.to_device(self._frames.source(key))
+            content = to_device(self._frames.sources.load(key), self._device)
             number = self._settings.start_frame + key
-            self._painted = (key, self._engine.ahead(content, number))
+            task = FrameTask(key, number, Stage.NEW_AREAS, content)
+            self._painted = (key, self._paint(task).image)
         return self._painted[1]
 
 

@@ -22,7 +22,8 @@ from flowstyle.settings import Settings
 from flowstyle.temporal.held_colours import expected_change
 from flowstyle.temporal.static import static_mask
 
-ALIKE = 0.04  # largest difference of a channel, in flat areas, for a warped result to be a start
+COLOURS_AGREE = 0.04
+"""Largest difference of a channel, in flat areas, for a warped result to be a start."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,26 @@ class Pull:
     weight: float
     change: Tensor | None = None
     origin: Origin | None = None
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a frame begins with.
+
+    Args:
+        paint: 1×3×H×W; with ``open``, the paint at hand times its share in each pixel.
+        open: 1×1×H×W in [0, 1], the share of each pixel for which there is no paint; None for
+            nothing.
+        new: share of the frame's area that no neighbour and no frame ahead serves.
+    """
+
+    paint: Tensor
+    open: Tensor | None = None
+    new: float = 0.0
+
+    def over(self, ground: Tensor) -> Tensor:
+        """The whole start, ``ground`` (1×3×H×W) where there is no paint."""
+        return self.paint if self.open is None else self.paint + self.open * ground
 
 
 def pull(
@@ -99,7 +120,7 @@ def pull(
         options = mask_options(settings)
         masks = trust_masks(flow, reverse, target, source, options)
         trust = torch.maximum(settings.trust * masks.trust, static)
-        alike = photometric(flow, target, source, ALIKE, allowance=0.5)
+        alike = photometric(flow, target, source, COLOURS_AGREE, allowance=0.5)
         known = alike * masks.overshoot * torch.maximum(masks.missed, masks.edges)
         usable = torch.maximum(settings.trust * refine(known, replace(options, dilate=0)), trust)
     warped = warp(result, flow, mode="bicubic").clamp(0, 1)
@@ -150,19 +171,19 @@ def open_area(pulls: Sequence[Pull]) -> Tensor:
     return 1 - torch.stack([one.usable for one in pulls]).amax(0)
 
 
-def fill(pulls: Sequence[Pull], otherwise: Tensor) -> Tensor:
-    """A start: the warped neighbours where they can be used, ``otherwise`` elsewhere.
+def filled(pulls: Sequence[Pull]) -> Start:
+    """A start from the warped neighbours where they can be used, open elsewhere.
 
     Args:
         pulls: most wanted first; each fills what the ones before left open.
-        otherwise: 1×3×H×W.
     """
-    start, open_ = torch.zeros_like(otherwise), torch.ones_like(otherwise[:, :1])
+    start = torch.zeros_like(pulls[0].image)
+    open_ = torch.ones_like(pulls[0].image[:, :1])
     for one in pulls:
         share = open_ * one.usable
         start = start + share * one.image
         open_ = open_ - share
-    return start + open_ * otherwise
+    return Start(start, open_, float(open_area(pulls).mean()))
 
 
 def blend(own: Tensor, pulls: Sequence[Pull], weight: float) -> Tensor:

@@ -7,8 +7,6 @@ from kornia.filters import box_blur
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
-from flowstyle.optimize.result import Minimised
-
 STATIC_FLOW = 0.25  # pixels
 STATIC_MEAN = 1.0 / 255  # of the averaged difference: sees a slow change through noise
 STATIC_PEAK = 5.0 / 255  # of the single difference: noise of a camera or a codec
@@ -45,24 +43,6 @@ def with_static_pixels(image: Tensor, neighbor: Tensor, static: Tensor) -> Tenso
         static: 1×1×H×W of 0 and 1.
     """
     return torch.where(static > 0, neighbor, image)
-
-
-def around_static_pixels(objective: Minimised, neighbor: Tensor, static: Tensor) -> Minimised:
-    """An objective that sees the neighbour's value where the scene stands still.
-
-    Those pixels will keep that value, so the others are painted to fit it. What an optimiser made
-    of them in the meantime would count towards the style, and be lost.
-
-    Args:
-        objective: for whole images.
-        neighbor: 1×3×H×W, the neighbour done before.
-        static: 1×1×H×W of 0 and 1.
-    """
-
-    def seen(image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        return objective(with_static_pixels(image, neighbor, static))
-
-    return seen
 
 
 def _same(one: Tensor, other: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowstyle.settings import Settings, Start
+from flowstyle.temporal.frames import RESULT
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,6 @@ class Sweep:
         both: pull to the neighbours on both sides, not only to the one already done.
         long_term: distances of further earlier frames that pull (first sweep only).
         temporal_weight: weight of the temporal term; 0 leaves it out.
-        iterations: iterations a frame.
-        learning_rate: step of the optimiser.
     """
 
     number: int
@@ -30,8 +29,6 @@ class Sweep:
     both: bool
     long_term: tuple[int, ...]
     temporal_weight: float
-    iterations: int
-    learning_rate: float
 
 
 def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
@@ -39,7 +36,6 @@ def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
 
     With ``neighbors = False`` there is one sweep in which every frame is made like a first frame.
     """
-    step = settings.next_learning_rate or settings.learning_rate
     first = Sweep(
         number=1,
         forward=True,
@@ -48,8 +44,6 @@ def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
         both=False,
         long_term=settings.long_term if settings.neighbors else (),
         temporal_weight=settings.temporal_weight if settings.temporal_from == 1 else 0.0,
-        iterations=scaled_iterations(settings.iterations, settings.effort),
-        learning_rate=step,
     )
     weight = settings.sweep_temporal_weight
     weight = settings.temporal_weight if weight is None else weight
@@ -62,14 +56,59 @@ def plan_sweeps(settings: Settings) -> tuple[Sweep, ...]:
             both=settings.sweep_both,
             long_term=(),
             temporal_weight=weight if k + 1 >= settings.temporal_from else 0.0,
-            iterations=scaled_iterations(settings.sweep_iterations, settings.effort),
-            learning_rate=step,
         )
         for k in range(1, settings.sweeps + 1 if settings.neighbors else 1)
     )
     return (first, *later)
 
 
-def scaled_iterations(iterations: int, effort: float) -> int:
-    """A number of iterations times the effort, at least 1 unless it was 0."""
-    return max(1, round(iterations * effort)) if iterations else 0
+@dataclass(frozen=True)
+class Visit:
+    """A sweep's visit to one frame.
+
+    Args:
+        sweep: which pass over the shot.
+        index: of the frame, counted from the render's first.
+        first: of the shot.
+        last: of the shot; None while its end is not known.
+        sweeps: how many sweeps the shot gets.
+    """
+
+    sweep: Sweep
+    index: int
+    first: int
+    last: int | None
+    sweeps: int
+
+    @property
+    def next(self) -> int:
+        """Index of the frame that the sweep comes to after this one."""
+        return self.index + (1 if self.sweep.forward else -1)
+
+    @property
+    def before(self) -> int:
+        """Index of the frame that the sweep has come from."""
+        return self.index - (1 if self.sweep.forward else -1)
+
+    @property
+    def kind(self) -> str:
+        """Kind of the frames that this sweep makes."""
+        return self.kind_of(self.sweep.number)
+
+    @property
+    def kind_before(self) -> str:
+        """Kind of the frames of the sweep before; in the first sweep its own."""
+        return self.kind_of(max(1, self.sweep.number - 1))
+
+    def kind_of(self, number: int) -> str:
+        """Kind of the frames that a sweep of this shot makes.
+
+        Args:
+            number: of the sweep, from 1.
+        """
+        return RESULT if number == self.sweeps else f"shot{self.first:06d}-sweep{number}"
+
+    def reaches(self, index: int) -> bool:
+        """Whether a frame of the shot can be read: in the first sweep, one that is done."""
+        last = self.index if self.last is None else self.last
+        return self.first <= index <= last

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import pickle
+import sys
+import threading
 import zipfile
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -273,13 +278,38 @@ def test_cache_that_cannot_be_written_is_no_error(
     assert cache.load_cached() is not None
 
 
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves a folder without a word; HTTP/1.0, with the length of each file."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Address of a server on this machine that hands out the test's folder."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    handler = functools.partial(QuietHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+        thread.join()
+
+
 def test_download_announces_size_checks_and_keeps_only_convolutions(
-    as_torchvision: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own_cache: Path
+    as_torchvision: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    own_cache: Path,
+    server: str,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     source = tmp_path / "server.pth"
     as_torchvision.rename(source)
     monkeypatch.setenv("FLOWSTYLE_OFFLINE", "0")
-    monkeypatch.setattr(cache, "URL", source.as_uri())
+    monkeypatch.setattr(cache, "URL", f"{server}/{source.name}")
     events: list[Event] = []
     loaded = cache.download(events.append)
     assert "MB" in str(events[0])
@@ -293,12 +323,48 @@ def test_download_announces_size_checks_and_keeps_only_convolutions(
     with pytest.raises(cache.DownloadError, match="the transfer ended after"):
         cache.download(events.append)
     source.write_bytes(source.read_bytes() + b"x")
-    with pytest.raises(WeightsError, match="expected"):
+    with pytest.raises(WeightsError, match="expected") as refused:
+        cache.download(events.append)
+    assert hashlib.sha256(source.read_bytes()).hexdigest() in refused.value.what
+    assert refused.value.advice
+    source.write_bytes(source.read_bytes() + b"x")
+    with pytest.raises(cache.DownloadError, match="sends more than"):
         cache.download(events.append)
     source.unlink()
-    with pytest.raises(cache.DownloadError):
+    with pytest.raises(cache.DownloadError, match="404"):
         cache.download(events.append)
     assert sorted(p.name for p in own_cache.iterdir()) == ["vgg19_convolutions.sha256"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_transfer_that_breaks_off_leaves_nothing(
+    as_torchvision: Path, monkeypatch: pytest.MonkeyPatch, own_cache: Path, server: str
+) -> None:
+    class Breaking(QuietHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(cache.TORCHVISION_BYTES))
+            self.end_headers()
+            self.wfile.write(b"some bytes")
+
+    monkeypatch.setattr(QuietHandler, "do_GET", Breaking.do_GET)
+    monkeypatch.setenv("FLOWSTYLE_OFFLINE", "0")
+    monkeypatch.setattr(cache, "URL", f"{server}/vgg19.pth")
+    with pytest.raises(cache.DownloadError):
+        cache.download(lambda event: None)
+    assert not list(own_cache.iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system has another place")
+def test_cache_lies_where_the_system_keeps_caches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FLOWSTYLE_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert cache.cache_folder() == tmp_path / "xdg/flowstyle"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache.cache_folder() == tmp_path / ".cache/flowstyle"
 
 
 @pytest.fixture

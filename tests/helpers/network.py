@@ -15,6 +15,7 @@ class TinyNetwork:
     """Five blocks of one random convolution, ReLU and average pooling; relu4_2 follows relu4_1."""
 
     name = "tiny"
+    digest = "none: drawn by a seed"
     layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ import torch
 from flowstyle.losses.content import gatys_content, relative_content, ruder_content
 from flowstyle.losses.gram import gram
 from flowstyle.losses.range import out_of_range
-from flowstyle.losses.style import gatys_style, relative_gram, ruder_style
+from flowstyle.losses.style import gatys_style, relative_gram, ruder_gram
 from flowstyle.losses.temporal import temporal_mse, temporal_smooth_l1
 from flowstyle.losses.tv import total_variation_l2
 
@@ -71,7 +71,7 @@ def test_style_losses_against_numpy() -> None:
     # Gatys' equation 4 as printed, on sums over M positions.
     assert float(gatys_style(g, a)) == pytest.approx(squared / (4 * 6**2 * 20**2), rel=1e-4)
     expected = ((raw_g / 120 - raw_a / 120) ** 2).mean()
-    assert float(ruder_style(tensor(f), gram(tensor(s), "chw"))) == pytest.approx(
+    assert float(ruder_gram(gram(tensor(f), "chw"), gram(tensor(s), "chw"))) == pytest.approx(
         expected, rel=1e-4
     )
 

@@ -12,7 +12,8 @@ from torch import Tensor
 from flowstyle.core.errors import UsageError
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.losses.objective import Objective, Term
-from flowstyle.losses.targets import ContentTarget, StyleTarget, default_weights
+from flowstyle.losses.style_loss import STYLE_LOSSES
+from flowstyle.losses.targets import ContentTarget, StyleTarget
 
 
 class Twice:
@@ -86,7 +87,7 @@ def test_gradient_normalisation_gives_each_term_its_weight(network: Twice) -> No
 
 @pytest.mark.parametrize("loss", ["relative", "gatys", "ruder", "wasserstein", "sliced"])
 def test_every_style_loss_is_least_for_the_style_itself(network: Twice, loss: str) -> None:
-    style = StyleTarget.of(network, picture(0), ["one", "two"], loss)
+    style = StyleTarget.of(network, picture(0), ["one", "two"], STYLE_LOSSES.get(loss))
     near = network(picture(0), ["one", "two"])
     far = network(picture(1) ** 3, ["one", "two"])
     assert abs(float(style(near, picture(0)))) < 1e-3 * float(style(far, picture(0)))
@@ -98,9 +99,9 @@ def test_layer_weights(network: Twice) -> None:
     each = style.each(features)
     expected = 0.25 * float(each["one"]) + 4 * float(each["two"])
     assert float(style(features, picture(1))) == pytest.approx(expected)
-    assert default_weights(5, "relative") == [0.2] * 5
-    assert default_weights(5, "ruder") == [1] * 5
-    falling = np.array(default_weights(5, "wasserstein"))
+    assert STYLE_LOSSES.get("relative").weights(5) == [0.2] * 5
+    assert STYLE_LOSSES.get("ruder").weights(5) == [1] * 5
+    falling = np.array(STYLE_LOSSES.get("wasserstein").weights(5))
     np.testing.assert_allclose(falling * 341, [256, 64, 16, 4, 1])
     with pytest.raises(UsageError, match="3 style layer weights for 2 layers"):
         StyleTarget.of(network, picture(0), ["one", "two"], weights=[1, 2, 3])
@@ -108,7 +109,7 @@ def test_layer_weights(network: Twice) -> None:
 
 @pytest.mark.parametrize("loss", ["gatys", "ruder"])
 def test_blend_has_the_gradient_of_the_weighted_sum(network: Twice, loss: str) -> None:
-    targets = [StyleTarget.of(network, picture(i), ["one"], loss) for i in (0, 1)]
+    targets = [StyleTarget.of(network, picture(i), ["one"], STYLE_LOSSES.get(loss)) for i in (0, 1)]
     blended = StyleTarget.blend(targets, [3, 1])  # only the ratio counts
 
     def gradient(compute: object) -> Tensor:
@@ -125,7 +126,7 @@ def test_blend_has_the_gradient_of_the_weighted_sum(network: Twice, loss: str) -
 
 @pytest.mark.parametrize("loss", ["relative", "wasserstein", "sliced"])
 def test_blend_of_a_style_with_itself_is_the_style(network: Twice, loss: str) -> None:
-    target = StyleTarget.of(network, picture(0), ["one"], loss)
+    target = StyleTarget.of(network, picture(0), ["one"], STYLE_LOSSES.get(loss))
     features = network(picture(1), ["one"])
     blended = StyleTarget.blend([target, target], [0.5, 0.5])
     assert float(blended(features, picture(1))) == pytest.approx(

@@ -145,7 +145,7 @@ def test_folder_with_other_files_is_left_alone(tmp_path: Path):
     for restart in (False, True):
         with pytest.raises(OutputError, match="not a work folder"):
             WorkDir.open(tmp_path, FINGERPRINT, restart=restart)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["holiday.jpg", "lock"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["holiday.jpg", "lock", "lock.json"]
 
 
 def test_second_run_is_refused_and_told_who_holds_the_folder(tmp_path: Path):

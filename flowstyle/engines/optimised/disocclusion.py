@@ -1,16 +1,15 @@
-"""Newly shown areas that no neighbour and no frame ahead serves: painted first at smaller sizes."""
+"""Disocclusions that no neighbour and no frame ahead serves: painted first at smaller sizes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from flowstyle.engines.optimised.iterations import scaled_iterations
 from flowstyle.optimize.pyramid import resize
 from flowstyle.settings import Settings
-from flowstyle.temporal.pulls import Pull, open_area
-from flowstyle.temporal.sweeps import scaled_iterations
 
 WORTH_FILLING = 0.002  # share of a frame that no neighbour can start, from which on it is filled
 
@@ -18,8 +17,8 @@ Optimise = Callable[[Tensor, Tensor, int], Tensor]
 """(start, source frame, iterations) to the stylised picture, all of one size."""
 
 
-def paint_fresh(
-    optimise: Optimise, content: Tensor, pulls: Sequence[Pull], settings: Settings
+def paint_disocclusions(
+    optimise: Optimise, content: Tensor, new: float, settings: Settings
 ) -> Tensor:
     """Stylise a frame at a quarter and a half of its size, for the areas that need new paint.
 
@@ -31,7 +30,7 @@ def paint_fresh(
     Args:
         optimise: the engine's work on a picture of any size, without neighbours.
         content: 1×3×H×W, the source frame.
-        pulls: neighbours.
+        new: share of the frame that no neighbour and no frame ahead serves.
         settings: the render's.
 
     Returns:
@@ -40,7 +39,7 @@ def paint_fresh(
     """
     # Half as many as for a frame ahead, which is painted once and not for every frame.
     iterations = scaled_iterations(settings.fill_iterations, 0.5 * settings.effort)
-    if iterations == 0 or float(open_area(pulls).mean()) < WORTH_FILLING:
+    if iterations == 0 or new < WORTH_FILLING:
         return content
     height, width = content.shape[-2:]
     painted = content

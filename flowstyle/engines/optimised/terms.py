@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
 from flowstyle.losses.objective import Compute, Term
-from flowstyle.losses.targets import ContentTarget, StyleLoss, StyleTarget
+from flowstyle.losses.range import out_of_range
+from flowstyle.losses.targets import ContentTarget, StyleTarget
 from flowstyle.losses.temporal import temporal_mse, temporal_smooth_l1
 from flowstyle.losses.tv import total_variation_l2
 from flowstyle.settings import Settings
@@ -18,9 +20,8 @@ PIXEL = 256.0
 :class:`flowstyle.features.rescale.CaffeScale`."""
 
 
-def style_loss_name(settings: Settings) -> StyleLoss:
-    """The style loss: Gram matrices in the units of the normalisation, or a distribution's."""
-    return settings.normalization if settings.style_loss == "gram" else settings.style_loss
+RANGE = Term(1.0, lambda _, image: out_of_range(image))
+"""Keeps L-BFGS, which is not clamped, within the colours that can be shown."""
 
 
 def frame_terms(
@@ -29,7 +30,7 @@ def frame_terms(
     style: StyleTarget,
     pulls: Sequence[Pull],
     *,
-    shared_out: bool = False,
+    exclusive: bool = False,
 ) -> dict[str, Term]:
     """Content, style, temporal and total variation terms of one frame.
 
@@ -38,7 +39,7 @@ def frame_terms(
         content: the frame's activations.
         style: the style's statistics at this size.
         pulls: warped neighbours; each adds its own temporal term, divided by their number.
-        shared_out: not divided, since their masks do not overlap.
+        exclusive: not divided, since their masks do not overlap.
     """
     smooth = ruder_tv if settings.normalization == "ruder" else total_variation_l2
     terms = {
@@ -47,10 +48,12 @@ def frame_terms(
         "tv": Term(settings.tv_weight, lambda _, image: smooth(image)),
     }
     # Ruder's long-term masks share each pixel out among the frames already.
-    share = 1 if shared_out else max(1, len(pulls))
+    share = 1 if exclusive else max(1, len(pulls))
     for number, one in enumerate(pulls):
         name = "temporal" if number == 0 else f"temporal{number + 1}"
         terms[name] = Term(one.weight / share, _temporal(settings, one))
+    if settings.optimizer == "lbfgs":  # Adam's iterates are clamped
+        terms["range"] = replace(RANGE, weight=settings.range_weight)
     return terms
 
 

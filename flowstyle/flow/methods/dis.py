@@ -25,7 +25,7 @@ from torch import Tensor
 
 from flowstyle.flow.camera import camera_shift
 from flowstyle.flow.masks import colour_difference
-from flowstyle.flow.protocol import FramePair
+from flowstyle.flow.protocol import FramePair, Reach
 
 SMALLEST_SIDE = 16
 """DIS refuses frames much smaller than two of its 8×8 patches; they are padded up to this."""
@@ -66,6 +66,9 @@ class DisFlow:
         if quality not in QUALITIES:
             raise ValueError(f"DIS qualities are {', '.join(QUALITIES)}; got {quality!r}")
         self.name = "dis" if quality == "default" else f"dis {quality}"
+        self.digest = ""
+        self.reach: Reach = "chained"  # over several frames things move farther than DIS finds
+        self.takes_start = True
         self.mended = quality != "draft"
         self._settings = QUALITIES[quality]
 
@@ -73,7 +76,7 @@ class DisFlow:
         self,
         target: Tensor,
         source: Tensor,
-        frames: FramePair | None = None,
+        frames: FramePair = (1, 0),
         start: Tensor | None = None,
     ) -> Tensor:
         """Flow on the target's pixels, pointing into the source.
@@ -116,7 +119,7 @@ class DisFlow:
         if field is not None:
             field = np.ascontiguousarray(np.pad(field, (*pads, (0, 0)), mode="edge"))
         # A new object for each call: OpenCV's holds buffers and is not safe to share by threads.
-        flow = self._estimator().calc(first, second, field)[:height, :width]  # type: ignore[call-overload,arg-type]
+        flow = self._estimator().calc(first, second, field)[:height, :width]  # type: ignore[arg-type]
         tensor = torch.from_numpy(np.ascontiguousarray(flow.transpose(2, 0, 1)))
         return tensor[None].to(target.device)
 
@@ -133,6 +136,11 @@ class DisFlow:
         dis.setVariationalRefinementIterations(self._settings.variational_refinement_iterations)
         dis.setVariationalRefinementAlpha(self._settings.variational_refinement_alpha)
         return dis
+
+
+def make(device: torch.device, quality: str) -> DisFlow:
+    """See :data:`flowstyle.flow.registry.MakeFlow`; DIS runs on the CPU whatever the device."""
+    return DisFlow(quality)
 
 
 def gray_8bit(image: Tensor) -> NDArray[np.uint8]:

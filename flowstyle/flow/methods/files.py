@@ -10,6 +10,8 @@ target index t and source index s, counted from 0, is ``…_{t+1}_{s+1}.flo``.
 
 from __future__ import annotations
 
+import hashlib
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -18,8 +20,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from flowstyle.core.errors import LimitError, OutputError, VideoError
-from flowstyle.flow.protocol import FramePair
+from flowstyle.core.errors import LimitError, VideoError
+from flowstyle.core.files import write_atomic
+from flowstyle.flow.protocol import FramePair, Reach
 from flowstyle.flow.warp import compose, in_frame, resize_flow
 
 MAGIC = b"PIEH"
@@ -92,16 +95,14 @@ def write_flo(path: Path, flow: FlowArray) -> None:
         flow: 2×H×W in pixels.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: the file cannot be written there.
+        StorageError: the disk is full or broken; an old file is untouched.
     """
     if flow.ndim != 3 or flow.shape[0] != 2:
         raise ValueError(f"a flow is 2×H×W, got {flow.shape}")
     height, width = flow.shape[1:]
     header = MAGIC + np.array([width, height], "<i4").tobytes()
-    try:
-        path.write_bytes(header + flow.transpose(1, 2, 0).astype("<f4").tobytes())
-    except OSError as error:
-        raise _unwritable(path, error) from error
+    write_atomic(path, header + flow.transpose(1, 2, 0).astype("<f4").tobytes())
 
 
 def read_kitti(path: Path) -> tuple[FlowArray, Valid]:
@@ -142,16 +143,14 @@ def write_kitti(path: Path, flow: FlowArray, valid: Valid | None = None) -> None
         valid: H×W, True where the vector is known; None for everywhere.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: the file cannot be written there.
+        StorageError: the disk is full or broken; an old file is untouched.
     """
     known = np.ones(flow.shape[1:], bool) if valid is None else valid
     coded = np.clip(np.rint(flow * 64.0 + 2**15), 0, 2**16 - 1).astype(np.uint16)
     picture = np.dstack([known.astype(np.uint16), coded[1], coded[0]])
     picture[~known] = 0
-    try:
-        path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
-    except OSError as error:
-        raise _unwritable(path, error) from error
+    write_atomic(path, cv2.imencode(".png", picture)[1].tobytes())
 
 
 def flow_name(target: int, source: int) -> str:
@@ -173,16 +172,35 @@ class FolderFlow:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.name = f"folder {folder.name}"
+        self.reach: Reach = "files"
+        self.takes_start = False
+        self.mended = False
 
-    def __call__(self, target: Tensor, source: Tensor, frames: FramePair | None = None) -> Tensor:
-        """Flow of the pair, resized to the target's size; see :class:`flowstyle.flow.Flow`.
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over names and contents of all files; where the folder lies does not count."""
+        whole = hashlib.sha256()
+        for path in sorted(path for path in self.folder.iterdir() if path.is_file()):
+            with path.open("rb") as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+            whole.update(f"{path.name} {content}\n".encode())
+        return whole.hexdigest()
+
+    def __call__(
+        self,
+        target: Tensor,
+        source: Tensor,
+        frames: FramePair = (1, 0),
+        start: Tensor | None = None,
+    ) -> Tensor:
+        """Flow of the pair, resized to the target's size.
+
+        See :class:`flowstyle.flow.protocol.FlowMethod`; ``start`` is not used.
 
         Raises:
             VideoError: the file is missing or damaged, has unknown vectors, or another shape of
                 picture than the frames.
         """
-        if frames is None:
-            raise ValueError("flow from files needs the indices of the two frames")
         path = self._path(*frames)
         if path is None:
             return self._chained(target, source, frames)
@@ -252,8 +270,3 @@ def _check_size(width: int, height: int, path: Path) -> None:
 def _unreadable(path: Path, error: OSError) -> VideoError:
     reason = error.strerror or type(error).__name__
     return VideoError(f"cannot read the flow file ({reason})", path, "check the path")
-
-
-def _unwritable(path: Path, error: OSError) -> OutputError:
-    reason = error.strerror or type(error).__name__
-    return OutputError(f"cannot write the flow file ({reason})", path, "check folder and rights")

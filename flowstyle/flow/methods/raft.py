@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from flowstyle.core.errors import WeightsError
-from flowstyle.flow.protocol import FramePair
+from flowstyle.flow.protocol import FramePair, Reach
 from flowstyle.flow.warp import resize_flow
 
 SMALLEST_SIDE = 128
@@ -74,18 +74,29 @@ class RaftFlow:
                 f"https://download.pytorch.org/models/{WEIGHTS[size].file}",
             )
         self.name = f"raft {size}"
+        self.digest = WEIGHTS[size].sha256_prefix  # which load_network holds the file to
+        self.reach: Reach = "direct"
+        self.takes_start = False
+        self.mended = False
         self._size = size
         self._device = torch.device(device)
         self._iterations = iterations
         self._network: torch.nn.Module | None = None
 
-    def __call__(self, target: Tensor, source: Tensor, frames: FramePair | None = None) -> Tensor:
+    def __call__(
+        self,
+        target: Tensor,
+        source: Tensor,
+        frames: FramePair = (1, 0),
+        start: Tensor | None = None,
+    ) -> Tensor:
         """Flow on the target's pixels, pointing into the source.
 
         Args:
             target: 1×3×H×W, RGB, [0, 1].
             source: 1×3×H×W, RGB, [0, 1].
             frames: not used.
+            start: not used.
 
         Returns:
             1×2×H×W float32 in pixels, on the target's device.
@@ -103,6 +114,16 @@ class RaftFlow:
         # A clone made outside of inference mode may take part in later gradients.
         cropped = flow[..., : inner[0], : inner[1]].float().clone()
         return resize_flow(cropped, (height, width)).to(target.device)
+
+
+def make_large(device: torch.device, quality: str) -> RaftFlow:
+    """See :data:`flowstyle.flow.registry.MakeFlow`; RAFT has one quality."""
+    return RaftFlow("large", device)
+
+
+def make_small(device: torch.device, quality: str) -> RaftFlow:
+    """See :data:`flowstyle.flow.registry.MakeFlow`."""
+    return RaftFlow("small", device)
 
 
 def load_network(size: str) -> torch.nn.Module:

@@ -1,0 +1,214 @@
+"""Optimises one frame: coarse to fine where nothing is known, a few iterations elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+
+from flowstyle.core.cancel import Cancelled
+from flowstyle.core.errors import NotFiniteError
+from flowstyle.core.events import Progress, Stage
+from flowstyle.core.noise import grey_noise
+from flowstyle.engines.optimised.disocclusion import paint_disocclusions
+from flowstyle.engines.optimised.iterations import iterations_of
+from flowstyle.engines.optimised.static import around_static_pixels
+from flowstyle.engines.optimised.style_targets import StyleTargets
+from flowstyle.engines.optimised.terms import frame_terms
+from flowstyle.guides.styles import Styles
+from flowstyle.losses.objective import Objective
+from flowstyle.losses.targets import ContentTarget
+from flowstyle.optimize import adam, lbfgs
+from flowstyle.optimize.pyramid import pyramid_sizes, resize, resize_moments
+from flowstyle.optimize.result import Callback, Minimised, Moments, Result
+from flowstyle.temporal.pulls import Pull
+from flowstyle.temporal.task import FrameTask, Painted
+
+
+@dataclass(frozen=True)
+class Optimisation:
+    """One picture to be optimised at one size.
+
+    Args:
+        start: 1×3×H×W.
+        content: 1×3×H×W, the source picture.
+        iterations: number of iterations.
+        learning_rate: step of the optimiser.
+        where: names the picture in messages.
+        pulls: neighbours of the temporal term.
+        exclusive: the masks of the pulls do not overlap.
+        near: the neighbour whose value static pixels keep.
+        moments: state of Adam to go on from.
+        tell: told the iterations done.
+    """
+
+    start: Tensor
+    content: Tensor
+    iterations: int
+    learning_rate: float
+    where: str
+    pulls: tuple[Pull, ...] = ()
+    exclusive: bool = False
+    near: Pull | None = None
+    moments: Moments | None = None
+    tell: Callback | None = None
+
+
+class OptimisedPainter:
+    """Paints the frames of a shot by optimisation.
+
+    Args:
+        styles: over the shot.
+        targets: their statistics.
+    """
+
+    def __init__(self, styles: Styles, targets: StyleTargets) -> None:
+        self._styles = styles
+        self._targets = targets
+        self._context = targets.context
+        self._settings = targets.context.settings
+
+    def paint(self, task: FrameTask) -> Painted:
+        """See :class:`flowstyle.engines.protocol.ShotPainter`."""
+        if task.start is None:
+            return self._coarse_to_fine(task)
+        name = f"frame {task.number}, sweep {task.sweep}"
+        ground = task.content
+        if task.start.open is not None:
+            ground = self._disocclusions(task, task.start.new, name)
+        result = self._optimise(
+            task.index,
+            Optimisation(
+                task.start.over(ground),
+                task.content,
+                iterations_of(task, self._settings),
+                self._settings.next_learning_rate or self._settings.learning_rate,
+                name,
+                task.pulls,
+                task.exclusive,
+                task.near,
+            ),
+        )
+        return Painted(result.image, result.terms)
+
+    def _coarse_to_fine(self, task: FrameTask) -> Painted:
+        """Optimise at growing sizes, from a start of the engine's own."""
+        settings, content = self._settings, task.content
+        height, width = content.shape[-2:]
+        sizes = pyramid_sizes(height, width, smallest=settings.first_smallest)
+        iterations = iterations_of(task, settings)
+        image, moments = self._first_start(task, sizes[0]), None
+        result = Result(image, {}, 0)
+        for level, size in enumerate(sizes):
+            result = self._optimise(
+                task.index,
+                Optimisation(
+                    resize(image, size),
+                    resize(content, size),
+                    iterations,
+                    settings.learning_rate,
+                    f"{name_of(task)} at {size[1]}×{size[0]}",
+                    moments=moments,
+                    tell=self._teller(task, level * iterations, iterations * len(sizes)),
+                ),
+            )
+            image = result.image
+            if settings.carry_moments and level + 1 < len(sizes):
+                moments = resize_moments(result.moments, sizes[level + 1])
+        return Painted(image, result.terms)
+
+    def _first_start(self, task: FrameTask, size: tuple[int, int]) -> Tensor:
+        """What the coarsest size begins with; paint that is lent must lie on its own content."""
+        settings = self._settings
+        if task.stage is Stage.NEW_AREAS or settings.first_start == "content":
+            return resize(task.content, size)
+        return grey_noise(size, settings.noise, settings.seed, self._context.device)
+
+    def _disocclusions(self, task: FrameTask, new: float, name: str) -> Tensor:
+        """What newly shown areas start from."""
+
+        def optimise(start: Tensor, photo: Tensor, iterations: int) -> Tensor:
+            part, step = f"{name}, newly shown areas", self._settings.learning_rate
+            work = Optimisation(start, photo, iterations, step, part)
+            return self._optimise(task.index, work).image
+
+        return paint_disocclusions(optimise, task.content, new, self._settings)
+
+    def _teller(
+        self, task: FrameTask, before: int, total: int
+    ) -> Callable[[int, dict[str, float]], None]:
+        """Reports the iterations of a picture painted coarse to fine, which takes long."""
+
+        def tell(done: int, terms: dict[str, float]) -> None:
+            self._context.report(
+                Progress(task.stage, before + done, total, "iterations", terms, task.number)
+            )
+
+        return tell
+
+    def _optimise(self, index: int, work: Optimisation) -> Result:
+        """Minimise the objective of one picture.
+
+        Raises:
+            NotFiniteError: twice not finite, also with half the step.
+            Cancelled: the caller asked for an end.
+        """
+        settings, network = self._settings, self._targets.network
+        photo = ContentTarget.of(
+            network, work.content, settings.content_layers, settings.normalization
+        )
+        height, width = work.content.shape[-2:]
+        style = self._targets.at(self._styles.at(index), (height, width))
+        objective: Minimised = Objective(
+            network,
+            frame_terms(settings, photo, style, work.pulls, exclusive=work.exclusive),
+            normalise_gradients=settings.normalize_gradients,
+        )
+        if work.near is not None and settings.lock_static:
+            objective = around_static_pixels(objective, work.near.image, work.near.static)
+        try:
+            result = self._minimise(objective, work)
+        except NotFiniteError:
+            # Once more with half the step: the same decision on every run and resume.
+            half = replace(work, learning_rate=work.learning_rate / 2)
+            try:
+                result = self._minimise(objective, half)
+            except NotFiniteError as again:
+                raise NotFiniteError(
+                    again.what,
+                    f"{work.where}, {again.where}, also with half the step",
+                    again.advice,
+                ) from again
+        if result.stopped:
+            raise Cancelled(work.where)
+        return result
+
+    def _minimise(self, objective: Minimised, work: Optimisation) -> Result:
+        if self._settings.optimizer == "lbfgs":
+            return lbfgs.minimise(
+                objective,
+                work.start,
+                iterations=work.iterations,
+                learning_rate=work.learning_rate,
+                callback=work.tell,
+                cancel=self._context.cancel,
+            )
+        return adam.minimise(
+            objective,
+            work.start,
+            iterations=work.iterations,
+            learning_rate=work.learning_rate,
+            average=self._settings.average or None,
+            moments=work.moments,
+            callback=work.tell,
+            cancel=self._context.cancel,
+        )
+
+
+def name_of(task: FrameTask) -> str:
+    """A task in messages."""
+    if task.stage is Stage.PICTURE:
+        return "the picture"
+    ahead = ", painted ahead" if task.stage is Stage.NEW_AREAS else ""
+    return f"frame {task.number}{ahead}"

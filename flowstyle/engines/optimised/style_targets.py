@@ -1,0 +1,65 @@
+"""The statistics of the styles at each size, worked out once for a render."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from flowstyle.core.errors import UsageError
+from flowstyle.engines.protocol import EngineContext
+from flowstyle.features.base import FeatureNetwork
+from flowstyle.guides.styles import Style, StyleShare
+from flowstyle.losses.targets import StyleTarget
+from flowstyle.optimize.pyramid import resize, scaled
+
+KEPT = 64
+"""Statistics that are kept: of some styles at the dozen sizes of a first frame."""
+
+
+class StyleTargets:
+    """Gives the target for a mixture of styles at a size.
+
+    Args:
+        context: of the render.
+        network: its feature network, in the units of the losses.
+    """
+
+    def __init__(self, context: EngineContext, network: FeatureNetwork) -> None:
+        self.context = context
+        self.network = network
+        self._kept: OrderedDict[tuple[Style, tuple[int, int]], StyleTarget] = OrderedDict()
+
+    def at(self, shares: Sequence[StyleShare], size: tuple[int, int]) -> StyleTarget:
+        """The mixture of styles.
+
+        Args:
+            shares: the styles and their weights.
+            size: (height, width) of the frame.
+
+        Raises:
+            UsageError: a style is meant for a part of the frame.
+        """
+        if any(share.mask is not None for share in shares):
+            raise UsageError(
+                "the optimised engine paints whole frames in a style, not parts of them",
+                "a style with a mask",
+                "leave the mask out",
+            )
+        targets = [self._of(share.style, size) for share in shares]
+        return StyleTarget.blend(targets, [share.weight for share in shares])
+
+    def _of(self, style: Style, size: tuple[int, int]) -> StyleTarget:
+        settings = self.context.settings
+        key = (style, size)
+        if key not in self._kept:
+            self._kept[key] = StyleTarget.of(
+                self.network,
+                resize(style.picture, scaled(style.picture, size, settings.style_scale)),
+                settings.style_layers,
+                self.context.style_loss,
+                seed=settings.seed,
+            )
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]

@@ -1,0 +1,69 @@
+"""Flow between two frames in both directions."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from flowstyle.flow.mend import mend
+from flowstyle.flow.protocol import FlowMethod, FramePair
+from flowstyle.flow.registry import make_flow
+
+
+def both_ways(
+    flow: FlowMethod,
+    a: Tensor,
+    b: Tensor,
+    frames: FramePair = (0, 1),
+    start: tuple[Tensor, Tensor] | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The flows between two frames, mended where that does the method good.
+
+    Args:
+        flow: the method.
+        a: 1×3×H×W, [0, 1].
+        b: 1×3×H×W.
+        frames: indices of (a, b) in the clip.
+        start: both flows as far as they are known; for methods that take a start.
+
+    Returns:
+        The flow on a's pixels pointing into b, and the flow on b's pixels pointing into a.
+    """
+    known_b, known_a = start if start is not None and flow.takes_start else (None, None)
+    to_b = flow(a, b, frames, known_b)
+    to_a = flow(b, a, frames[::-1], known_a)
+    if not flow.mended:
+        return to_b, to_a
+    return mend(to_b, to_a, a, b), mend(to_a, to_b, b, a)
+
+
+def estimate_flow(
+    target: Tensor,
+    source: Tensor,
+    method: FlowMethod | str = "auto",
+    device: torch.device | str = "cpu",
+) -> tuple[Tensor, Tensor]:
+    """Flow between two frames in both directions, for programs that use the library.
+
+    Args:
+        target: 1×3×H×W, RGB, [0, 1].
+        source: 1×3×H×W, the same size.
+        method: a method, or what :func:`flowstyle.flow.registry.make_flow` takes.
+        device: where a network would run.
+
+    Returns:
+        The flow on the target's pixels pointing into the source, and the reverse; each 1×2×H×W in
+        pixels. For frames t and t − 1 these are the backward and the forward flow.
+
+    Raises:
+        UsageError: the method is unknown.
+        WeightsError: RAFT was asked for and its weights are missing or wrong.
+
+    Example:
+        >>> frame = torch.rand(1, 3, 32, 48, generator=torch.Generator().manual_seed(0))
+        >>> backward, forward = estimate_flow(frame, frame.roll(2, dims=3), "dis")
+        >>> backward.shape
+        torch.Size([1, 2, 32, 48])
+    """
+    flow = make_flow(method, device) if isinstance(method, str) else method
+    return both_ways(flow, target, source, (1, 0))

@@ -1,0 +1,85 @@
+"""What a style loss is, and the style losses by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from torch import Tensor
+
+from flowstyle.core.registry import Registry
+from flowstyle.settings import Settings
+
+Statistics = tuple[Tensor, ...]
+"""What is kept of a style's activations at one layer; its meaning is the loss's own business."""
+
+
+class StyleLoss(Protocol):
+    """How far the activations of a picture are from those of a style, layer by layer.
+
+    Adding one: write a class with these members and ``STYLE_LOSSES.register("name", it)``.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short name, for the check before a work folder is gone on with."""
+
+    def weights(self, count: int) -> list[float]:
+        """Layer weights of the reference that the loss comes from, shallow to deep.
+
+        Args:
+            count: number of layers.
+        """
+
+    def statistics(self, features: Tensor, seed: int) -> Statistics:
+        """What is kept of a style's activations; computed once for a picture, size and network.
+
+        Args:
+            features: 1×C×H×W, any floating type.
+            seed: for losses that draw something.
+        """
+
+    def distance(self, features: Tensor, style: Statistics) -> Tensor:
+        """The loss at one layer, a scalar, 0 for the style itself.
+
+        Args:
+            features: N×C×H×W of the picture, any floating type.
+            style: from :meth:`statistics`.
+        """
+
+    def blend(self, styles: Sequence[Statistics], shares: Sequence[float]) -> Statistics:
+        """The statistics of a mixture of styles.
+
+        Args:
+            styles: of each style at one layer.
+            shares: of each, with sum 1.
+        """
+
+
+STYLE_LOSSES = Registry[StyleLoss](
+    "style loss",
+    "--style-loss",
+    {
+        "relative": "flowstyle.losses.style:RELATIVE",
+        "gatys": "flowstyle.losses.style:GATYS",
+        "ruder": "flowstyle.losses.style:RUDER",
+        "wasserstein": "flowstyle.losses.wasserstein:WASSERSTEIN",
+        "sliced": "flowstyle.losses.sliced:SLICED",
+    },
+)
+"""The losses on Gram matrices go by the names of their units; ``--style-loss gram`` takes the one
+of the render's normalisation."""
+
+
+def choose_style_loss(settings: Settings) -> StyleLoss:
+    """The style loss of a render: on Gram matrices in the normalisation's units, or as named.
+
+    Raises:
+        UsageError: there is none of that name.
+
+    Example:
+        >>> choose_style_loss(Settings(style_loss="sliced")).name
+        'sliced'
+    """
+    gram = settings.style_loss == "gram"
+    return STYLE_LOSSES.get(settings.normalization if gram else settings.style_loss)

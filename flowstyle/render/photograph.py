@@ -1,0 +1,183 @@
+"""A photograph from file to file: painted, over a range of ratios, or what a layer keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from flowstyle.core.cancel import Cancelled, CancelToken
+from flowstyle.core.device import find_device, reproducible
+from flowstyle.core.errors import Interrupted, UsageError
+from flowstyle.core.events import Decision, Report, ignore
+from flowstyle.core.images import to_device, to_tensor
+from flowstyle.core.memory import explain_out_of_memory, is_out_of_memory
+from flowstyle.engines.optimised.reconstruct import reconstruct
+from flowstyle.media.pictures import check_picture_output, write_picture
+from flowstyle.optimize.pyramid import resize
+from flowstyle.render.preflight import step_of
+from flowstyle.render.prepare import OWN, Parts, choose_tools
+from flowstyle.render.still import LONGER_SIDE, NOT_KEPT, named, paint_still, sized
+from flowstyle.render.style_pictures import StyleLike, pixels_of, read_styles
+from flowstyle.report.layout import Picture, contact_sheet, to_picture
+from flowstyle.settings import Settings
+
+SWEEP = (1e-4, 1e-3, 1e-2, 1e-1)
+"""The ratios α/β of the contact sheet: figure 4 of Gatys, Ecker and Bethge (CVPR 2016)."""
+
+
+@dataclass(frozen=True)
+class Painting:
+    """What to make of a photograph.
+
+    ``blend`` weighs the styles, ``sweep`` makes the contact sheet over :data:`SWEEP` (for which
+    the settings must be in Gatys' units), ``layer`` shows instead what that layer keeps: of the
+    first style its texture, without a style the photograph's content.
+    """
+
+    path: Path
+    blend: tuple[float, ...] | None = None
+    sweep: bool = False
+    layer: str | None = None
+    overwrite: bool = False
+
+
+def paint_photograph(
+    photo: Path,
+    styles: Sequence[StyleLike],
+    settings: Settings,
+    painting: Painting,
+    *,
+    parts: Parts = OWN,
+    report: Report = ignore,
+    cancel: CancelToken | None = None,
+) -> tuple[int, int]:
+    """Make of a photograph what was asked for, and write it.
+
+    Args:
+        photo: a picture.
+        styles: pictures; may be none for a reconstruction.
+        settings: those of a shot's first frame count.
+        painting: where to, and which of the kinds of result.
+        parts: feature network or engine of the caller's own.
+        report: progress, decisions, notices.
+        cancel: asked before every iteration.
+
+    Returns:
+        (width, height) of the picture written.
+
+    Raises:
+        FlowstyleError: see :mod:`flowstyle.core.errors`; nothing is written then.
+        Interrupted: cancelled.
+    """
+    check_picture_output(painting.path, painting.overwrite)
+    if painting.layer is not None:
+        result = _layer(photo, styles, painting.layer, settings, parts, report, cancel)
+    else:
+        result = _painted(photo, styles, settings, painting, parts, report, cancel)
+    write_picture(painting.path, result, painting.overwrite)
+    return result.shape[1], result.shape[0]
+
+
+def _painted(
+    photo: Path,
+    styles: Sequence[StyleLike],
+    settings: Settings,
+    painting: Painting,
+    parts: Parts,
+    report: Report,
+    cancel: CancelToken | None,
+) -> Picture:
+    """The photograph in the style, once or over :data:`SWEEP`."""
+    if not styles:
+        raise UsageError("no style picture was given", photo, "name one or several after the photo")
+    content = to_tensor(pixels_of(photo, report))
+    pictures = read_styles(styles, painting.blend)
+    content = sized(content, photo, "photograph", LONGER_SIDE, settings, report)
+    tools = choose_tools(settings, parts, find_device(settings.device), report)
+
+    def work(one: Settings) -> Tensor:
+        return paint_still(content, pictures, one, tools, photo, report, cancel)
+
+    if not painting.sweep:
+        return to_picture(work(settings))
+    return _sweep(content, to_tensor(pictures[0].pixels), settings, work, report)
+
+
+def _sweep(
+    content: Tensor,
+    style: Tensor,
+    settings: Settings,
+    work: Callable[[Settings], Tensor],
+    report: Report,
+) -> Picture:
+    """Photograph, style, and the results from pure style to recognisable content."""
+    shown = [to_picture(content), to_picture(_cropped(style, content))]
+    captions = ["photograph", "style"]
+    for ratio in SWEEP:
+        report(Decision("ratio", f"content over style {ratio:g}"))
+        shown.append(to_picture(work(settings.model_copy(update={"content_weight": ratio}))))
+        captions.append(f"{ratio:g}")
+    return contact_sheet(shown, captions, columns=3, width=content.shape[-1])
+
+
+def _cropped(picture: Tensor, like: Tensor) -> Tensor:
+    """The middle of a picture in the shape and size of another."""
+    height, width = like.shape[-2:]
+    scale = max(height / picture.shape[-2], width / picture.shape[-1])
+    size = (
+        max(height, round(picture.shape[-2] * scale)),
+        max(width, round(picture.shape[-1] * scale)),
+    )
+    top, left = (size[0] - height) // 2, (size[1] - width) // 2
+    return resize(picture, size)[..., top : top + height, left : left + width]
+
+
+def _layer(
+    photo: Path,
+    styles: Sequence[StyleLike],
+    layer: str,
+    settings: Settings,
+    parts: Parts,
+    report: Report,
+    cancel: CancelToken | None,
+) -> Picture:
+    """What a layer keeps of the first style, or of the photograph where there is no style."""
+    content = to_tensor(pixels_of(photo, report))
+    pictures = read_styles(styles) if styles else ()
+    where: object = photo
+    if pictures:
+        content, where = to_tensor(pictures[0].pixels), styles[0]
+    longer = LONGER_SIDE // 2 if pictures else LONGER_SIDE
+    content = sized(content, where, "style" if pictures else "photograph", longer, settings, report)
+    # L-BFGS, which finds it, lives on differences of gradients, which bfloat16 rounds away.
+    exact = {"precision": "fp32"} if settings.precision == "auto" else {}
+    settings = settings.model_copy(update=exact)
+    tools = choose_tools(settings, parts, find_device(settings.device), report)
+    token = cancel or CancelToken()
+    try:
+        with reproducible(tools.device):
+            return to_picture(
+                reconstruct(
+                    to_device(content, tools.device),
+                    tools.network,
+                    layer,
+                    kind="style" if pictures else "content",
+                    iterations=settings.first_iterations,
+                    seed=settings.seed,
+                    report=report,
+                    cancel=token,
+                )
+            )
+    except Cancelled as cancelled:
+        raise Interrupted(token.signum or 0, cancelled, NOT_KEPT) from None
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        height, width = content.shape[-2:]
+        step = step_of(tools.network, settings, tools.device)
+        raise explain_out_of_memory(
+            error, height, width, device=str(tools.device), loss=step, where=named(where)
+        ) from error

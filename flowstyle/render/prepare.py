@@ -1,0 +1,173 @@
+"""Everything that can be refused is refused here, before the long work starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from flowstyle.core.device import find_device
+from flowstyle.core.events import Decision, Notice, Report
+from flowstyle.core.process import is_reproducible
+from flowstyle.core.types import ClipInfo
+from flowstyle.engines.protocol import Engine
+from flowstyle.engines.registry import ENGINES
+from flowstyle.features.base import FeatureNetwork
+from flowstyle.features.select import select_features
+from flowstyle.flow.protocol import FlowMethod
+from flowstyle.flow.registry import make_flow
+from flowstyle.guides.styles import StylePicture
+from flowstyle.losses.style_loss import StyleLoss, choose_style_loss
+from flowstyle.media.output import check_output, keeps_alpha
+from flowstyle.media.probe import probe
+from flowstyle.optimize.precision import render_precision
+from flowstyle.render.preflight import check_layers, check_piece
+from flowstyle.render.result import Output
+from flowstyle.render.size import frame_total, render_size
+from flowstyle.render.style_pictures import StyleLike, read_styles
+from flowstyle.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Parts of the caller's own, in place of those that the settings name; None takes the latter.
+
+    Args:
+        network: feature network, on the device that paints.
+        flow: flow method.
+        style_loss: what is compared with the styles.
+        engine: what paints.
+    """
+
+    network: FeatureNetwork | None = None
+    flow: FlowMethod | None = None
+    style_loss: StyleLoss | None = None
+    engine: Engine | None = None
+
+
+OWN = Parts()
+"""Nothing of the caller's own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tools:
+    """What paints: made from settings and :class:`Parts`."""
+
+    device: torch.device
+    network: FeatureNetwork
+    flow: FlowMethod
+    style_loss: StyleLoss
+    engine: Engine
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A render that can begin.
+
+    Args:
+        clip: as probed.
+        styles: the pictures.
+        settings: what decides the pixels.
+        output: how the result is written.
+        path: of the result.
+        size: (width, height) of the render.
+        total: number of frames, None where the clip does not say.
+        tools: what paints.
+        keep_alpha: whether the result holds the clip's alpha.
+    """
+
+    clip: ClipInfo
+    styles: tuple[StylePicture, ...]
+    settings: Settings
+    output: Output
+    path: Path
+    size: tuple[int, int]
+    total: int | None
+    tools: Tools
+    keep_alpha: bool
+
+
+def prepare(
+    clip: Path,
+    styles: Sequence[StyleLike],
+    settings: Settings,
+    output: Output,
+    report: Report,
+    *,
+    blend: Sequence[float] | None = None,
+    parts: Parts = OWN,
+) -> Plan:
+    """Look at all inputs and choose what paints.
+
+    Args:
+        clip: a video file, a folder of pictures, or a pattern.
+        styles: pictures.
+        settings: what decides the pixels.
+        output: where and how the result is written.
+        report: told what was decided.
+        blend: weight of each style; None takes each one's own.
+        parts: of the caller's own.
+
+    Raises:
+        FlowstyleError: for any input, option or place that will not do.
+    """
+    path = output.path_for(clip, styles)
+    info = probe(clip)
+    check_output(
+        path,
+        codec=output.codec,
+        overwrite=output.overwrite,
+        pixel_format=output.pixel_format,
+        quality=output.quality,
+        sources=(clip, *(style for style in styles if isinstance(style, Path))),
+    )
+    size = render_size(info, settings)
+    check_piece(info, settings)
+    device = find_device(settings.device)
+    pictures = read_styles(styles, blend)
+    tools = choose_tools(settings, parts, device, report)
+    report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
+    keep_alpha = info.has_alpha and keeps_alpha(path, output.codec)
+    if info.has_alpha and not keep_alpha:
+        report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
+    total = frame_total(info, settings)
+    return Plan(info, pictures, settings, output, path, size, total, tools, keep_alpha)
+
+
+def choose_tools(settings: Settings, parts: Parts, device: torch.device, report: Report) -> Tools:
+    """What paints, as the settings name it or as the caller brought it.
+
+    Raises:
+        UsageError: something of that name does not exist, or does not fit.
+        WeightsError: weights are missing or refused.
+    """
+    if not is_reproducible():
+        report(
+            Notice("flowstyle.set_up() was not called: a resumed render may differ in last bits")
+        )
+    engine = parts.engine or ENGINES.get(settings.engine)()
+    style_loss = parts.style_loss or choose_style_loss(settings)
+    network = parts.network or choose_network(settings, device, report)
+    check_layers(network, settings)
+    flow = parts.flow or make_flow(settings.flow, device, settings.flow_quality)
+    report(Decision("flow", flow.name))
+    return Tools(device, network, flow, style_loss, engine)
+
+
+def choose_network(settings: Settings, device: torch.device, report: Report) -> FeatureNetwork:
+    """The feature network that the settings name.
+
+    Raises:
+        UsageError: there is none of that name.
+        WeightsError: its weights are missing or refused.
+    """
+    return select_features(
+        settings.features,
+        settings.weights,
+        device,
+        render_precision(settings, device),
+        settings.pooling,
+        report,
+    )

@@ -1,0 +1,192 @@
+"""A render under way: the work folder, and what reads, paints and writes beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from flowstyle.core.cancel import Cancelled, CancelToken
+from flowstyle.core.device import reproducible
+from flowstyle.core.errors import Interrupted
+from flowstyle.core.events import Decision, Report
+from flowstyle.core.memory import explain_out_of_memory, is_out_of_memory
+from flowstyle.engines.protocol import EngineContext
+from flowstyle.execution.clip import paint_clip, paint_shots
+from flowstyle.execution.job import ShotJob
+from flowstyle.execution.protocol import Executor, Watch, Workplace
+from flowstyle.execution.registry import EXECUTORS
+from flowstyle.flow.pairs import FlowPairs, pairs_kept
+from flowstyle.media.clip_writer import open_writer
+from flowstyle.media.frame_writer import FrameWriter
+from flowstyle.media.output import work_folder
+from flowstyle.media.preview import PreviewWriter
+from flowstyle.render.encode import Encoder
+from flowstyle.render.fingerprint import fingerprint
+from flowstyle.render.ingest import Ingest
+from flowstyle.render.preflight import step_of, warn_of_a_full_disk
+from flowstyle.render.prepare import Plan
+from flowstyle.render.size import whole_clip
+from flowstyle.render.whole_shots import whole_shots
+from flowstyle.report.debug_pictures import DebugPictures
+from flowstyle.storage.painted import PaintedFrames
+from flowstyle.storage.sources import SourceFrames
+from flowstyle.storage.timeline import Timeline
+from flowstyle.storage.workdir import WorkDir
+from flowstyle.temporal.frames import Frames
+
+PREVIEW = "preview.mp4"
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """A render between its beginning and its end; see :func:`open_session`."""
+
+    plan: Plan
+    report: Report
+    cancel: CancelToken
+    workdir: WorkDir
+    timeline: Timeline
+    sources: SourceFrames
+    painted: PaintedFrames
+    encoder: Encoder
+    executor: Executor
+
+    def paint(self) -> None:
+        """Paint all shots.
+
+        Raises:
+            Interrupted: the caller asked for an end; what is committed stays.
+            OutOfMemoryError: with the size that would fit.
+            FlowstyleError: whatever prevents a frame, or the writing of the result.
+        """
+        try:
+            if self.executor.whole_shots:
+                shots = whole_shots(self.plan, self.workdir, self.report, self.cancel)
+                paint_shots(self.executor, self._job, shots)
+            else:
+                paint_clip(self.executor, self._job, self.timeline)
+        except Cancelled as cancelled:
+            self.timeline.stop()
+            self.workdir.flush()
+            self.encoder.result()  # raises why, if it was the writing that failed
+            raise Interrupted(self.cancel.signum or 0, str(cancelled)) from None
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            tools, size = self.plan.tools, self.plan.size
+            step = step_of(tools.network, self.plan.settings, tools.device)
+            raise explain_out_of_memory(
+                error, size[1], size[0], device=str(tools.device), loss=step
+            ) from None
+
+    def written(self) -> int:
+        """Wait until the result is written, verified and in place.
+
+        Returns:
+            Number of its frames.
+
+        Raises:
+            FlowstyleError: it could not be written.
+        """
+        return self.encoder.result()
+
+    def cuts(self) -> list[int]:
+        """First frames of shots but for the render's first, as the clip counts."""
+        return [self.plan.settings.start_frame + index for index in self.timeline.cuts]
+
+    def repeated(self) -> list[int]:
+        """Frames that stand in for damaged ones, as the clip counts."""
+        return [self.plan.settings.start_frame + index for index in self.timeline.repeated()]
+
+    def _job(self, first: int, last: int | None) -> ShotJob:
+        settings = self.plan.settings
+        return ShotJob(self.workdir.path, first, last, settings, settings.seed, self.plan.styles)
+
+
+@contextmanager
+def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Session]:
+    """Take up the work folder, and begin to read and to write.
+
+    However the block ends, reading and writing are stopped and waited for before what they use is
+    closed.
+
+    Args:
+        plan: from :func:`flowstyle.render.prepare.prepare`.
+        report: progress, decisions, notices.
+        cancel: asked before every iteration; what is finished stays committed.
+
+    Raises:
+        FlowstyleError: the work folder cannot be used, or belongs to another run.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(reproducible(plan.tools.device))
+        workdir = stack.enter_context(
+            WorkDir.open(
+                work_folder(plan.path),
+                fingerprint(plan),
+                restart=plan.output.restart,
+                report=report,
+            )
+        )
+        warn_of_a_full_disk(workdir.path, plan.total, plan.size, plan.settings, report)
+        report(Decision("preview", f"{workdir.path / PREVIEW}, playable while it grows"))
+        cancel = CancelToken(cancel)  # of this render: writing that fails cancels it alone
+        timeline = Timeline()
+        sources, painted = SourceFrames(workdir, timeline), PaintedFrames(workdir, timeline)
+        pairs = _flow_pairs(plan, sources, cancel)
+        stack.callback(pairs.close)
+        watch = DebugPictures(workdir.path, sources, plan.settings) if plan.output.debug else None
+        frames = Frames(timeline, sources, painted)
+        workplace = _workplace(plan, frames, pairs, report, cancel, watch)
+        executor = EXECUTORS.get(plan.output.executor)(workplace)
+        stack.callback(executor.close)
+        preview = stack.enter_context(PreviewWriter(workdir.path / PREVIEW, plan.clip))
+        encoder = Encoder(
+            plan, timeline, sources, painted, lambda: _open_writer(plan, report), preview, cancel
+        )
+        ingest = Ingest(plan, sources, timeline)
+        ingest.start()
+        encoder.start()
+        stack.callback(encoder.join)
+        stack.callback(ingest.join)
+        stack.callback(timeline.stop)
+        yield Session(plan, report, cancel, workdir, timeline, sources, painted, encoder, executor)
+
+
+def _flow_pairs(plan: Plan, sources: SourceFrames, cancel: CancelToken) -> FlowPairs:
+    return FlowPairs(
+        plan.tools.flow,
+        sources.load,
+        first=plan.settings.start_frame,
+        keep=pairs_kept(plan.size, plan.settings.sweeps + 1),
+        cancel=cancel,
+    )
+
+
+def _workplace(
+    plan: Plan,
+    frames: Frames,
+    pairs: FlowPairs,
+    report: Report,
+    cancel: CancelToken,
+    watch: Watch | None,
+) -> Workplace:
+    tools = plan.tools
+    context = EngineContext(
+        plan.settings, tools.device, tools.network, tools.style_loss, report, cancel
+    )
+    return Workplace(frames, tools.engine, pairs, context, plan.total, watch)
+
+
+def _open_writer(plan: Plan, report: Report) -> FrameWriter:
+    return open_writer(
+        plan.path,
+        plan.clip,
+        codec=plan.output.codec,
+        pixel_format=plan.output.pixel_format,
+        quality=plan.output.quality,
+        audio="all" if whole_clip(plan.settings) else "window",
+        overwrite=plan.output.overwrite,
+        report=report,
+    )

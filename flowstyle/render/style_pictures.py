@@ -1,0 +1,139 @@
+"""Pictures from whatever the caller has: a file, an array, Pillow, a tensor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from flowstyle.core.errors import OutOfMemoryError, StyleImageError, UsageError
+from flowstyle.core.events import Report, ignore
+from flowstyle.core.images import to_uint16
+from flowstyle.guides.styles import StylePicture
+from flowstyle.media.pictures import MIN_SIDE, from_pillow, read_picture
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+PictureLike = str | os.PathLike[str] | Image.Image | NDArray[np.generic] | torch.Tensor
+"""A path; a Pillow picture; an array H×W×3 RGB, uint8, uint16, or float in [0, 1]; a tensor 3×H×W
+or 1×3×H×W in [0, 1]."""
+
+StyleLike = PictureLike | StylePicture
+"""A picture, or one with a weight of its own."""
+
+
+def read_styles(
+    styles: Sequence[StyleLike], blend: Sequence[float] | None = None
+) -> tuple[StylePicture, ...]:
+    """The styles of a render.
+
+    Args:
+        styles: one or several.
+        blend: weight of each; None takes each one's own, which is 1 for plain pictures.
+
+    Raises:
+        StyleImageError: one cannot be read.
+        UsageError: there is none, or the weights do not fit.
+        OutOfMemoryError: one does not fit into the memory.
+    """
+    pictures = [one if isinstance(one, StylePicture) else _style(one) for one in styles]
+    weights = [one.weight for one in pictures] if blend is None else [float(w) for w in blend]
+    if len(weights) != len(pictures) or not pictures or min(weights) < 0 or sum(weights) <= 0:
+        raise UsageError(
+            f"blend weights {', '.join(f'{w:g}' for w in weights)} for {len(pictures)} styles",
+            "blend",
+            "give one weight, 0 or more, for each style picture",
+        )
+    return tuple(
+        StylePicture(one.pixels, weight, one.name)
+        for one, weight in zip(pictures, weights, strict=True)
+    )
+
+
+def name_of(picture: StyleLike) -> str:
+    """A picture's name, for the names of results: its file's, without suffix."""
+    if isinstance(picture, str | os.PathLike):
+        return Path(picture).stem
+    return getattr(picture, "name", "") or "style"
+
+
+def pixels_of(picture: PictureLike, report: Report = ignore) -> Pixels:
+    """A picture as an array, H×W×3 RGB, uint8 or uint16.
+
+    Args:
+        picture: see :data:`PictureLike`.
+        report: told what was taken of an animation or laid on white.
+
+    Raises:
+        StyleImageError: it cannot be read, or is no picture.
+        LimitError: it is too large.
+
+    Example:
+        >>> pixels_of(torch.ones(3, 20, 30)).shape
+        (20, 30, 3)
+    """
+    if isinstance(picture, str | os.PathLike):
+        return read_picture(Path(picture), report=report)
+    if isinstance(picture, Image.Image):
+        return from_pillow(picture)
+    if isinstance(picture, torch.Tensor):
+        image = picture if picture.ndim == 4 else picture[None]
+        if image.ndim != 4 or image.shape[:2] != (1, 3):
+            raise _no_picture(f"a tensor of shape {tuple(picture.shape)}")
+        return _checked(to_uint16(image.float()))
+    return _checked(as_pixels(picture))
+
+
+def as_pixels(picture: NDArray[np.generic]) -> Pixels:
+    """An array as a picture, H×W×3 RGB, uint8 or uint16.
+
+    Args:
+        picture: H×W×3, uint8, uint16, or float in [0, 1].
+
+    Raises:
+        StyleImageError: it has another shape or type.
+    """
+    array = np.asarray(picture)
+    if array.ndim != 3 or array.shape[2] != 3:
+        raise _no_picture(f"an array of shape {array.shape}")
+    if array.dtype in (np.uint8, np.uint16):
+        return cast("Pixels", np.ascontiguousarray(array))
+    if np.issubdtype(array.dtype, np.floating):
+        levels = np.clip(array.astype(np.float64), 0, 1) * 65535
+        return np.rint(levels).astype(np.uint16)
+    raise _no_picture(f"an array of {array.dtype}")
+
+
+def _style(picture: PictureLike) -> StylePicture:
+    try:
+        return StylePicture(pixels_of(picture), name=name_of(picture))
+    except MemoryError:
+        raise OutOfMemoryError(
+            "the memory does not suffice for this picture",
+            picture if isinstance(picture, str | os.PathLike) else "a style picture",
+            "make the picture smaller: a style needs no more pixels than the frames have",
+        ) from None
+
+
+def _checked(pixels: Pixels) -> Pixels:
+    if min(pixels.shape[:2]) < MIN_SIDE:
+        raise StyleImageError(
+            f"the picture has {pixels.shape[1]}×{pixels.shape[0]} pixels, too few to show a style",
+            "a picture given as an array",
+            f"use a picture of at least {MIN_SIDE} pixels on each side",
+        )
+    return pixels
+
+
+def _no_picture(what: str) -> StyleImageError:
+    return StyleImageError(
+        f"{what} is no picture",
+        "a picture given by a program",
+        "give a path, a Pillow picture, an array H×W×3 of uint8, uint16 or floats in [0, 1], or a "
+        "tensor 3×H×W in [0, 1]",
+    )

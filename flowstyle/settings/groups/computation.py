@@ -1,0 +1,50 @@
+"""What computes: engine, feature network, flow, device, numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from flowstyle.settings.declaration import WORK, Group, setting
+
+
+class Computation(Group):
+    """Engine, feature network, flow, device."""
+
+    engine: str = setting(
+        "optimised",
+        panel=WORK,
+        cli=False,
+        choices=["optimised"],
+        help="What paints the frames.",
+    )
+    features: str = setting(
+        "auto",
+        panel=WORK,
+        choices=["auto", "vgg19", "compact"],
+        help="Feature network.",
+    )
+    weights: Path | None = setting(
+        None, panel=WORK, needs=["vgg19"], help="VGG19 weights, .pth or .safetensors."
+    )
+    pooling: Literal["max", "average"] = setting(
+        "max", panel=WORK, needs=["vgg19"], help="Pooling of VGG19."
+    )
+    flow: str = setting(
+        "auto",
+        panel=WORK,
+        choices=["auto", "dis", "raft", "a folder of .flo files"],
+        help="Optical flow.",
+    )
+    flow_quality: Literal["draft", "default", "fine"] = setting(
+        "default", panel=WORK, cli=False, needs=["dis"], help="Effort of DIS flow."
+    )
+    device: str = setting(
+        "auto", panel=WORK, choices=["auto", "cpu", "cuda", "cuda:1"], help="Where it is computed."
+    )
+    precision: Literal["auto", "fp32", "bf16"] = setting(
+        "auto", panel=WORK, help="Numbers of the feature network."
+    )
+    seed: int = setting(
+        0, ge=0, le=2**63 - 1, panel=WORK, help="Decides everything that is drawn at random."
+    )

@@ -1,0 +1,92 @@
+"""How a frame is optimised, and what a shot's first frame gets beyond the others."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flowstyle.settings.declaration import WORK, Group, setting
+
+
+class Optimisation(Group):
+    """Optimiser, its steps, numbers of iterations."""
+
+    effort: float = setting(
+        1.0, gt=0, le=100, unit="×", panel=WORK, help="Factor on all numbers of iterations."
+    )
+    optimizer: Literal["adam", "lbfgs"] = setting(
+        "adam", panel=WORK, help="Method of optimisation."
+    )
+    learning_rate: float = setting(
+        0.02,
+        gt=0,
+        le=10,
+        panel=WORK,
+        help="Step of a first frame: of Adam in colour units of [0, 1], of L-BFGS a factor, where "
+        "1 is usual.",
+    )
+    next_learning_rate: float | None = setting(
+        0.01,
+        gt=0,
+        le=10,
+        panel=WORK,
+        cli=False,
+        needs=["following"],
+        help="Step for all but first frames; without one that of first frames. A smaller one "
+        "disturbs less.",
+    )
+    average: float = setting(
+        0.9,
+        ge=0,
+        lt=1,
+        panel=WORK,
+        cli=False,
+        needs=["adam"],
+        help="Decay of the average of Adam's iterates, the average being the result; 0 takes the "
+        "last iterate.",
+    )
+    first_iterations: int = setting(
+        50,
+        ge=1,
+        unit="iterations",
+        panel=WORK,
+        help="Iterations at each size of a shot's first frame.",
+    )
+    first_smallest: int = setting(
+        128,
+        ge=16,
+        unit="pixels",
+        panel=WORK,
+        cli=False,
+        help="Longer side of the coarsest size of a first frame; sizes grow by sqrt(2) to the full "
+        "one.",
+    )
+    first_start: Literal["content", "noise"] = setting(
+        "content",
+        panel=WORK,
+        flag="--start",
+        help="What a first frame, or a single picture, starts from.",
+    )
+    noise: float = setting(
+        0.1,
+        gt=0,
+        le=1,
+        panel=WORK,
+        cli=False,
+        needs=["noise_start"],
+        help="Deviation of the noise start around mid-grey, of a range of 1.",
+    )
+    carry_moments: bool = setting(
+        False,
+        panel=WORK,
+        cli=False,
+        needs=["adam"],
+        help="Carry Adam's moments from size to size of a first frame.",
+    )
+    iterations: int = setting(
+        12,
+        ge=0,
+        unit="iterations",
+        panel=WORK,
+        help="Iterations of every later frame in the first sweep; of every frame where each is "
+        "made alone.",
+    )

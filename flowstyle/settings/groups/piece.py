@@ -1,0 +1,42 @@
+"""Which piece of the clip is rendered, how large, and where its shots begin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flowstyle.settings.declaration import LOOK, Group, setting
+
+
+class Piece(Group):
+    """Piece of the clip, size, shots."""
+
+    width: int | None = setting(
+        None,
+        ge=16,
+        le=16384,
+        unit="pixels",
+        panel=LOOK,
+        help="Width of the render in pixels; the height follows. Without it the clip's own size.",
+    )
+    frames: int | None = setting(
+        None,
+        ge=1,
+        unit="frames",
+        panel=LOOK,
+        help="Render at most so many frames. Without it all to the end.",
+    )
+    start_frame: int = setting(
+        0, ge=0, unit="frames", panel=LOOK, help="First frame to render, counted from 0."
+    )
+    shots: Path | None = setting(
+        None,
+        panel=LOOK,
+        help="A file that lists the first frames of shots, instead of finding the cuts.",
+    )
+    cuts: bool = setting(
+        True,
+        panel=LOOK,
+        cli=False,
+        needs=["no_list_of_shots"],
+        help="Find the cuts. False treats the clip as one shot.",
+    )

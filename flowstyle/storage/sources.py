@@ -1,0 +1,117 @@
+"""The clip's frames at render size, read once into the work folder."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from flowstyle.core.errors import StorageError
+from flowstyle.core.images import to_tensor
+from flowstyle.core.types import Frame
+from flowstyle.storage.cache import FrameCache
+from flowstyle.storage.timeline import FrameTimes, Timeline
+from flowstyle.storage.workdir import WorkDir
+
+SOURCE, ALPHA = "source", "alpha"
+INGESTED = "ingested"  # type of the journal's record
+KEPT = 12  # frames in memory
+
+
+class SourceFrames:
+    """Source frames by index; the reader adds them in order, everyone else loads them.
+
+    Args:
+        workdir: open work folder.
+        timeline: told of each frame.
+    """
+
+    def __init__(self, workdir: WorkDir, timeline: Timeline) -> None:
+        self._workdir = workdir
+        self._timeline = timeline
+        self._cache = FrameCache[int](KEPT)
+
+    def add(self, frame: Frame, *, committed: bool = False) -> None:
+        """Append the next frame; ``frame.index`` is ignored, the order counts.
+
+        Args:
+            frame: at render size.
+            committed: it is in the work folder already, from an earlier run.
+        """
+        index = self._timeline.count
+        if not committed:
+            extra = {"pts": frame.pts, "duration": frame.duration, "repeated": frame.repeated}
+            if frame.alpha is not None:
+                extra["alpha"] = True
+                self._workdir.commit_async(ALPHA, index, frame.alpha)
+            self._workdir.commit_async(SOURCE, index, frame.image, extra)
+        if index <= self._timeline.wanted:  # somebody waits for it; others are far ahead
+            self._cache.put(index, to_tensor(frame.image))
+        self._timeline.add(FrameTimes(frame.pts, frame.duration, frame.repeated))
+
+    def load(self, index: int) -> Tensor:
+        """A frame, 1×3×H×W float32 on the CPU.
+
+        Raises:
+            StorageError: it is not there, or damaged.
+        """
+        known = self._cache.get(index)
+        if known is None:
+            known = load_frame(self._workdir, SOURCE, index)
+            self._cache.put(index, known)
+        return known
+
+    def alpha(self, index: int) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
+        """A frame's alpha, H×W, or None."""
+        self._workdir.flush()
+        return (
+            self._workdir.load_image(ALPHA, index) if self._workdir.is_done(ALPHA, index) else None
+        )
+
+    # What an earlier run has read
+
+    def committed_count(self) -> int:
+        """Number of frames from the first on that an earlier run has read."""
+        done = {
+            index
+            for index in self._workdir.verified(SOURCE)
+            if not self._workdir.extra(SOURCE, index).get("alpha")
+            or self._workdir.is_done(ALPHA, index)
+        }
+        count = 0
+        while count in done:
+            count += 1
+        return count
+
+    def committed(self, index: int) -> Frame:
+        """A frame that an earlier run has read; alpha stays on the disk."""
+        extra = self._workdir.extra(SOURCE, index)
+        image = self._workdir.load_image(SOURCE, index)
+        return Frame(
+            index, extra["pts"], extra["duration"], image, repeated=extra.get("repeated", False)
+        )
+
+    def ingested(self) -> int | None:
+        """Number of frames, if an earlier run came to their end."""
+        records = self._workdir.records(INGESTED)
+        return int(records[-1]["frames"]) if records else None
+
+    def note_ingested(self, count: int) -> None:
+        """Note that the clip has been read to its end."""
+        self._workdir.note({"type": INGESTED, "frames": count})
+
+
+def load_frame(workdir: WorkDir, kind: str, index: int) -> Tensor:
+    """A committed frame, 1×3×H×W float32 on the CPU.
+
+    Raises:
+        StorageError: it is not there, or damaged.
+    """
+    try:
+        return to_tensor(workdir.load_image(kind, index))
+    except KeyError:
+        raise StorageError(
+            "a frame that is needed is gone or damaged",
+            f"{kind} frame {index} in {workdir.path}",
+            "run again with --restart: the earlier work is set aside",
+        ) from None

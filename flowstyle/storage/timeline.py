@@ -1,0 +1,155 @@
+"""What is known of a clip while it is read: its frames' times, its cuts, its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+READ_AHEAD = 32
+"""Frames that are read ahead of those asked for. What a frame looks at ahead of itself (borrowed
+paint, still pixels, the judgement of cuts) lies within half of it."""
+
+
+@dataclass(frozen=True)
+class FrameTimes:
+    """When a frame is shown, in units of the clip's time base."""
+
+    pts: int
+    duration: int
+    repeated: bool = False
+
+
+class Timeline:
+    """Tells several threads what one of them, the reader, has found out so far.
+
+    Whoever asks for what is not known yet waits. A failure of the reader is raised in whoever
+    waits for what it will not find any more.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._times: list[FrameTimes] = []
+        self._cuts: set[int] = set()
+        self._cuts_known = 0  # cuts before this index are all known
+        self._complete = False
+        self._failure: BaseException | None = None
+        self._stopped = False
+        self._wanted = 0  # the last frame that was asked for
+
+    # The reader's side
+
+    def add(self, times: FrameTimes) -> None:
+        """Append the next frame, which must be readable by now."""
+        with self._changed:
+            self._times.append(times)
+            self._changed.notify_all()
+
+    def add_cuts(self, cuts: Iterable[int], known: int) -> None:
+        """Note cuts; every cut before ``known`` is known now."""
+        with self._changed:
+            self._cuts.update(cuts)
+            self._cuts_known = known
+            self._changed.notify_all()
+
+    def complete(self) -> None:
+        """Say that no frame follows."""
+        with self._changed:
+            self._complete = True
+            self._cuts_known = len(self._times)
+            self._changed.notify_all()
+
+    def fail(self, error: BaseException) -> None:
+        """Say that reading failed; whoever waits raises the error."""
+        with self._changed:
+            self._failure = error
+            self._changed.notify_all()
+
+    def wait_for_room(self) -> bool:
+        """Wait while the reader is far ahead of all who ask.
+
+        Returns:
+            False if the render was told to end.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self.has_room)
+            return not self._stopped
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the next frame is not far ahead of all that were asked for."""
+        return len(self._times) <= self._wanted + READ_AHEAD
+
+    # Everyone's side
+
+    def stop(self) -> None:
+        """Wake everyone who waits; they see the end of the clip."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the render was told to end."""
+        return self._stopped
+
+    def exists(self, index: int) -> bool:
+        """Whether the render has this frame; waits until that is known."""
+        self._want(index)
+        self.wait_until(lambda: len(self._times) > index or self._complete)
+        return len(self._times) > index
+
+    def begins_shot(self, index: int) -> bool:
+        """Whether a cut lies before this frame; waits until that is known."""
+        self._want(index)
+        self.wait_until(lambda: self._cuts_known > index or self._complete)
+        return index in self._cuts
+
+    def times(self, index: int) -> FrameTimes:
+        """When an existing frame is shown."""
+        return self._times[index]
+
+    @property
+    def wanted(self) -> int:
+        """The last frame that was asked for."""
+        return self._wanted
+
+    @property
+    def count(self) -> int:
+        """Number of frames so far."""
+        return len(self._times)
+
+    @property
+    def cuts(self) -> list[int]:
+        """Cuts known so far, in order; only of frames that exist."""
+        with self._changed:
+            return sorted(cut for cut in self._cuts if cut < len(self._times))
+
+    def repeated(self) -> list[int]:
+        """Frames that stand in for corrupt ones."""
+        return [i for i, times in enumerate(list(self._times)) if times.repeated]
+
+    def wake(self) -> None:
+        """Let everyone look again at what they wait for in :meth:`wait_until`."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def wait_until(self, ready: Callable[[], bool]) -> None:
+        """Wait for something, the end of the render, or a failure of the reader.
+
+        Args:
+            ready: must not wait itself; looked at again whenever something has changed.
+
+        Raises:
+            BaseException: the reader's failure, unless ``ready`` holds all the same.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._failure or ready())
+            if self._failure is not None and not ready():
+                raise self._failure
+
+    def _want(self, index: int) -> None:
+        with self._changed:
+            if index > self._wanted:
+                self._wanted = index
+                self._changed.notify_all()

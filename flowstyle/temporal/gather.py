@@ -1,0 +1,185 @@
+"""Gathers what a frame takes from its neighbours into the task that an engine is handed.
+
+Everything is read from committed frames, source frames and flow, never kept from the frame before:
+a resumed render takes the same way as an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from flowstyle.core.events import Stage
+from flowstyle.core.images import to_device
+from flowstyle.core.noise import grey_noise
+from flowstyle.flow.pairs import FlowPairs
+from flowstyle.settings import Settings
+from flowstyle.temporal.frames import Frames
+from flowstyle.temporal.keyframes import keyframe, steadied
+from flowstyle.temporal.painted_ahead import (
+    WORTH_BORROWING,
+    PaintedAhead,
+    frame_ahead,
+    newly_shown,
+)
+from flowstyle.temporal.pulls import Pull, Start, blend, closest_first, filled, pull
+from flowstyle.temporal.sweeps import Sweep, Visit
+from flowstyle.temporal.task import FrameTask, Paint
+
+ANCHOR = 8  # distance of the frames that tell a slow fade from noise
+
+
+class Gatherer:
+    """Makes the tasks of one shot.
+
+    Args:
+        frames: source and painted frames.
+        pairs: flows between source frames.
+        settings: the render's.
+        device: where frames are painted.
+        paint: the engine's, for frames that are painted ahead.
+    """
+
+    def __init__(
+        self,
+        frames: Frames,
+        pairs: FlowPairs,
+        settings: Settings,
+        device: torch.device,
+        paint: Paint,
+    ) -> None:
+        self._frames = frames
+        self._pairs = pairs
+        self._settings = settings
+        self._device = device
+        self._ahead = PaintedAhead(frames, pairs, settings, device, paint)
+
+    def task(self, visit: Visit) -> FrameTask:
+        """The task of a frame.
+
+        Raises:
+            FlowstyleError: a frame or its flow cannot be had.
+            Cancelled: the caller asked for an end.
+        """
+        content = to_device(self._frames.sources.load(visit.index), self._device)
+        number = self._settings.start_frame + visit.index
+        if visit.sweep.number == 1 and (visit.index == visit.first or not self._settings.neighbors):
+            return FrameTask(visit.index, number, Stage.FIRST_FRAME, content)
+        pulls = self._pulls(visit)
+        weighed = closest_first(pulls) if visit.sweep.long_term else pulls
+        return FrameTask(
+            visit.index,
+            number,
+            Stage.STYLISE,
+            content,
+            sweep=visit.sweep.number,
+            start=self._start(visit, content, pulls),
+            pulls=tuple(weighed) if visit.sweep.temporal_weight > 0 else (),
+            exclusive=bool(visit.sweep.long_term),
+            near=pulls[0] if pulls else None,
+        )
+
+    def _pulls(self, visit: Visit) -> list[Pull]:
+        """The neighbours of a frame: the one already done in this sweep first."""
+        sweep, index = visit.sweep, visit.index
+        pulls = []
+        if visit.reaches(visit.before):
+            near = self._pull(visit, visit.kind, visit.before)
+            pulls.append(self._steadied(visit, near) if self._uses_keyframes(sweep) else near)
+        if sweep.both and visit.reaches(visit.next):
+            pulls.append(self._pull(visit, visit.kind_before, visit.next))
+        distances = [j for j in sweep.long_term if j > 1 and index - j >= visit.first]
+        pulls += [self._pull(visit, visit.kind, index - j) for j in distances]
+        self._prefetch(visit)
+        return pulls
+
+    def _prefetch(self, visit: Visit) -> None:
+        """Let the flow of the frame that comes next be worked out while this one is painted."""
+        exists = self._frames.timeline.exists
+        if exists(visit.next) if visit.last is None else visit.reaches(visit.next):
+            self._pairs.prefetch(visit.index, visit.next)
+            key = keyframe(visit.next, visit.first)
+            if key is not None and self._uses_keyframes(visit.sweep):
+                self._pairs.prefetch_far(visit.next, key)
+
+    def _pull(self, visit: Visit, kind: str, neighbor: int) -> Pull:
+        locks = self._settings.lock_static
+        sources = self._frames.sources
+        return pull(
+            self._pairs.get(visit.index, neighbor),
+            sources.load(visit.index),
+            sources.load(neighbor),
+            self._painted(kind, neighbor),
+            self._settings,
+            anchor=sources.load(self._anchor(visit)) if locks else None,
+            weight=visit.sweep.temporal_weight,
+            index=neighbor,
+        )
+
+    def _uses_keyframes(self, sweep: Sweep) -> bool:
+        if sweep.start != "warped" or any(distance > 1 for distance in sweep.long_term):
+            return False
+        return self._settings.keyframe_share > 0 and self._pairs.reaches_far
+
+    def _steadied(self, visit: Visit, near: Pull) -> Pull:
+        """The frame before, with its texture put back into place by a keyframe."""
+        key = keyframe(visit.index, visit.first)
+        if key is None:
+            return near
+        far = pull(
+            self._pairs.far(visit.index, key),
+            self._frames.sources.load(visit.index),
+            self._frames.sources.load(key),
+            self._painted(visit.kind, key),
+            self._settings,
+            index=key,
+        )
+        return steadied(near, far, self._settings.keyframe_share, self._settings.trust)
+
+    def _anchor(self, visit: Visit) -> int:
+        """A frame of the shot some way off, which shows a change too slow for neighbours."""
+        index = visit.index
+        if index - ANCHOR >= visit.first:
+            return index - ANCHOR
+        later = index
+        while later - index < ANCHOR and self._in_shot(visit, later + 1):
+            later += 1
+        return later if later - index > index - visit.first else visit.first
+
+    def _in_shot(self, visit: Visit, index: int) -> bool:
+        """Whether a later frame is in the shot; waits until that is known."""
+        if visit.last is not None:
+            return index <= visit.last
+        timeline = self._frames.timeline
+        return timeline.exists(index) and not timeline.begins_shot(index)
+
+    def _start(self, visit: Visit, content: Tensor, pulls: list[Pull]) -> Start:
+        """What the frame begins with, as its sweep has it."""
+        kind, settings = visit.sweep.start, self._settings
+        if kind is None:  # a later sweep goes on from the one before
+            own = self._painted(visit.kind_before, visit.index)
+            return Start(blend(own, pulls[:1], visit.sweep.blend))
+        if kind == "content":
+            return Start(content)
+        if kind == "noise":
+            size = (content.shape[-2], content.shape[-1])
+            return Start(grey_noise(size, settings.noise, settings.seed, self._device))
+        if kind == "previous":
+            return Start(self._painted(visit.kind, visit.index - 1))
+        if not settings.fill_content:
+            return Start(pulls[0].image)
+        return filled(self._with_paint_ahead(visit, pulls))
+
+    def _with_paint_ahead(self, visit: Visit, pulls: list[Pull]) -> list[Pull]:
+        """The neighbours' paint, and a later frame's where there is none."""
+        new = newly_shown(pulls, self._settings.trust)
+        if not self._settings.fill_iterations or float(new.mean()) < WORTH_BORROWING:
+            return pulls
+        key = frame_ahead(visit.index, visit.first, lambda i: self._in_shot(visit, i))
+        lent = self._ahead.pull(visit.index, key)
+        return [*pulls, replace(lent, usable=lent.usable * new)]
+
+    def _painted(self, kind: str, index: int) -> Tensor:
+        return to_device(self._frames.painted.load(kind, index), self._device)

@@ -1,0 +1,63 @@
+"""What an engine is handed for one frame, and what it gives back.
+
+Everything that a frame takes from its neighbours is in the task, and all that is done to the
+painted frame for their sake comes after the engine (:mod:`flowstyle.temporal.settle`): an engine
+paints one frame and needs to know of no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from flowstyle.core.events import Stage
+from flowstyle.temporal.pulls import Pull, Start
+
+
+@dataclass(frozen=True)
+class FrameTask:
+    """One frame to be painted. All tensors are on the device that paints.
+
+    Args:
+        index: of the frame, counted from the render's first.
+        number: of the frame as the clip counts it, for messages.
+        stage: what it is painted for: a first frame, a picture, paint for new areas, or a frame
+            that follows others.
+        content: 1×3×H×W, the source frame, RGB in [0, 1].
+        sweep: number of the sweep over the shot, from 1.
+        start: what to begin with; None where nothing is known, as in a first frame.
+        pulls: neighbours, warped onto the frame, that it is to be like where they are trusted.
+        exclusive: each pixel is trusted to one of ``pulls`` alone; else each pull counts for its
+            share of their number.
+        near: the neighbour whose value static pixels will keep, also without a temporal term.
+    """
+
+    index: int
+    number: int
+    stage: Stage
+    content: Tensor
+    sweep: int = 1
+    start: Start | None = None
+    pulls: tuple[Pull, ...] = ()
+    exclusive: bool = False
+    near: Pull | None = None
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A painted frame.
+
+    Args:
+        image: 1×3×H×W in [0, 1], on the device that painted.
+        terms: figures of the last iteration for the progress, by name; engines without any give
+            none.
+    """
+
+    image: Tensor
+    terms: Mapping[str, float] = field(default_factory=dict)
+
+
+Paint = Callable[[FrameTask], Painted]
+"""How an engine paints, see :class:`flowstyle.engines.protocol.ShotPainter`."""
