@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.commands import FAST, Project
+from scripts.stress.project import FAST, Project
 from tests.helpers.other_system import HIDDEN_NAMES, UNIX_MODULES
 
 ROOT = Path(__file__).parents[1]

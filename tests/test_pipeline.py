@@ -15,10 +15,13 @@ import torch
 from flowstyle.core.errors import OutputError, ResumeMismatchError, UsageError
 from flowstyle.core.events import Decision, Notice, Progress
 from flowstyle.core.types import ClipInfo
-from flowstyle.pipeline import Output, Rendered, render_size, stylize_video
+from flowstyle.pipeline import stylize_video
+from flowstyle.render.result import Output, Rendered
+from flowstyle.render.size import render_size
 from flowstyle.settings import load_settings
 from scripts.common.clip_facts import facts
 from tests.helpers.media import picture, write_clip, write_pictures
+from tests.helpers.painting import CancelWhen
 
 QUICK = {"first_iterations": 2, "iterations": 1, "first_smallest": 64, "features": "compact"}
 
@@ -94,7 +97,7 @@ def test_a_signal_while_measuring_leaves_what_is_known_of_the_clip(clip, style, 
         load_settings(QUICK, preset="draft"),
         Output(path=out),
         report=events.append,
-        stop_signal=lambda: signal.SIGINT if out.exists() else None,
+        cancel=CancelWhen(out.exists, by=signal.SIGINT),
     )
     assert result.frames == 6
     assert result.figures is None
@@ -123,7 +126,7 @@ def test_a_failure_while_measuring_leaves_it_too(
     def fails(*args, **more):
         raise error
 
-    monkeypatch.setattr("flowstyle.pipeline.evaluate_frames", fails)
+    monkeypatch.setattr("flowstyle.render.measure.evaluate_frames", fails)
     result = render(clip, style, tmp_path / "painted.mp4", frames=2)
     assert result.path.exists()
     assert result.figures is None
@@ -131,7 +134,7 @@ def test_a_failure_while_measuring_leaves_it_too(
 
 
 def test_mistakes_while_measuring_are_not_hidden(clip, style, tmp_path, monkeypatch):
-    monkeypatch.setattr("flowstyle.pipeline.evaluate_frames", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr("flowstyle.render.measure.evaluate_frames", lambda *a, **k: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         render(clip, style, tmp_path / "painted.mp4", frames=2)
 

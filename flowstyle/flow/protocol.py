@@ -46,7 +46,7 @@ class FlowMethod(Protocol):
         self,
         target: Tensor,
         source: Tensor,
-        frames: FramePair = (1, 0),
+        frames: FramePair | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
         """Flow on the target's pixels, pointing into the source.
@@ -70,7 +70,7 @@ class DirectMethod:
         >>> class Still(DirectMethod):
         ...     name = "still"
         ...
-        ...     def __call__(self, target, source, frames=(1, 0), start=None):
+        ...     def __call__(self, target, source, frames=None, start=None):
         ...         return torch.zeros_like(target[:, :2])
         >>> Still().reach
         'direct'

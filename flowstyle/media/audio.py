@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from flowstyle.core.events import Notice, Report
 from flowstyle.core.types import ClipInfo
-from flowstyle.media.opening import import_av, open_clip
+from flowstyle.media.opening import open_clip
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -38,6 +38,8 @@ class AudioTracks:
         shift: Fraction,
         report: Report,
     ) -> None:
+        from flowstyle.media.pyav import av
+
         self._source = open_clip(info.path)
         self._output = output
         self._begin = begin
@@ -45,7 +47,6 @@ class AudioTracks:
         self._report = report
         self._converts: dict[int, _Convert] = {}
         self._last_dts: dict[int, int] = {}
-        av = import_av()
         for stream in self._source.streams:
             if stream.type != "audio":
                 stream.discard = av.stream.Discard.all
@@ -80,7 +81,8 @@ class AudioTracks:
 
     def _demux(self) -> Iterator[Packet[AudioStream]]:
         """Yield the audio packets of the source; damage ends them with a notice."""
-        av = import_av()
+        from flowstyle.media.pyav import av
+
         try:
             for packet in self._source.demux(self._source.streams.audio):
                 if packet.size and packet.pts is not None:
@@ -137,7 +139,8 @@ def _encoder(stream: AudioStream, output: OutputContainer, name: str) -> _Conver
     Returns:
         What turns packets of the source into packets of the result; None flushes.
     """
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     rate = 48000 if "opus" in name else stream.rate
     target = output.add_stream(cast("Literal['aac']", name), rate=rate)
     target.layout = stream.layout.name

@@ -22,7 +22,6 @@ from flowstyle.media.encoders import (
     pixel_format_for,
 )
 from flowstyle.media.frame_writer import FrameWriter
-from flowstyle.media.opening import import_av
 from flowstyle.media.output import (
     check_output,
     discard,
@@ -183,7 +182,8 @@ class ClipWriter(FrameWriter):
 
     def _start(self, frame: Frame, picture: Picture) -> None:
         """Open the container, now that size, depth and first time are known."""
-        av = import_av()
+        from flowstyle.media.pyav import av
+
         info = self._info
         self._shape = picture.shape
         self._format = pixel_format_for(
@@ -194,12 +194,13 @@ class ClipWriter(FrameWriter):
             alpha=picture.shape[2] == 4,
         )
         self._tags = output_tags(info)
-        # A part of a clip begins when the clip began.
+        # A result that begins in the middle of a clip gets the start time of the whole clip.
         self._shift = frame.pts - info.start_pts
         options = {"fflags": "+bitexact"}
         if self.path.suffix.lower() in (".mp4", ".mov", ".m4v"):
             options["movflags"] = "+faststart"
-            # The clock of the edit lists that hold offsets; the usual one rounds them to 1 ms.
+            # Edit lists hold the offset between picture and sound; their usual clock would
+            # round it to 1 ms.
             options["movie_timescale"] = str(self._movie_clock())
         container = av.open(f"file:{self._partial.absolute()}", mode="w", container_options=options)
         self._container = container
@@ -219,10 +220,11 @@ class ClipWriter(FrameWriter):
         container.start_encoding()
 
     def _add_stream(self, container: OutputContainer, picture: Picture) -> VideoStream:
-        av = import_av()
+        from flowstyle.media.pyav import av
+
         info, choice = self._info, CODECS[self._codec]
         stream = container.add_stream(
-            cast("Literal['libx264']", choice.encoder),  # like all others here an encoder of video
+            cast("Literal['libx264']", choice.encoder),  # so that PyAV's types say: of video
             rate=info.rate.limit_denominator(65535),
             options=encoder_options(self._codec, self._quality, self._format),
         )
@@ -264,9 +266,10 @@ class ClipWriter(FrameWriter):
 
     def _even(self, width: int, height: int) -> tuple[int, int]:
         """The size that the encoder takes: even where the chroma is subsampled."""
+        from flowstyle.media.pyav import av
+
         if not CODECS[self._codec].even:
             return width, height
-        av = import_av()
         target = av.VideoFormat(self._format, 8, 8)
         # Half as many chroma samples as luma samples mean pairs of pixels.
         wide = width + width % 2 if target.chroma_width() < 8 else width
@@ -346,7 +349,8 @@ class ClipWriter(FrameWriter):
 
     def abort(self) -> None:
         """Remove the temporary file; the output path stays as it was."""
-        av = import_av()
+        from flowstyle.media.pyav import av
+
         if self._tracks is not None:
             self._tracks.close()
         try:

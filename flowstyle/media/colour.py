@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from flowstyle.core.errors import VideoError
 from flowstyle.core.types import ClipInfo, ColourTags
-from flowstyle.media.opening import import_av
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,12 +94,13 @@ def to_rgb(
     Raises:
         VideoError: the pixel format or the matrix are unknown to swscale.
     """
+    from flowstyle.media.pyav import av
+
     deep = frame.format.components[0].bits > 8
     is_yuv = not frame.format.is_rgb and not frame.format.has_palette
     full = bool(tags.full_range) or frame.format.name.startswith("yuvj")
     matrix = matrix_of(tags, frame.height)
     width, height = size or (frame.width, frame.height)
-    av = import_av()
     try:
         rgb = frame.reformat(
             width=width,
@@ -125,7 +125,7 @@ def to_rgb(
         colour = (array[..., :3].astype(np.uint32) * 257 + 128) >> 8
         array[..., :3] = np.minimum(colour, 65535).astype(np.uint16)
     if deep and alpha:
-        # Its shifts leave opaque just below the maximum.
+        # swscale shifts 10 and 12 bits up, which leaves opaque just below the maximum.
         array[..., 3][array[..., 3] >= 1023 << 6] = 65535
     return cast("Picture", array)
 
@@ -141,7 +141,8 @@ def from_rgb(image: Picture, pixel_format: str, tags: ColourTags) -> VideoFrame:
     Returns:
         A frame with ``tags``.
     """
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     deep, alpha = image.dtype == np.uint16, image.shape[2] == 4
     target = av.VideoFormat(pixel_format)
     is_yuv = not target.is_rgb
@@ -151,8 +152,8 @@ def from_rgb(image: Picture, pixel_format: str, tags: ColourTags) -> VideoFrame:
         image = image.copy()
         image[..., :3] = (image[..., :3].astype(np.uint32) * 256 + 128) // 257
     name = ("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24")
-    source = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), name)
-    frame: VideoFrame = source.reformat(
+    source = av.VideoFrame.from_ndarray(cast("Picture", np.ascontiguousarray(image)), name)
+    frame = source.reformat(
         format=pixel_format,
         src_colorspace=tags.matrix if is_yuv else None,
         dst_colorspace=tags.matrix if is_yuv else None,

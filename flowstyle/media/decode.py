@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from flowstyle.core.errors import VideoError
 from flowstyle.core.types import ClipInfo
-from flowstyle.media.opening import decoder_of, import_av, open_clip, video_stream
+from flowstyle.media.opening import decoder_of, open_clip, video_stream
 from flowstyle.media.truncation import PacketBook, missing_frames
 
 if TYPE_CHECKING:
@@ -62,10 +62,11 @@ def _decode_stream(
     container: InputContainer, stream: VideoStream, info: ClipInfo
 ) -> Iterator[Decoded]:
     """Decode without deinterlacing."""
-    av = import_av()
-    # Where a packet without a frame is usual, see PacketBook.
-    odd = info.codec == "vp8" or info.interlaced or info.path.suffix.lower() == ".avi"
-    book = PacketBook(may_be_empty=odd)
+    from flowstyle.media.pyav import av
+
+    # There a packet without a frame of its own is no damage.
+    may_be_empty = info.codec == "vp8" or info.interlaced or info.path.suffix.lower() == ".avi"
+    book = PacketBook(may_be_empty=may_be_empty)
     decoder = decoder_of(stream)
     shape: tuple[int, int] | None = None
     number = 0
@@ -111,7 +112,8 @@ def demux_all(container: InputContainer) -> Iterator[Packet[Stream]]:
     Yields:
         Packets; at the end an empty one for each stream.
     """
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     streams = [s for s in container.streams if s.type in ("video", "audio", "subtitle", "data")]
     try:
         yield from container.demux(streams)
@@ -146,7 +148,8 @@ def _missing_end(
 
 def _deinterlace(frames: Iterable[Decoded], stream: VideoStream) -> Iterator[Decoded]:
     """Turn interlaced frames into progressive ones with yadif, one for one."""
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     graph = av.filter.Graph()
     source = graph.add_buffer(template=stream)
     # One frame out for each frame in; frames that are progressive pass unchanged.

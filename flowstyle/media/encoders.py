@@ -8,7 +8,6 @@ from pathlib import Path
 
 from flowstyle.core.errors import OutputError, UsageError
 from flowstyle.core.types import ClipInfo
-from flowstyle.media.opening import import_av
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,8 @@ def check_encoding(codec: str, pixel_format: str | None, quality: int | None) ->
 
 def _known_formats(codec: str) -> list[str]:
     """Names of the pixel formats that this build of an encoder takes."""
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     return [f.name for f in av.Codec(CODECS[codec].encoder, "w").video_formats or ()]
 
 

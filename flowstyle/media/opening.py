@@ -7,17 +7,14 @@ one protocol, and the short list of containers that hold nothing but their own s
 
 from __future__ import annotations
 
-import logging
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from flowstyle.core import disk
 from flowstyle.core.errors import VideoError
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from av.container import InputContainer
     from av.error import FFmpegError
     from av.video.codeccontext import VideoCodecContext
@@ -34,25 +31,6 @@ CONTAINERS = (
 MAX_PIXELS = 16384 * 8192
 
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:(//|[^\\/]*[|:])|^(concat|subfile|data|pipe|fd):")
-
-
-def import_av() -> ModuleType:
-    """Import PyAV, always after OpenCV.
-
-    Both bundle the same native libraries; in the other order some builds crash while loading.
-
-    Returns:
-        The module ``av`` with FFmpeg's own messages silenced: every failure is raised instead.
-    """
-    import cv2  # noqa: F401
-
-    # isort: split
-    import av
-    import av.logging
-
-    av.logging.set_level(None)
-    logging.getLogger("libav").setLevel(logging.CRITICAL)
-    return av
 
 
 def refuse_address(path: Path | str) -> None:
@@ -89,7 +67,8 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
     Raises:
         VideoError: it is not a video of a known container.
     """
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     try:
         container: InputContainer = av.open(
             f"file:{path.resolve()}",
@@ -116,7 +95,7 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
     return container
 
 
-def _tag_options(version: str) -> dict[str, str]:
+def _tag_options(version: str) -> dict[str, Any]:
     """What keeps tags in another encoding than UTF-8 from making a clip unreadable.
 
     Args:
@@ -155,12 +134,13 @@ def decoder_of(stream: VideoStream) -> VideoCodecContext:
     Returns:
         A decoder, set to the same limits as the stream's own.
     """
+    from flowstyle.media.pyav import av
+
     own = stream.codec_context
     name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(own.codec.canonical_name)
-    av = import_av()
     if stream.metadata.get("alpha_mode") != "1" or name not in av.codecs_available:
         return own
-    decoder: VideoCodecContext = av.CodecContext.create(name, "r")
+    decoder = cast("VideoCodecContext", av.CodecContext.create(name, "r"))
     decoder.extradata = own.extradata
     decoder.options = own.options
     return decoder
@@ -179,7 +159,8 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     Raises:
         VideoError: there is none, or no decoder for it.
     """
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     streams = [
         stream
         for stream in container.streams.video

@@ -12,7 +12,6 @@ from pathlib import Path
 from flowstyle.core import disk, files
 from flowstyle.core.errors import OutputError, StorageError, UsageError
 from flowstyle.media.encoders import ANIMATIONS, CODECS, check_encoding, codec_for
-from flowstyle.media.opening import import_av
 from flowstyle.media.picture_folder import counters, is_pattern, numbered
 
 ALPHA_SUFFIXES = (".png", ".tif", ".tiff")
@@ -194,7 +193,7 @@ def _check_picture_folder(folder: Path) -> None:
     if not there and (not disk.why_missing(folder) or folder.is_symlink()):
         raise OutputError("the output is not a folder", folder, "give another -o")
     here = Path.cwd()
-    # Renaming it would pull the floor away from under the shell that runs this.
+    # Renamed, it would take the shell that runs this along, to the name of the old pictures.
     is_current = there and any(folder.samefile(above) for above in (here, *here.parents))
     if folder.name in ("", "..") or is_current or os.path.ismount(folder):
         raise OutputError(
@@ -215,7 +214,8 @@ def storage_errors(path: Path) -> Iterator[None]:
         StorageError: the disk is full or broken.
         OutputError: anything else, for instance a folder that went away.
     """
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     try:
         yield
     except (OSError, av.error.FFmpegError) as error:

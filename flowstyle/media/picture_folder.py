@@ -131,7 +131,7 @@ def refuse_animation(path: Path) -> None:
         with Image.open(path, formats=("PNG", "TIFF", "WEBP")) as picture:
             count = getattr(picture, "n_frames", 1)
             is_png = picture.format == "PNG"
-    except Exception:  # Pillow's decoders raise nearly every kind
+    except Exception:  # Pillow's decoders raise nearly every kind of exception
         return  # another format, or damaged, which the reader says
     if count > 1:
         raise VideoError(

@@ -70,7 +70,7 @@ def read_picture(
         ) from error
     except (LimitError, StyleImageError, MemoryError):
         raise
-    except Exception as error:  # Pillow's decoders raise nearly every kind
+    except Exception as error:  # Pillow's decoders raise nearly every kind of exception
         raise StyleImageError(
             f"the picture is damaged or cut off ({error})", path, _PNG_OR_JPEG
         ) from error

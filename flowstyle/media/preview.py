@@ -11,7 +11,6 @@ import numpy as np
 from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media.colour import BT709_TAGS, Picture, from_rgb
 from flowstyle.media.frame_writer import FrameWriter
-from flowstyle.media.opening import import_av
 from flowstyle.media.output import storage_errors
 
 if TYPE_CHECKING:
@@ -62,8 +61,9 @@ class PreviewWriter(FrameWriter):
 
     def _open(self, width: int, height: int) -> tuple[OutputContainer, VideoStream]:
         """Begin the file, now that the size is known."""
-        av = import_av()
-        container: OutputContainer = av.open(
+        from flowstyle.media.pyav import av
+
+        container = av.open(
             f"file:{self.path.absolute()}",
             mode="w",
             format="mp4",

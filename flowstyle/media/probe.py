@@ -15,7 +15,6 @@ from flowstyle.media.decode import demux_all
 from flowstyle.media.opening import (
     MAX_PIXELS,
     decoder_of,
-    import_av,
     open_clip,
     refuse_address,
     video_stream,
@@ -79,7 +78,8 @@ def probe(path: Path, *, rate: Fraction | None = None, max_pixels: int = MAX_PIX
         first = _first_frame(container, stream, path)
         check_pixels(first.width, first.height, max_pixels, path)
         info = _with_first_frame(info, stream, first)
-        to_rgb(first, info.colour, (16, 16), alpha=info.has_alpha)  # or say now that it cannot be
+        # Colours of a kind that cannot be converted are refused now.
+        to_rgb(first, info.colour, (16, 16), alpha=info.has_alpha)
     _refuse_hdr(info)
     return info if info.frames else _count(info, max_pixels)
 
@@ -209,7 +209,8 @@ def _count(info: ClipInfo, max_pixels: int) -> ClipInfo:
 
 def _first_frame(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
     """Decode the first frame that can be decoded."""
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     packets = 0
     decoder = decoder_of(stream)
     try:

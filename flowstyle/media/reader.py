@@ -165,7 +165,8 @@ def _refuse_cut_off(info: ClipInfo, start: int, count: int | None) -> None:
         if "mov" not in container.format.name.split(","):
             return
         stream = video_stream(container, info.path)
-        # What is missed here is found while reading.
+        # Frames are stored out of order, so some more are looked at; damage that this does not
+        # find is found while reading.
         stop = None if count is None else start + count + REORDERED
         for number, entry in enumerate(islice(stream.index_entries, stop)):
             if entry.pos + entry.size > length:

@@ -85,7 +85,7 @@ class FarnebackJudge(DirectMethod):
         self,
         target: Tensor,
         source: Tensor,
-        frames: FramePair = (1, 0),
+        frames: FramePair | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
         """1×3×H×W twice → 1×2×H×W; see :class:`flowstyle.flow.protocol.FlowMethod`."""
@@ -105,7 +105,7 @@ class TvL1Judge(DirectMethod):
         self,
         target: Tensor,
         source: Tensor,
-        frames: FramePair = (1, 0),
+        frames: FramePair | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
         """1×3×H×W twice → 1×2×H×W; see :class:`flowstyle.flow.protocol.FlowMethod`."""

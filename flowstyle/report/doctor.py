@@ -147,9 +147,8 @@ def _flow() -> Iterator[Finding]:
 
 def _codecs() -> Iterator[Finding]:
     from flowstyle.media.encoders import CODECS
-    from flowstyle.media.opening import import_av
+    from flowstyle.media.pyav import av
 
-    av = import_av()
     known = [name for name, codec in CODECS.items() if codec.encoder in av.codecs_available]
     missing = [name for name in CODECS if name not in known]
     if known:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowstyle.flow.protocol import Flow
+from flowstyle.flow.protocol import DirectMethod, FlowMethod, FramePair
 from flowstyle.metrics.judge import make_judge
 from scripts.common.motion import MotionClip, motion_clip
 from scripts.common.options import shared_file
@@ -29,7 +29,7 @@ class Clip:
     motion: MotionClip | None = None
 
 
-class ExactFlow:
+class ExactFlow(DirectMethod):
     """The flow that a synthetic clip was made with."""
 
     name = "exact"
@@ -38,7 +38,11 @@ class ExactFlow:
         self._motion = motion
 
     def __call__(
-        self, target: Tensor, source: Tensor, frames: tuple[int, int] | None = None
+        self,
+        target: Tensor,
+        source: Tensor,
+        frames: FramePair | None = None,
+        start: Tensor | None = None,
     ) -> Tensor:
         """The exact flow between frames (target, source), 1×2×H×W in pixels."""
         if frames is None:
@@ -46,17 +50,21 @@ class ExactFlow:
         return torch.from_numpy(self._motion.flow(*frames))[None]
 
 
-class StoredFlow:
+class StoredFlow(DirectMethod):
     """A judge that keeps its flows on disk: all rows of a clip are judged by the same flow."""
 
-    def __init__(self, judge: Flow, folder: Path) -> None:
+    def __init__(self, judge: FlowMethod, folder: Path) -> None:
         self.name = judge.name
         self._judge = judge
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(
-        self, target: Tensor, source: Tensor, frames: tuple[int, int] | None = None
+        self,
+        target: Tensor,
+        source: Tensor,
+        frames: FramePair | None = None,
+        start: Tensor | None = None,
     ) -> Tensor:
         """The flow between frames (target, source), 1×2×H×W in pixels, computed once."""
         if frames is None:
@@ -71,7 +79,7 @@ class StoredFlow:
         return flow
 
 
-def judge_of(clip: Clip, judge: str, out: Path) -> Flow:
+def judge_of(clip: Clip, judge: str, out: Path) -> FlowMethod:
     """What the warp errors of a clip are measured with: its exact flow, or a stored judge's."""
     if clip.motion is not None:
         return ExactFlow(clip.motion)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from flowstyle.cli import flow, mask
 from flowstyle.core.errors import OutputError, VideoError
-from flowstyle.flow import reference_trust
+from flowstyle.flow.masks import reference_trust
 from flowstyle.flow.methods.files import write_flo, write_kitti
 from scripts.common.motion import motion_clip
 

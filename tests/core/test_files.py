@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from flowstyle.core import failpoints
 from flowstyle.core.errors import OutputError, StorageError
-from flowstyle.core.files import make_folder, remove_temporaries, write_atomic
+from flowstyle.core.files import (
+    make_folder,
+    publish,
+    remove_temporaries,
+    sync_folder,
+    write_atomic,
+)
 
 PLACES = ["before_write", "before_fsync", "before_rename"]
 
@@ -54,3 +61,31 @@ def test_folder_over_a_file_is_an_output_error(tmp_path: Path):
         make_folder(tmp_path / "file/inner")
     with pytest.raises(OutputError):
         write_atomic(tmp_path / "missing/frame", b"")
+
+
+def test_publishing_replaces_in_one_step_or_not_at_all(tmp_path: Path):
+    partial, path = tmp_path / ".out.partial", tmp_path / "out"
+    path.write_bytes(b"old")
+    partial.write_bytes(b"new")
+    failpoints.configure("publish=enospc")
+    with pytest.raises(OSError, match="No space left"):
+        publish(partial, path)
+    assert (path.read_bytes(), partial.read_bytes()) == (b"old", b"new")
+    publish(partial, path)
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_folder_is_published_too(tmp_path: Path):
+    partial = tmp_path / "partial"
+    partial.mkdir()
+    (partial / "1.png").write_bytes(b"one")
+    publish(partial, tmp_path / "out")
+    assert (tmp_path / "out/1.png").read_bytes() == b"one"
+
+
+def test_windows_opens_no_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", lambda *_: pytest.fail("a folder was opened"))
+        patch.setattr(os, "name", "nt")
+        sync_folder(tmp_path)

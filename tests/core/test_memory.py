@@ -6,6 +6,7 @@ import resource
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from torch import Tensor, nn
@@ -162,3 +163,19 @@ def test_second_failure_and_other_errors_pass_through():
     with pytest.raises(ValueError, match="no"):
         memory.retry_on_gpu(step, "cuda")
     assert len(calls) == 3
+
+
+def test_free_memory_obeys_a_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(memory, "CONTROL_GROUP", tmp_path)
+    without = memory.free_memory()
+    (tmp_path / "memory.current").write_text("1000\n")
+    (tmp_path / "memory.max").write_text("5000\n")
+    assert memory.free_memory() == 4000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory.free_memory() == pytest.approx(without, rel=0.2)
+
+
+def test_system_that_tells_no_limits_has_none(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr(psutil, "RLIMIT_AS")
+    assert memory.process_limit("AS") is None
+    assert memory.free_memory() > 0

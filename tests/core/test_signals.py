@@ -102,3 +102,11 @@ def test_death_by_signal_ends_a_shell_loop_and_an_exit_status_does_not(polite: b
         start_new_session=True,
     )
     assert done.stdout.count("round") == rounds
+
+
+def test_windows_gets_the_exit_code_of_a_signal(monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "name", "nt")
+        with pytest.raises(SystemExit) as ended:
+            die_of(2)
+    assert ended.value.code == 130

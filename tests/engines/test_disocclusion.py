@@ -6,17 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowstyle.engines.optimised.disocclusion import WORTH_FILLING, paint_fresh
+from flowstyle.engines.optimised.disocclusion import WORTH_FILLING, paint_disocclusions
 from flowstyle.settings import load_settings
-from flowstyle.temporal.pulls import Pull
-
-
-def a_pull(open_share: float) -> Pull:
-    """A neighbour that serves as a start but for a share of the frame, and is not trusted."""
-    usable = torch.ones(1, 1, 64, 100)
-    usable.view(-1)[: round(open_share * usable.numel())] = 0
-    nothing = torch.zeros_like(usable)
-    return Pull(torch.zeros(1, 3, 64, 100), nothing, usable, nothing, 1.0)
 
 
 class Painter:
@@ -33,7 +24,7 @@ class Painter:
 
 def test_a_quarter_then_a_half_of_the_size_and_the_contents_detail_stays() -> None:
     painter, content = Painter(), 0.5 * torch.rand(1, 3, 64, 100)
-    painted = paint_fresh(painter, content, [a_pull(0.1)], load_settings({"fill_iterations": 20}))
+    painted = paint_disocclusions(painter, content, 0.1, load_settings({"fill_iterations": 20}))
     assert painter.calls == [((16, 25), 40), ((32, 50), 10)]
     assert torch.allclose(painted, content + 0.2, atol=0.02)  # both sizes lightened it
 
@@ -45,5 +36,5 @@ def test_nothing_is_painted_where_all_is_known_or_nobody_wants_it(
     share: float, settings: dict[str, int]
 ) -> None:
     painter, content = Painter(), torch.rand(1, 3, 64, 100)
-    assert paint_fresh(painter, content, [a_pull(share)], load_settings(settings)) is content
+    assert paint_disocclusions(painter, content, share, load_settings(settings)) is content
     assert painter.calls == []

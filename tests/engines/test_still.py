@@ -7,14 +7,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowstyle.core.cancel import Stopped
+from flowstyle.core.cancel import Cancelled
 from flowstyle.core.colour import keep_colours
-from flowstyle.core.errors import UsageError
-from flowstyle.core.events import Event, Progress
-from flowstyle.engines.optimised.still import RATIO, reconstruct, start_image, stylize_still
+from flowstyle.core.errors import Interrupted, UsageError
+from flowstyle.core.events import Event, Progress, ignore
+from flowstyle.core.images import to_uint16
+from flowstyle.engines.optimised.reconstruct import reconstruct
 from flowstyle.losses.gram import gram
-from flowstyle.settings import Settings
+from flowstyle.render.prepare import Parts, choose_tools
+from flowstyle.render.still import paint_still
+from flowstyle.render.style_pictures import read_styles
+from flowstyle.settings import Settings, load_preset
 from tests.helpers.network import TinyNetwork
+from tests.helpers.painting import CPU, CancelWhen
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1")
 
@@ -34,11 +39,18 @@ def stripes(period: int, colour: tuple[float, float, float]) -> Tensor:
 RED, BLUE = stripes(3, (0.9, 0.2, 0.1)), stripes(6, (0.1, 0.2, 0.9))
 
 
+LBFGS: dict[str, dict[str, object]] = {
+    "adam": {},
+    "lbfgs": {"learning_rate": 1.0, "range_weight": 100.0},
+}
+
+
 def settings(**changes: object) -> Settings:
     values: dict[str, object] = {
         "first_iterations": 25,
         "first_smallest": 39,
         "learning_rate": 0.05,
+        "carry_moments": True,
         "average": 0.8,
         "content_weight": 1.0,
         "style_weight": 20.0,
@@ -62,9 +74,23 @@ def content_distance(image: Tensor) -> float:
     return float((f - p).square().sum() / p.square().sum())
 
 
+def still(
+    styles: list[Tensor],
+    wanted: Settings,
+    *,
+    blend: list[float] | None = None,
+    report=ignore,
+    cancel=None,
+) -> Tensor:
+    """The photograph in some styles, through the engine that paints first frames."""
+    tools = choose_tools(wanted, Parts(network=TinyNetwork()), CPU, ignore)
+    pictures = read_styles([to_uint16(style) for style in styles], blend)
+    return paint_still(photo(), pictures, wanted, tools, "photo", report, cancel)
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
 def test_result_takes_the_style_and_keeps_size_and_range(optimizer: str) -> None:
-    image = stylize_still(photo(), [RED], TinyNetwork(), settings(optimizer=optimizer))
+    image = still([RED], settings(optimizer=optimizer, **LBFGS[optimizer]))
     assert image.shape == photo().shape
     assert float(image.min()) >= 0
     assert float(image.max()) <= 1
@@ -73,41 +99,30 @@ def test_result_takes_the_style_and_keeps_size_and_range(optimizer: str) -> None
 
 def test_same_bits_twice_and_other_noise_by_the_seed() -> None:
     noisy = settings(first_start="noise", first_iterations=4)
-    first, second = (stylize_still(photo(), [RED], TinyNetwork(), noisy) for _ in range(2))
+    first, second = (still([RED], noisy) for _ in range(2))
     assert torch.equal(first, second)
     other = noisy.model_copy(update={"seed": 1})
-    assert not torch.equal(first, stylize_still(photo(), [RED], TinyNetwork(), other))
-
-
-def test_start_is_the_photo_or_noise() -> None:
-    assert torch.equal(start_image(photo(), (40, 56), settings()), photo())
-    noise = start_image(photo(), (40, 56), settings(first_start="noise"))
-    assert float(noise.mean()) == pytest.approx(0.5, abs=0.01)
-    assert float(noise.std()) == pytest.approx(0.1, abs=0.01)
+    assert not torch.equal(first, still([RED], other))
 
 
 def test_blend_weights_move_the_result_from_one_style_to_the_other() -> None:
-    network = TinyNetwork()
-    images = [
-        stylize_still(photo(), [RED, BLUE], network, settings(), blend=[w, 1 - w])
-        for w in (1.0, 0.5, 0.0)
-    ]
+    images = [still([RED, BLUE], settings(), blend=[w, 1 - w]) for w in (1.0, 0.5, 0.0)]
     to_red = [distance(image, RED) for image in images]
     assert to_red[0] < to_red[1] < to_red[2]
-    alone = stylize_still(photo(), [RED], network, settings())
+    alone = still([RED], settings())
     np.testing.assert_allclose(images[0], alone, atol=1e-4)
     with pytest.raises(UsageError, match="blend weights"):
-        stylize_still(photo(), [RED], network, settings(), blend=[0.5, 0.5])
+        still([RED], settings(), blend=[0.5, 0.5])
 
 
 def test_ratio_goes_from_style_to_content() -> None:
     ratios = [1e-4, 1e-2, 1.0]
+    wanted = ("normalization", "style_weight", "tv_weight", "optimizer", "learning_rate")
+    gatys = {name: load_preset("gatys")[name] for name in (*wanted, "range_weight")}
     images = [
-        stylize_still(
-            photo(),
+        still(
             [RED],
-            TinyNetwork(),
-            settings(**RATIO, content_weight=ratio, first_start="noise", first_iterations=60),
+            settings(**gatys, content_weight=ratio, first_start="noise", first_iterations=60),
         )
         for ratio in ratios
     ]
@@ -119,14 +134,14 @@ def test_ratio_goes_from_style_to_content() -> None:
 
 
 def test_original_colours_apply_to_the_result_alone() -> None:
-    plain = stylize_still(photo(), [RED], TinyNetwork(), settings())
-    kept = stylize_still(photo(), [RED], TinyNetwork(), settings(original_colors=True))
+    plain = still([RED], settings())
+    kept = still([RED], settings(original_colors=True))
     assert torch.equal(kept, keep_colours(plain, photo()))
 
 
 def test_matched_colours_bring_the_photos_palette() -> None:
-    grey = stylize_still(photo(), [RED], TinyNetwork(), settings(match_colors=True))
-    plain = stylize_still(photo(), [RED], TinyNetwork(), settings())
+    grey = still([RED], settings(match_colors=True))
+    plain = still([RED], settings())
 
     def saturation(image: Tensor) -> float:
         return float((image.amax(1) - image.amin(1)).mean())
@@ -138,16 +153,18 @@ def test_matched_colours_bring_the_photos_palette() -> None:
 
 def test_progress_counts_iterations_over_all_sizes() -> None:
     events: list[Event] = []
-    stylize_still(photo(), [RED], TinyNetwork(), settings(first_iterations=4), report=events.append)
+    still([RED], settings(first_iterations=4), report=events.append)
     counts = [(e.done, e.total) for e in events if isinstance(e, Progress)]
     assert counts == [(4, 8), (8, 8)]  # 56 wide by way of 40
     assert {"content", "style", "tv"} == set(events[-1].terms)  # type: ignore[union-attr]
 
 
 def test_stop_is_passed_on() -> None:
-    calls = iter([False] * 5 + [True])
-    with pytest.raises(Stopped, match="iteration 5 of 50"):
-        stylize_still(photo(), [RED], TinyNetwork(), settings(), should_stop=lambda: next(calls))
+    calls = iter([False] * 5)
+    with pytest.raises(Interrupted) as stopped:
+        still([RED], settings(), cancel=CancelWhen(lambda: next(calls, True), by=15))
+    assert stopped.value.exit_code == 143
+    assert "the picture at 40×28" in str(stopped.value)
 
 
 def test_low_layers_keep_the_picture_and_their_gram_keeps_its_texture() -> None:
@@ -159,5 +176,42 @@ def test_low_layers_keep_the_picture_and_their_gram_keeps_its_texture() -> None:
     texture = reconstruct(RED, network, "relu2_1", kind="style", iterations=60)
     assert distance(texture, RED) < 0.05
     assert float((texture - RED).square().mean()) > 0.01  # a texture, not the picture
-    with pytest.raises(Stopped, match="relu1_1"):
-        reconstruct(photo(), network, "relu1_1", should_stop=lambda: True)
+    with pytest.raises(Cancelled, match="relu1_1"):
+        reconstruct(photo(), network, "relu1_1", cancel=CancelWhen(lambda: True))
+
+
+def test_what_clips_heed_stills_heed_too() -> None:
+    """Effort, the noise's strength, the normalising of gradients, L-BFGS' step, ruder's units."""
+    few = settings(first_iterations=4, first_start="noise")
+    plain = still([RED], few)
+    changes: list[dict[str, object]] = [
+        {"effort": 2.0},
+        {"noise": 0.3},
+        {"normalize_gradients": True},
+        {"normalization": "ruder"},
+    ]
+    for change in changes:
+        assert not torch.equal(still([RED], few.model_copy(update=change)), plain), change
+    steps = [
+        still([RED], settings(first_iterations=4, optimizer="lbfgs", learning_rate=rate))
+        for rate in (1.0, 0.2)
+    ]
+    assert not torch.equal(steps[0], steps[1])
+
+
+def test_a_still_that_diverges_is_tried_with_half_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    from flowstyle.core.errors import NotFiniteError
+    from flowstyle.optimize import adam
+
+    tried: list[float] = []
+    real = adam.minimise
+
+    def minimise(objective, start, *, learning_rate, **more):
+        tried.append(learning_rate)
+        if learning_rate > 0.04:
+            raise NotFiniteError("not finite", "iteration 1")
+        return real(objective, start, learning_rate=learning_rate, **more)
+
+    monkeypatch.setattr(adam, "minimise", minimise)
+    still([RED], settings(first_iterations=2))
+    assert tried == [0.05, 0.025, 0.05, 0.025]  # at each of two sizes

@@ -5,15 +5,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowstyle.core.cancel import Stopped
-from flowstyle.engines.optimised.engine import Engine
-from flowstyle.execution.shot_pass import Sequence
-from flowstyle.features.compact import load_compact
+from flowstyle.core.cancel import Cancelled
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.optimize.pyramid import scaled
-from flowstyle.settings import Settings, load_settings
+from flowstyle.settings import load_settings
 from tests.helpers.memory_frames import MemoryFrames
+from tests.helpers.painting import CancelWhen, paint, panning, texture
 
 QUICK = {
     "first_iterations": 3,
@@ -24,79 +22,53 @@ QUICK = {
 }
 
 
-def texture(seed: int, height: int = 36, width: int = 96) -> Tensor:
-    """A smooth random picture."""
-    generator = torch.Generator().manual_seed(seed)
-    small = torch.rand(1, 3, height // 4, width // 4, generator=generator)
-    return torch.nn.functional.interpolate(small, (height, width), mode="bicubic").clamp(0, 1)
-
-
-def panning(count: int, seed: int = 0) -> list[Tensor]:
-    """A view of 48 columns that moves by two pixels a frame."""
-    wide = texture(seed)
-    return [wide[..., 2 * i : 2 * i + 48].contiguous() for i in range(count)]
-
-
-def stylise(frames: MemoryFrames, settings: Settings, should_stop=None) -> list[Tensor]:
-    network = load_compact()
-    engine = Engine(
-        network, [texture(9, 32, 32)], settings, torch.device("cpu"), should_stop=should_stop
-    )
-    pairs = FlowPairs(DisFlow(), frames.source)
-    try:
-        count = Sequence(frames, engine, pairs, settings).run()
-    finally:
-        pairs.close()
-    return [frames.load("stylised", i) for i in range(count)]
-
-
 @pytest.fixture(scope="module")
 def default() -> tuple[MemoryFrames, list[Tensor]]:
     frames = MemoryFrames(panning(4))
-    return frames, stylise(frames, load_settings(QUICK))
+    return frames, paint(frames, load_settings(QUICK))
 
 
 def test_every_frame_is_made_and_changed(default):
     frames, result = default
     assert len(result) == 4
     for index, image in enumerate(result):
-        assert image.shape == frames.source(index).shape
-        assert (image - frames.source(index)).abs().mean() > 0.02
+        assert image.shape == frames.sources.load(index).shape
+        assert (image - frames.sources.load(index)).abs().mean() > 0.02
 
 
 def test_only_the_last_two_sweeps_stay(default):
     frames, _ = default
-    assert frames.discarded == {"shot000000-sweep1"}
-    assert {kind for kind, _ in frames.kept} == {"shot000000-sweep2", "stylised"}
+    assert frames.painted.discarded == {"shot000000-sweep1"}
+    assert {kind for kind, _ in frames.painted.kept} == {"shot000000-sweep2", "stylised"}
 
 
 def test_a_resumed_run_gives_the_same_bytes(default):
     complete, result = default
     for stop in (2, 5, 6, 9, 11):  # in each of the three sweeps, and on their borders
         frames = MemoryFrames(panning(4))
-        asked = iter(range(10_000))
-        with pytest.raises(Stopped):
-            stylise(
+        with pytest.raises(Cancelled):
+            paint(
                 frames,
                 load_settings(QUICK),
-                lambda f=frames, n=stop, a=asked: len(f.committed) >= n and next(a) >= 0,
+                CancelWhen(lambda f=frames, n=stop: len(f.painted.committed) >= n),
             )
-        assert len(frames.committed) == stop
-        resumed = stylise(frames, load_settings(QUICK))
-        assert frames.committed == complete.committed  # nothing made twice, same order
+        assert len(frames.painted.committed) == stop
+        resumed = paint(frames, load_settings(QUICK))
+        # Nothing made twice, and in the same order.
+        assert frames.painted.committed == complete.painted.committed
         assert all(torch.equal(a, b) for a, b in zip(resumed, result, strict=True))
 
 
 def test_a_cut_forgets_everything_before_it():
     first, second = panning(2, seed=0), panning(3, seed=5)
-    joined = stylise(MemoryFrames(first + second, cuts=(2,)), load_settings(QUICK))
-    alone = stylise(MemoryFrames(second), load_settings(QUICK))
+    joined = paint(MemoryFrames(first + second, cuts=(2,)), load_settings(QUICK))
+    alone = paint(MemoryFrames(second), load_settings(QUICK))
     assert all(torch.equal(a, b) for a, b in zip(joined[2:], alone, strict=True))
 
 
 def test_a_still_shot_stands_perfectly_still():
     scene = texture(3)[..., :48]
-    result = stylise(MemoryFrames([scene] * 3), load_settings(QUICK))
+    result = paint(MemoryFrames([scene] * 3), load_settings(QUICK))
     assert torch.equal(result[0], result[1])
     assert torch.equal(result[1], result[2])
 
@@ -110,21 +82,18 @@ def test_a_slow_fade_is_never_taken_for_a_still_scene(count):
     settings = load_settings({**QUICK, "sweeps": 0, "first_iterations": 1, "iterations": 1})
     locked = []
 
-    def watch(sweep, index, image, pulls):
-        locked.append(float(pulls[0].static.mean()) if pulls else 0.0)
+    def watch(visit, task, painted):
+        locked.append(float(task.near.static.mean()) if task.near else 0.0)
 
-    engine = Engine(load_compact(), [texture(9, 32, 32)], settings, torch.device("cpu"))
-    pairs = FlowPairs(DisFlow("draft"), frames.source)
-    Sequence(frames, engine, pairs, settings, watch=watch).run()
-    pairs.close()
+    paint(frames, settings, pairs=FlowPairs(DisFlow("draft"), frames.sources.load), watch=watch)
     assert max(locked) < 0.1
 
 
 def test_independent_frames_do_not_know_their_neighbours():
     settings = load_settings(QUICK, preset="independent")
     clip = panning(3)
-    together = stylise(MemoryFrames(clip), settings)
-    alone = stylise(MemoryFrames(clip[2:]), settings)
+    together = paint(MemoryFrames(clip), settings)
+    alone = paint(MemoryFrames(clip[2:]), settings)
     assert torch.equal(together[2], alone[0])
 
 
@@ -135,8 +104,8 @@ def test_the_pull_makes_frames_follow_the_motion():
         pairs = itertools.pairwise(result)
         return float(np.mean([(a[..., 2:] - b[..., :-2]).square().mean() for a, b in pairs]))
 
-    pulled = stylise(MemoryFrames(panning(4)), load_settings({**QUICK, "first_iterations": 10}))
-    free = stylise(
+    pulled = paint(MemoryFrames(panning(4)), load_settings({**QUICK, "first_iterations": 10}))
+    free = paint(
         MemoryFrames(panning(4)),
         load_settings({**QUICK, "first_iterations": 10}, preset="independent"),
     )
@@ -154,7 +123,7 @@ def test_the_reference_presets_run_on_vgg_names(preset):
     }
     if preset == "multipass":
         options = {**options, "sweeps": 2, "temporal_from": 2}
-    result = stylise(MemoryFrames(panning(3)), load_settings(options, preset=preset))
+    result = paint(MemoryFrames(panning(3)), load_settings(options, preset=preset))
     assert all(bool(image.isfinite().all()) for image in result)
 
 

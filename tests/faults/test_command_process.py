@@ -72,7 +72,8 @@ def committed(project: Project) -> int:
     journal = project.work / "journal.jsonl"
     if not journal.exists():
         return 0
-    return sum(line.endswith(b"\n") and b"png" in line for line in journal.open("rb"))
+    lines = journal.read_bytes().splitlines(keepends=True)
+    return sum(line.endswith(b"\n") and b"png" in line for line in lines)
 
 
 @pytest.mark.parametrize("place", ["publish", "published"])

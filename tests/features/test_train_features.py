@@ -221,5 +221,5 @@ def test_a_step_of_training_brings_the_student_nearer() -> None:
         for p in kernels:
             p.grad = torch.zeros_like(p) if p.grad is None else p.grad
         optimiser.step()
-        values.append(float(value))
+        values.append(float(value.detach()))
     assert values[-1] < values[0]

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from flowstyle.flow.estimate import both_ways
 from flowstyle.flow.masks import trust_masks
-from flowstyle.flow.mend import both_ways, mend
+from flowstyle.flow.mend import mend
 from flowstyle.flow.methods.dis import DisFlow
+from flowstyle.flow.protocol import DirectMethod
 from scripts.common.motion import motion_clip
 
 
@@ -62,11 +64,11 @@ def test_drafts_are_not_mended() -> None:
     assert torch.equal(to_a, draft(frames[0], frames[1]))
 
 
-def test_only_the_flow_of_dis_is_touched() -> None:
+def test_only_methods_that_gain_by_it_are_mended() -> None:
     clip = motion_clip(96, 54, 2)
     frames = [as_tensor(f) for f in clip.frames]
 
-    class Measured:
+    class Measured(DirectMethod):
         name = "from files"
 
         def __call__(
@@ -74,6 +76,7 @@ def test_only_the_flow_of_dis_is_touched() -> None:
             target: torch.Tensor,
             source: torch.Tensor,
             frames: tuple[int, int] | None = None,
+            start: torch.Tensor | None = None,
         ) -> torch.Tensor:
             assert frames is not None
             return torch.full((1, 2, 54, 96), 100.0 * frames[0] + frames[1])

@@ -7,11 +7,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowstyle.core.cancel import Stopped
+from flowstyle.core.cancel import Cancelled
 from flowstyle.core.errors import VideoError
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.pairs import IN_USE, LEAST, MEMORY, FlowPairs, pairs_kept
+from flowstyle.flow.protocol import DirectMethod
 from scripts.common.motion import MotionClip, motion_clip
+from tests.helpers.painting import CancelWhen
 
 
 def as_tensor(image: np.ndarray) -> Tensor:
@@ -84,7 +86,7 @@ def test_neighbours_are_the_same_pair_from_both_sides(pan: MotionClip) -> None:
     assert far.to_b is back.to_b
 
 
-class Numbered:
+class Numbered(DirectMethod):
     """Tells which pair it was asked for; fails at first."""
 
     name = "numbered"
@@ -93,9 +95,12 @@ class Numbered:
         self.failures = failures
 
     def __call__(
-        self, target: Tensor, source: Tensor, frames: tuple[int, int] | None = None
+        self,
+        target: Tensor,
+        source: Tensor,
+        frames: tuple[int, int] = (1, 0),
+        start: Tensor | None = None,
     ) -> Tensor:
-        assert frames is not None
         if self.failures:
             self.failures -= 1
             raise VideoError("no flow", "here", "try again")
@@ -121,7 +126,7 @@ class Noted(DisFlow):
         self,
         target: Tensor,
         source: Tensor,
-        frames: tuple[int, int] | None = None,
+        frames: tuple[int, int] = (1, 0),
         start: Tensor | None = None,
     ) -> Tensor:
         self.made += 1
@@ -157,8 +162,8 @@ def test_each_link_of_a_chain_is_made_once_and_a_bounded_number_is_kept() -> Non
 
 def test_a_long_chain_ends_where_an_end_is_asked_for() -> None:
     flow = Noted()
-    pairs = FlowPairs(flow, numbered, should_stop=lambda: flow.made >= 4)
-    with pytest.raises(Stopped):
+    pairs = FlowPairs(flow, numbered, cancel=CancelWhen(lambda: flow.made >= 4))
+    with pytest.raises(Cancelled):
         pairs.far(12, 0)
     pairs.close()
     assert flow.made <= 6

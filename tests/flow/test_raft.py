@@ -13,7 +13,7 @@ from flowstyle.core.errors import UsageError, WeightsError
 from flowstyle.flow.methods import raft
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.methods.files import FolderFlow
-from flowstyle.flow.protocol import make_flow
+from flowstyle.flow.registry import make_flow
 
 
 @pytest.fixture

@@ -42,8 +42,8 @@ def test_roots_against_eigenvalues() -> None:
     covariance = gaussian(features(0))[1]
     expected = root(covariance[0].double().numpy())
     computed, inverse = roots(covariance)
-    np.testing.assert_allclose(computed[0], expected, rtol=2e-3, atol=2e-3)
-    np.testing.assert_allclose(inverse[0] @ expected, np.eye(6), atol=2e-2)
+    np.testing.assert_allclose(computed[0].numpy(), expected, rtol=2e-3, atol=2e-3)
+    np.testing.assert_allclose(inverse[0].numpy() @ expected, np.eye(6), atol=2e-2)
 
 
 def test_wasserstein_against_eigenvalues() -> None:

@@ -20,6 +20,7 @@ class Twice:
     """Layer ``one`` is the image, ``two`` its double on half the size; counts its calls."""
 
     name = "twice"
+    digest = ""
     layers = ("one", "two")
 
     def __init__(self) -> None:

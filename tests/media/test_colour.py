@@ -12,7 +12,6 @@ import pytest
 from flowstyle.core.types import ClipInfo, ColourTags
 from flowstyle.media import probe, read_frames
 from flowstyle.media.colour import from_rgb, matrix_of, orient, output_tags, to_rgb
-from flowstyle.media.opening import import_av
 from tests.helpers.media import colour_card, picture, write_clip
 
 WEIGHTS = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
@@ -33,7 +32,8 @@ def reference_rgb(yuv, matrix: int, full: bool, bits: int) -> np.ndarray:
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize(("name", "bits"), [("yuv420p", 8), ("yuv444p", 8), ("yuv420p10le", 10)])
 def test_to_rgb_matches_the_definition(matrix: int, full: bool, name: str, bits: int):
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     codes = [k * 2 ** (bits - 8) for k in (120, 100, 150)]
     frame = av.VideoFrame(32, 16, name)
     kind = np.uint8 if bits == 8 else np.uint16

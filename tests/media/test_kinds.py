@@ -159,9 +159,9 @@ def test_sound_that_a_container_does_not_hold_is_encoded_and_said(tmp_path: Path
 
 
 def test_all_audio_streams_are_copied_with_their_languages(tmp_path: Path):
-    from flowstyle.media.opening import import_av
 
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     parts = [write_clip(tmp_path / f"{k}.mp4", audio="aac", audio_seconds=k) for k in (1, 2)]
     source = tmp_path / "two.mp4"
     inputs = [av.open(str(part)) for part in parts]
@@ -183,9 +183,9 @@ def test_all_audio_streams_are_copied_with_their_languages(tmp_path: Path):
 
 
 def test_title_is_kept(tmp_path: Path):
-    from flowstyle.media.opening import import_av
 
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     plain = write_clip(tmp_path / "plain.mp4")
     source = tmp_path / "c.mp4"
     with av.open(str(plain)) as old, av.open(str(source), "w") as new:

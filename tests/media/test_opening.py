@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flowstyle.media.opening import import_av, open_clip
+from flowstyle.media.opening import open_clip
 from tests.helpers.media import write_clip
 
 
@@ -22,7 +22,8 @@ def test_tag_in_another_encoding_is_no_reason_to_refuse_a_clip(tmp_path: Path) -
 def test_option_that_pyav_19_refuses_is_not_given_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, asked: bool
 ) -> None:
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     real, given = av.open, {}
 
     def noted(*args: Any, **options: Any) -> Any:

@@ -17,7 +17,6 @@ from flowstyle.core.errors import OutputError, StorageError, UsageError
 from flowstyle.core.events import Event, Notice
 from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media import ClipWriter, open_writer, probe, read_frames, verify_clip
-from flowstyle.media.opening import import_av
 from flowstyle.media.output import partial_name
 from scripts.common.clip_facts import facts
 from tests.helpers.media import picture, truncate, write_clip
@@ -81,7 +80,8 @@ def test_mp4_is_bt709_converted_and_tagged_with_its_index_first(tmp_path: Path):
     assert facts(path).tags == (1, 1, 1, 1)
     data = path.read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
-    av = import_av()
+    from flowstyle.media.pyav import av
+
     with av.open(str(path)) as container:
         y, u, v = (
             float(np.frombuffer(plane, np.uint8).reshape(plane.height, -1)[8, 8])

@@ -12,6 +12,7 @@ from flowstyle.optimize import adam, lbfgs
 from flowstyle.optimize.precision import choose_precision
 from flowstyle.optimize.pyramid import pyramid_sizes, resize, resize_moments
 from flowstyle.optimize.result import Moments
+from tests.helpers.painting import CancelWhen
 
 START = torch.rand(1, 3, 5, 6, generator=torch.Generator().manual_seed(0))
 GOAL = torch.rand(1, 3, 5, 6, generator=torch.Generator().manual_seed(1))
@@ -131,7 +132,7 @@ def test_lbfgs_clamps_the_result_alone() -> None:
 @pytest.mark.parametrize("minimise", [adam.minimise, lbfgs.minimise])
 def test_stop_ends_before_the_next_iteration(minimise) -> None:
     calls = iter([False, False, True])
-    result = minimise(Bowl(), START, iterations=9, should_stop=lambda: next(calls))
+    result = minimise(Bowl(), START, iterations=9, cancel=CancelWhen(lambda: next(calls)))
     assert (result.iterations, result.stopped) == (2, True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from flowstyle.flow import TrustMasks, trust_masks
+from flowstyle.flow.masks import TrustMasks, trust_masks
 from flowstyle.report import error_picture, flow_picture, flow_sheet, mask_overlay
 from flowstyle.report.overlays import EDGES, MISSED, OVERSHOOT
 from scripts.common.motion import motion_clip

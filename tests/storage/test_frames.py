@@ -1,15 +1,20 @@
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from flowstyle.core import files
 from flowstyle.core.errors import VideoError
 from flowstyle.core.images import to_tensor, to_uint8, to_uint16
 from flowstyle.core.types import Frame
 from flowstyle.storage import WorkDir
-from flowstyle.storage.frames import FrameStore
+from flowstyle.storage.cache import FrameCache
+from flowstyle.storage.painted import PaintedFrames
+from flowstyle.storage.sources import SourceFrames
+from flowstyle.storage.timeline import READ_AHEAD, FrameTimes, Timeline
 
 
 def frame(index: int) -> Frame:
@@ -17,28 +22,33 @@ def frame(index: int) -> Frame:
     return Frame(index, 3 * index, 3, image)
 
 
+def open_frames(workdir: WorkDir) -> tuple[Timeline, SourceFrames, PaintedFrames]:
+    timeline = Timeline()
+    return timeline, SourceFrames(workdir, timeline), PaintedFrames(workdir, timeline)
+
+
 def test_results_come_back_rounded_to_16_bits_also_after_a_restart(tmp_path: Path):
     image = torch.rand(1, 3, 8, 10, generator=torch.Generator().manual_seed(0))
     with WorkDir.open(tmp_path / "w", {}) as workdir:
-        store = FrameStore(workdir)
-        store.commit("stylised", 0, image, 0.1)
-        kept = store.load("stylised", 0)
+        _, _, painted = open_frames(workdir)
+        painted.commit("stylised", 0, image, 0.1)
+        kept = painted.load("stylised", 0)
     assert (kept - image).abs().max() <= 0.5 / 65535 + 1e-7
     with WorkDir.open(tmp_path / "w", {}) as workdir:
-        assert torch.equal(FrameStore(workdir).load("stylised", 0), kept)
+        assert torch.equal(open_frames(workdir)[2].load("stylised", 0), kept)
 
 
 def test_sources_of_an_earlier_run_keep_their_times(tmp_path: Path):
     with WorkDir.open(tmp_path / "w", {}) as workdir:
-        store = FrameStore(workdir)
+        _, sources, _ = open_frames(workdir)
         for index in range(3):
-            store.add_source(frame(index))
-        store.flush()
-        store.note_ingested(3)
+            sources.add(frame(index))
+        workdir.flush()
+        sources.note_ingested(3)
     with WorkDir.open(tmp_path / "w", {}) as workdir:
-        store = FrameStore(workdir)
-        assert store.committed_sources() == store.ingested() == 3
-        again = store.committed_source(2)
+        _, sources, _ = open_frames(workdir)
+        assert sources.committed_count() == sources.ingested() == 3
+        again = sources.committed(2)
     assert (again.pts, again.duration) == (6, 3)
     assert np.array_equal(again.image, frame(2).image)
 
@@ -46,41 +56,87 @@ def test_sources_of_an_earlier_run_keep_their_times(tmp_path: Path):
 def test_whoever_waits_hears_of_the_readers_failure(tmp_path: Path):
     heard: list[BaseException] = []
     with WorkDir.open(tmp_path / "w", {}) as workdir:
-        store = FrameStore(workdir)
+        timeline, sources, _ = open_frames(workdir)
 
         def wait() -> None:
             try:
-                store.exists(5)
+                timeline.exists(5)
             except VideoError as error:
                 heard.append(error)
 
         waiting = threading.Thread(target=wait)
         waiting.start()
-        store.add_source(frame(0))
-        store.fail(VideoError("broken"))
+        sources.add(frame(0))
+        timeline.fail(VideoError("broken"))
         waiting.join(timeout=20)
     assert [str(error) for error in heard] == ["broken"]
 
 
 def test_a_stopped_store_wakes_the_encoder(tmp_path: Path):
     with WorkDir.open(tmp_path / "w", {}) as workdir:
-        store = FrameStore(workdir)
-        store.add_source(frame(0))
+        timeline, sources, painted = open_frames(workdir)
+        sources.add(frame(0))
         answers: list[bool] = []
-        waiting = threading.Thread(target=lambda: answers.append(store.wait_result(0)))
+        waiting = threading.Thread(target=lambda: answers.append(painted.wait("stylised", 0)))
         waiting.start()
-        store.stop()
+        timeline.stop()
         waiting.join(timeout=20)
     assert answers == [False]
 
 
 def test_memory_holds_a_bounded_number_of_frames(tmp_path: Path):
     with WorkDir.open(tmp_path / "w", {}) as workdir:
-        store = FrameStore(workdir)
+        _, sources, painted = open_frames(workdir)
         for index in range(40):
-            store.add_source(frame(index))
-        assert len(store._cache) <= 12
-        assert torch.equal(store.source(0), to_tensor(frame(0).image))
+            sources.add(frame(index))
+        for index in range(40):
+            assert torch.equal(sources.load(index), to_tensor(frame(index).image))
+            painted.commit("stylised", index, sources.load(index), 0.0)
+        assert len(sources._cache) <= 12
+        assert len(painted._cache) <= 6
+
+
+def test_a_reader_waits_when_it_is_far_ahead_and_goes_on_when_frames_are_asked_for():
+    timeline = Timeline()
+
+    def read() -> None:
+        while timeline.wait_for_room():
+            timeline.add(FrameTimes(timeline.count, 1))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert timeline.exists(10)
+    seen = set()
+    for _ in range(20):
+        time.sleep(0.005)
+        seen.add(timeline.count)
+    assert max(seen) == 10 + READ_AHEAD + 1
+    assert timeline.exists(max(seen) + 5)  # whoever waits for a later frame gets it
+    timeline.stop()
+    reader.join(timeout=20)
+    assert not reader.is_alive()
+
+
+def test_nobody_who_loads_waits_for_a_frame_that_is_being_written(tmp_path: Path, monkeypatch):
+    """A disk that hangs while one frame is written does not keep others from being read."""
+    writing, go_on = threading.Event(), threading.Event()
+    with WorkDir.open(tmp_path / "w", {}) as workdir:
+        _, sources, painted = open_frames(workdir)
+        painted.commit("stylised", 0, torch.zeros(1, 3, 8, 10), 0.0)
+        painted._cache = FrameCache(0)
+        real = files.write_atomic
+
+        def hanging(path: Path, data: bytes) -> None:
+            writing.set()
+            assert go_on.wait(20)
+            real(path, data)
+
+        monkeypatch.setattr("flowstyle.storage.workdir.write_atomic", hanging)
+        sources.add(frame(0))
+        assert writing.wait(20)
+        assert painted.is_done("stylised", 0)
+        assert painted.load("stylised", 0).shape == (1, 3, 8, 10)
+        go_on.set()
 
 
 @pytest.mark.parametrize(("depth", "convert"), [(np.uint8, to_uint8), (np.uint16, to_uint16)])

@@ -6,15 +6,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowstyle.engines.optimised.engine import Engine
-from flowstyle.execution.shot_pass import Sequence
-from flowstyle.features.compact import load_compact
 from flowstyle.flow.pairs import FlowPairs, Pair
+from flowstyle.flow.protocol import DirectMethod
 from flowstyle.settings import load_settings
 from flowstyle.temporal.keyframes import INTERVAL, keyframe, steadied
 from flowstyle.temporal.pulls import Pull
-from tests.execution.test_shot_pass import panning, texture
 from tests.helpers.memory_frames import MemoryFrames
+from tests.helpers.painting import paint, panning
 
 
 @pytest.mark.parametrize(
@@ -73,15 +71,18 @@ def test_another_light_leaves_no_trace() -> None:
     assert torch.allclose(steadied(near, far, 0.5).image, texture_, atol=1e-6)
 
 
-class Slipping:
+class Slipping(DirectMethod):
     """The flow of the panning clip, each step of a neighbour too long by a tenth of a pixel."""
 
     name = "slipping"
 
     def __call__(
-        self, target: Tensor, source: Tensor, frames: tuple[int, int] | None = None
+        self,
+        target: Tensor,
+        source: Tensor,
+        frames: tuple[int, int] = (1, 0),
+        start: Tensor | None = None,
     ) -> Tensor:
-        assert frames is not None
         steps = frames[0] - frames[1]
         flow = torch.zeros(1, 2, *target.shape[-2:])
         flow[:, 0] = (2.1 if abs(steps) == 1 else 2.0) * steps
@@ -92,7 +93,7 @@ class FarPairs(FlowPairs):
     """Notes the far pairs that are asked for."""
 
     def __init__(self, frames: MemoryFrames) -> None:
-        super().__init__(Slipping(), frames.source)
+        super().__init__(Slipping(), frames.sources.load)
         self.asked: list[tuple[int, int]] = []
 
     def far(self, a: int, b: int) -> Pair:
@@ -114,12 +115,10 @@ def last_frame(share: float) -> tuple[Tensor, Tensor]:
         }
     )
     frames = MemoryFrames(panning(11))
-    engine = Engine(load_compact(), [texture(9, 32, 32)], settings, torch.device("cpu"))
     pairs = FarPairs(frames)
-    Sequence(frames, engine, pairs, settings).run()
-    pairs.close()
+    result = paint(frames, settings, pairs=pairs)
     assert pairs.asked == ([(i, 0) for i in range(2, 11)] if share else [])
-    return frames.load("stylised", 0), frames.load("stylised", 10)
+    return result[0], result[10]
 
 
 def test_texture_that_slips_is_put_back() -> None:

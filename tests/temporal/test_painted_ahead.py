@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Tensor
 
-from flowstyle.core.cancel import Stopped
-from flowstyle.engines.optimised.engine import Engine
-from flowstyle.execution.shot_pass import Sequence
-from flowstyle.features.compact import load_compact
+from flowstyle.core.cancel import Cancelled
+from flowstyle.engines.protocol import ShotOpening
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.pairs import FlowPairs
-from flowstyle.settings import Settings, load_settings
+from flowstyle.guides.styles import ConstantStyles
+from flowstyle.settings import load_settings
 from flowstyle.temporal.painted_ahead import SPAN, PaintedAhead, frame_ahead, newly_shown
 from flowstyle.temporal.pulls import Pull
-from tests.execution.test_shot_pass import panning, texture
 from tests.helpers.memory_frames import MemoryFrames
+from tests.helpers.painting import (
+    CPU,
+    CancelWhen,
+    Counting,
+    context,
+    paint,
+    panning,
+    style_picture,
+    texture,
+)
 
 STEP = 2  # pixels by which the view of the test clip moves in a frame
 
@@ -34,25 +41,15 @@ def test_every_eighth_frame_of_a_shot_lends_its_paint_or_its_last_one(
     assert frame_ahead(index, first, lambda i: i <= last) == key
 
 
-class Painter(Engine):
-    """An engine that counts what it paints ahead."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(load_compact(), [texture(9, 32, 32)], settings, torch.device("cpu"))
-        self.painted: list[int] = []
-
-    def ahead(self, content: Tensor, index: int) -> Tensor:
-        self.painted.append(index)
-        return super().ahead(content, index)
-
-
 def test_paint_is_made_once_and_follows_the_motion() -> None:
     settings = load_settings({"fill_iterations": 4, "first_smallest": 32, "start_frame": 5})
     frames = MemoryFrames(panning(4))
-    engine, pairs = Painter(settings), FlowPairs(DisFlow(), frames.source)
-    ahead = PaintedAhead(frames, engine, pairs, settings)
+    engine, pairs = Counting(), FlowPairs(DisFlow(), frames.sources.load)
+    styles = ConstantStyles.of([style_picture(texture(9, 32, 32))])
+    engine.open(ShotOpening(0, frames.sources.load(0)), styles, context(settings))
+    ahead = PaintedAhead(frames.frames, pairs, settings, CPU, engine.paint)
     painting = ahead.pull(3, 3).image
-    assert (painting - frames.source(3)).abs().mean() > 0.02
+    assert (painting - frames.sources.load(3)).abs().mean() > 0.02
     for index in (0, 1, 2):
         pull, far = ahead.pull(index, 3), STEP * (3 - index)
         inner = (..., slice(6, -6), slice(far + 6, -6))
@@ -61,10 +58,10 @@ def test_paint_is_made_once_and_follows_the_motion() -> None:
         assert (pull.image - painting)[inner].abs().mean() > 0.04
         assert float(pull.usable[inner].mean()) > 0.9
         assert float(pull.usable[..., : far - 1].mean()) < 0.2  # not in frame 3 any more
-    assert engine.painted == [8]  # once, and numbered as the clip counts
+    assert engine.ahead == [8]  # once, and numbered as the clip counts
     ahead.pull(1, 2)
     pairs.close()
-    assert engine.painted == [8, 7]
+    assert engine.ahead == [8, 7]
 
 
 def test_new_areas_start_from_it() -> None:
@@ -79,17 +76,16 @@ def test_new_areas_start_from_it() -> None:
             "hold_colors": False,
         }
     )
-    frames = MemoryFrames(panning(4))
-    engine, pairs = Painter(settings), FlowPairs(DisFlow(), frames.source)
-    Sequence(frames, engine, pairs, settings).run()
-    pairs.close()
-    assert engine.painted == [3]
-    painting = engine.ahead(frames.source(3), 3)
-    strip = frames.load("stylised", 1)[..., -1:]
+    frames, engine = MemoryFrames(panning(4)), Counting()
+    result = paint(frames, settings, engine=engine)
+    assert engine.ahead == [3]
+    (task,) = (task for task in engine.tasks if task.number == 3 and task.start is None)
+    painting = engine.paint(task).image
+    strip = result[1][..., -1:]
     lent = painting[..., -2 * STEP - 1 : -2 * STEP]
     inner = (..., slice(4, -4), slice(None))
     assert (strip - lent)[inner].abs().mean() < 0.03
-    assert (strip - frames.source(1)[..., -1:])[inner].abs().mean() > 0.04
+    assert (strip - frames.sources.load(1)[..., -1:])[inner].abs().mean() > 0.04
 
 
 def cut_pan() -> MemoryFrames:
@@ -104,26 +100,23 @@ def test_resumed_across_keys_and_a_cut_it_gives_the_same_bytes() -> None:
     )
 
     def render(frames: MemoryFrames, stop: int | None = None) -> list[int]:
-        engine, pairs = Painter(settings), FlowPairs(DisFlow(), frames.source)
+        engine, cancel = Counting(), None
         if stop is not None:
-            engine._should_stop = lambda: len(frames.committed) >= stop
-        try:
-            Sequence(frames, engine, pairs, settings).run()
-        finally:
-            pairs.close()
-        return engine.painted
+            cancel = CancelWhen(lambda: len(frames.painted.committed) >= stop)
+        paint(frames, settings, cancel, engine=engine)
+        return engine.ahead
 
     complete = cut_pan()
     assert render(complete) == [8, 16, 20]  # every eighth of a shot, and its last
     for stop in (4, 8, 9, 12, 19):
         frames = cut_pan()
-        with pytest.raises(Stopped):
+        with pytest.raises(Cancelled):
             render(frames, stop)
-        assert len(frames.committed) == stop
+        assert len(frames.painted.committed) == stop
         render(frames)
-        assert frames.committed == complete.committed
-        for key, image in complete.kept.items():
-            assert torch.equal(frames.kept[key], image)
+        assert frames.painted.committed == complete.painted.committed
+        for key, image in complete.painted.kept.items():
+            assert torch.equal(frames.painted.kept[key], image)
 
 
 def test_what_a_dial_takes_from_the_neighbours_is_not_newly_shown() -> None:

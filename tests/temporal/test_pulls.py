@@ -1,6 +1,6 @@
 import torch
 
-from flowstyle.flow.mend import both_ways
+from flowstyle.flow.estimate import both_ways
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.pairs import Pair
 from flowstyle.flow.warp import warp
@@ -9,7 +9,7 @@ from flowstyle.temporal.pulls import (
     Pull,
     blend,
     closest_first,
-    fill,
+    filled,
     open_area,
     pull,
 )
@@ -44,13 +44,14 @@ def test_closest_first_gives_each_pixel_to_the_nearest_frame_that_is_trusted():
 
 
 def test_fill_takes_the_first_pull_then_the_next_then_the_rest():
-    start = fill([a_pull(0.2, [1, 0, 0.5]), a_pull(0.6, [1, 1, 0.5])], torch.ones(1, 3, 1, 3))
+    pulls = [a_pull(0.2, [1, 0, 0.5]), a_pull(0.6, [1, 1, 0.5])]
+    start = filled(pulls).over(torch.ones(1, 3, 1, 3))
     assert row(start) == [0.2, 0.6, round(0.5 * 0.2 + 0.25 * 0.6 + 0.25, 4)]
 
 
 def test_a_start_is_taken_where_it_is_usable_not_only_where_it_is_trusted():
     pulls = [a_pull(0.2, [1, 0, 0], usable=[1, 1, 0]), a_pull(0.6, [0, 0, 0], usable=[1, 0, 0.5])]
-    assert row(fill(pulls, torch.ones(1, 3, 1, 3))) == [0.2, 0.2, 0.8]
+    assert row(filled(pulls).over(torch.ones(1, 3, 1, 3))) == [0.2, 0.2, 0.8]
     assert open_area(pulls).flatten().tolist() == [0, 0, 0.5]
 
 

@@ -8,13 +8,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowstyle.engines.optimised.engine import Engine
+from flowstyle.core.events import Stage
+from flowstyle.engines.optimised.static import around_static_pixels
 from flowstyle.features.compact import load_compact
 from flowstyle.optimize.adam import minimise
 from flowstyle.settings import load_settings
-from flowstyle.temporal.pulls import Pull
-from flowstyle.temporal.static import around_static_pixels, static_mask, with_static_pixels
-from tests.execution.test_shot_pass import texture
+from flowstyle.temporal.pulls import Pull, Start
+from flowstyle.temporal.static import static_mask, with_static_pixels
+from flowstyle.temporal.task import FrameTask
+from tests.helpers.painting import painter, texture
 
 HALF = torch.tensor([1.0, 1.0, 0.0, 0.0]).view(1, 1, 1, 4)
 
@@ -68,10 +70,9 @@ def test_the_rest_is_painted_to_fit_what_stands_still():
 @pytest.mark.parametrize("change", [{}, {"temporal_weight": 0.0}, {"lock_static": False}])
 def test_a_frame_is_optimised_around_them(change: dict[str, object]) -> None:
     """The first iteration sees the neighbour's value in the static half, not the start's."""
-    settings = load_settings({"iterations": 1, **change})
-    engine = Engine(load_compact(), [texture(9, 32, 32)], settings, torch.device("cpu"))
+    settings = load_settings({"iterations": 1, "fill_content": False, **change})
+    inner = load_compact()
     seen: list[Tensor] = []
-    inner = engine.network
 
     class Watching:
         layers, name, digest = inner.layers, inner.name, ""
@@ -81,16 +82,14 @@ def test_a_frame_is_optimised_around_them(change: dict[str, object]) -> None:
                 seen.append(image.detach().clone())
             return inner(image, layers)
 
-    engine.network = Watching()  # type: ignore[assignment]
     content = texture(1, 32, 32)
     static = torch.zeros(1, 1, 32, 32)
     static[..., :16] = 1
     image = torch.full_like(content, 0.25)
     near = Pull(image, static, static, static, weight=1.0)
-    pulls = [near] if settings.temporal_weight else []
-    engine.refine(
-        content, content, pulls, iterations=1, learning_rate=0.01, where="here", near=near
-    )
+    pulls = (near,) if settings.temporal_weight else ()
+    task = FrameTask(1, 1, Stage.STYLISE, content, start=Start(content), pulls=pulls, near=near)
+    painter(settings, network=Watching()).paint(task)
     left, right = seen[0][..., :16], seen[0][..., 16:]
     assert torch.equal(right, content[..., 16:])
     expected = image if settings.lock_static else content

@@ -1,5 +1,5 @@
 from flowstyle.settings import load_settings
-from flowstyle.temporal.sweeps import plan_sweeps, scaled_iterations
+from flowstyle.temporal.sweeps import plan_sweeps
 
 
 def test_later_sweeps_alternate_and_an_even_number_ends_forward():
@@ -18,14 +18,5 @@ def test_multipass_has_the_papers_passes():
     sweeps = plan_sweeps(load_settings({}, preset="multipass"))
     assert len(sweeps) == 15
     assert [s.number for s in sweeps if s.temporal_weight > 0] == list(range(8, 16))
-    assert {s.iterations for s in sweeps} == {100}
     assert all(s.blend == 1 and not s.both for s in sweeps[1:])
     assert [s.forward for s in sweeps[:4]] == [True, False, True, False]
-
-
-def test_effort_scales_iterations_but_never_to_zero():
-    assert [s.iterations for s in plan_sweeps(load_settings({"effort": 0.02}, preset="ruder"))] == [
-        20
-    ]
-    assert scaled_iterations(3, 0.01) == 1
-    assert scaled_iterations(0, 5) == 0

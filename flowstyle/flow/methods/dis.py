@@ -76,7 +76,7 @@ class DisFlow:
         self,
         target: Tensor,
         source: Tensor,
-        frames: FramePair = (1, 0),
+        frames: FramePair | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
         """Flow on the target's pixels, pointing into the source.

@@ -190,7 +190,7 @@ class FolderFlow:
         self,
         target: Tensor,
         source: Tensor,
-        frames: FramePair = (1, 0),
+        frames: FramePair | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
         """Flow of the pair, resized to the target's size.
@@ -201,6 +201,8 @@ class FolderFlow:
             VideoError: the file is missing or damaged, has unknown vectors, or another shape of
                 picture than the frames.
         """
+        if frames is None:
+            raise ValueError("flow from files needs the indices of the two frames")
         path = self._path(*frames)
         if path is None:
             return self._chained(target, source, frames)

@@ -87,7 +87,7 @@ class RaftFlow:
         self,
         target: Tensor,
         source: Tensor,
-        frames: FramePair = (1, 0),
+        frames: FramePair | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
         """Flow on the target's pixels, pointing into the source.
