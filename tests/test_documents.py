@@ -23,7 +23,7 @@ import typer
 from flowstyle.cli.main import app
 from flowstyle.settings import preset_names
 from scripts.stress.project import Project
-from tests.faults import processes
+from scripts.stress import processes
 from tests.helpers.media import picture, write_clip, write_pictures
 
 ROOT = Path(__file__).parents[1]

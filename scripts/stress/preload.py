@@ -11,6 +11,9 @@ from PIL import Image
 
 import av  # noqa: F401 # isort: skip
 
+import flowstyle.cli.main
+import flowstyle.pipeline
+import flowstyle.report.doctor  # noqa: F401
 
 torch.set_num_threads(1)
 Image.init()

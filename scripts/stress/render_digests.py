@@ -3,7 +3,8 @@
     python scripts/stress/render_digests.py --out /tmp/digests
 
 Each render goes through the command line at 128 pixels on one thread; ``digests.json`` in ``--out``
-maps it to the SHA-256 of every frame in its work folder and of every picture that it wrote. With
+maps it to the SHA-256 of the pixels of every frame in its work folder and of every picture that it
+wrote. With
 ``--against OTHER.json`` the script ends with 1 if one differs.
 """
 
@@ -75,9 +76,15 @@ def digests(name: str, out: Path) -> dict[str, str]:
     else:
         kept = out / f"{name}.flowstyle"
         files = sorted((out / name).glob("*.png")) + sorted(kept.glob("stylised/*.png"))
-    return {
-        str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
-    }
+    return {str(path.relative_to(out)): pixels_digest(path) for path in files}
+
+
+def pixels_digest(path: Path) -> str:
+    """SHA-256 of a picture's pixels; a file may also hold the time at which it was written."""
+    import cv2
+
+    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    return hashlib.sha256(f"{pixels.shape} {pixels.dtype}".encode() + pixels.tobytes()).hexdigest()
 
 
 def render(name: str, out: Path) -> dict[str, str]:
