@@ -22,8 +22,8 @@ import typer
 
 from flowstyle.cli.main import app
 from flowstyle.settings import preset_names
-from scripts.stress.project import Project
 from scripts.stress import processes
+from scripts.stress.project import Project
 from tests.helpers.media import picture, write_clip, write_pictures
 
 ROOT = Path(__file__).parents[1]

@@ -12,11 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-<<<<<<< HEAD
 from flowstyle.flow.protocol import DirectMethod, FlowMethod, FramePair
-=======
-from flowstyle.flow.protocol import DirectMethod, FlowMethod
->>>>>>> main
 from flowstyle.metrics.judge import make_judge
 from scripts.common.motion import MotionClip, motion_clip
 from scripts.common.options import shared_file
@@ -45,11 +41,7 @@ class ExactFlow(DirectMethod):
         self,
         target: Tensor,
         source: Tensor,
-<<<<<<< HEAD
         frames: FramePair | None = None,
-=======
-        frames: tuple[int, int] | None = None,
->>>>>>> main
         start: Tensor | None = None,
     ) -> Tensor:
         """The exact flow between frames (target, source), 1×2×H×W in pixels."""
@@ -71,11 +63,7 @@ class StoredFlow(DirectMethod):
         self,
         target: Tensor,
         source: Tensor,
-<<<<<<< HEAD
         frames: FramePair | None = None,
-=======
-        frames: tuple[int, int] | None = None,
->>>>>>> main
         start: Tensor | None = None,
     ) -> Tensor:
         """The flow between frames (target, source), 1×2×H×W in pixels, computed once."""

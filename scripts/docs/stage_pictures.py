@@ -25,8 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 from flowstyle.core.images import to_tensor  # noqa: E402
 from flowstyle.flow.colours import radius_of  # noqa: E402
-from flowstyle.flow.masks import trust_masks  # noqa: E402
 from flowstyle.flow.estimate import estimate_flow  # noqa: E402
+from flowstyle.flow.masks import trust_masks  # noqa: E402
 from flowstyle.flow.warp import warp  # noqa: E402
 from flowstyle.media.pictures import read_picture  # noqa: E402
 from flowstyle.media.probe import probe  # noqa: E402
