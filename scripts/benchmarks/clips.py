@@ -20,12 +20,16 @@ from typing import Any
 
 if not __package__:  # run as a script, from any folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    import flowstyle
+
+    flowstyle.set_up()  # before torch is imported
 
 from flowstyle.media.pictures import write_picture
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
 from flowstyle.metrics.evaluation import evaluate
-from flowstyle.pipeline import Output, stylize_video
+from flowstyle.pipeline import stylize_video
+from flowstyle.render.result import Output
 from flowstyle.report.layout import contact_sheet
 from flowstyle.settings import load_settings
 from scripts.common import options as common

@@ -25,9 +25,13 @@ from typing import Any
 
 if not __package__:  # run as a script, from any folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    import flowstyle
+
+    flowstyle.set_up()  # before torch is imported
 
 from flowstyle.metrics.evaluation import evaluate
-from flowstyle.pipeline import Output, stylize_video
+from flowstyle.pipeline import stylize_video
+from flowstyle.render.result import Output
 from flowstyle.settings import Settings, load_settings
 from flowstyle.version import __version__
 from scripts.benchmarks.consistency_clips import Clip, judge_of, make_clips

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowstyle.flow.protocol import DirectMethod, FlowMethod
+from flowstyle.flow.protocol import DirectMethod, FlowMethod, FramePair
 from flowstyle.metrics.judge import make_judge
 from scripts.common.motion import MotionClip, motion_clip
 from scripts.common.options import shared_file
@@ -41,7 +41,7 @@ class ExactFlow(DirectMethod):
         self,
         target: Tensor,
         source: Tensor,
-        frames: tuple[int, int] | None = None,
+        frames: FramePair | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
         """The exact flow between frames (target, source), 1×2×H×W in pixels."""
@@ -63,7 +63,7 @@ class StoredFlow(DirectMethod):
         self,
         target: Tensor,
         source: Tensor,
-        frames: tuple[int, int] | None = None,
+        frames: FramePair | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
         """The flow between frames (target, source), 1×2×H×W in pixels, computed once."""

@@ -23,11 +23,15 @@ from typing import Any
 
 import cv2  # before what imports av
 import numpy as np
-import torch
-from torch import Tensor
 
 if not __package__:  # run as a script, from any folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    import flowstyle
+
+    flowstyle.set_up()  # before torch is imported
+
+import torch
+from torch import Tensor
 
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.media.picture_folder import resize_picture

@@ -16,11 +16,15 @@ import numpy as np
 
 if not __package__:  # run as a script, from any folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    import flowstyle
+
+    flowstyle.set_up()  # before torch is imported
 
 from flowstyle.media.pictures import read_picture, write_picture
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
-from flowstyle.pipeline import Output, stylize_video
+from flowstyle.pipeline import stylize_video
+from flowstyle.render.result import Output
 from flowstyle.report.layout import contact_sheet
 from flowstyle.settings import load_settings
 from scripts.common.options import add_out, make_out, make_parser

@@ -15,6 +15,9 @@ from pathlib import Path
 
 if not __package__:  # run as a script, from any folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    import flowstyle
+
+    flowstyle.set_up()  # before torch is imported
 
 from scripts.common.options import make_parser
 from scripts.stress.project import Project
@@ -41,14 +44,15 @@ def render_and_watch(clip: str, style: str, output: str, options: str) -> int:
     Returns:
         0, the exit status where this is all that a child process does.
     """
-    from flowstyle.core.events import Event, Progress
-    from flowstyle.pipeline import Output, stylize_video
+    from flowstyle.core.events import Event, Progress, Stage
+    from flowstyle.pipeline import stylize_video
+    from flowstyle.render.result import Output
     from flowstyle.settings import load_settings
 
     resident: list[int] = []
 
     def watch(event: Event) -> None:
-        if isinstance(event, Progress) and event.stage == "stylise":
+        if isinstance(event, Progress) and event.stage is Stage.STYLISE:
             resident.append(resident_bytes())
             if event.done % 100 == 0:
                 sys.stderr.write(f"frame {event.done}: {resident[-1] / 1e6:.1f} MB\n")

@@ -18,6 +18,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+import flowstyle
 from scripts.common.paths import ROOT
 
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -88,6 +89,7 @@ def _start_server() -> None:
     Children are given ``sys.path``; what the server itself imports is looked for in the current
     folder and in ``PYTHONPATH`` only (Python 3.11).
     """
+    flowstyle.set_up()  # torch reads the environment when the server imports it
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{before}" if before else str(ROOT)
     try:

@@ -23,10 +23,13 @@ import sys
 from argparse import BooleanOptionalAction
 from pathlib import Path
 
-import torch
-
 if not __package__:  # run as a script, from any folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    import flowstyle
+
+    flowstyle.set_up()  # before torch is imported
+
+import torch
 
 from scripts.common.options import make_parser
 from scripts.training.trainer import Trainer
