@@ -45,6 +45,11 @@ def stylize_video(
     Raises:
         FlowstyleError: see :mod:`flowstyle.core.errors`; everything committed stays for a resume.
         Interrupted: cancelled before the clip was complete; while it is measured, only that ends.
+
+    Example:
+        >>> quick = Settings.from_preset("draft", features="compact", first_iterations=1)
+        >>> stylize_video("clip.mp4", ["style.png"], quick, "painted.mkv").frames
+        3
     """
     plan = prepare(clip, styles, settings, output, report, blend=blend, parts=parts)
     with open_session(plan, report, cancel or CancelToken()) as session:

@@ -21,6 +21,17 @@ FUNCTIONS = {
     "view_flow",
 }
 CLASSES = {
+    "UsageError",
+    "VideoError",
+    "StyleImageError",
+    "OutputError",
+    "WorkdirBusyError",
+    "ResumeMismatchError",
+    "StorageError",
+    "OutOfMemoryError",
+    "NotFiniteError",
+    "WeightsError",
+    "LimitError",
     "CancelToken",
     "ClipFigures",
     "Decision",

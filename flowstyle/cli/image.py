@@ -75,10 +75,7 @@ def image(
             rich_help_panel=LOSSES,
         ),
     ] = None,
-    blend: Annotated[
-        str | None,
-        typer.Option(help="Weight of each style, e.g. 0.7,0.3.", rich_help_panel=LOSSES),
-    ] = None,
+    blend: options.Blend = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
     json: options.Json = False,

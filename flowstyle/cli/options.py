@@ -97,6 +97,11 @@ def with_settings(*offered: str | As) -> Callable[[Callable[..., None]], Callabl
     return decorate
 
 
+Blend = Annotated[
+    str | None, typer.Option(help="Weight of each style, e.g. 0.7,0.3.", rich_help_panel=LOSSES)
+]
+
+
 def numbers(text: str, option: str, kind: type = int) -> tuple[Any, ...]:
     """Split a comma-separated list of numbers.
 

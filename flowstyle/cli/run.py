@@ -85,6 +85,7 @@ def run(
     settings_file: Annotated[
         Path | None, typer.Option("--settings", help="A TOML file with settings.")
     ] = None,
+    blend: options.Blend = None,
     codec: Codec = None,
     pix_fmt: PixelFormat = None,
     quality: Quality = None,
@@ -105,6 +106,7 @@ def run(
             f"damaged frames cannot be treated by {on_corrupt!r}", "--on-corrupt", "stop or repeat"
         )
     settings = load_settings(given, preset=preset, file=settings_file)
+    shares = None if blend is None else options.numbers(blend, "--blend", float)
 
     from flowstyle.pipeline import stylize_video  # torch: only once the options are right
     from flowstyle.render.result import Output
@@ -123,7 +125,9 @@ def run(
     with StopFlag() as stop, Display(quiet) as display:
         for name, reason in idle_options(settings, given).items():
             display(Notice(f"{option_of(name)} has no effect here: {reason}"))
-        rendered = stylize_video(clip, style, settings, asked, report=display, cancel=stop.token)
+        rendered = stylize_video(
+            clip, style, settings, asked, blend=shares, report=display, cancel=stop.token
+        )
     _tell(rendered, json=json, quiet=quiet, wanted=settings.features)
     if rendered.unmeasured:
         stop.raise_if_set(

@@ -7,7 +7,6 @@ one a file is, is seen by its first bytes, not by its name.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import struct
 import zipfile
@@ -20,6 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from flowstyle.core.errors import LimitError, WeightsError
+from flowstyle.core.files import sha256_file
 from flowstyle.features.vgg19 import BLOCKS, CONVOLUTIONS, shapes
 
 TORCHVISION_NAME = "vgg19-dcbb9e9d.pth"
@@ -59,7 +59,7 @@ def read_weights(path: Path, sha256: str | None = None) -> Weights:
         LimitError: if it is, or unpacks to, more than :data:`MAX_BYTES`.
     """
     kind = _kind(path)
-    digest = file_sha256(path)
+    digest = sha256_file(path)
     expected = sha256 or _hash_in_name(path.name)
     if expected and not digest.startswith(expected):
         size = path.stat().st_size
@@ -76,19 +76,6 @@ def read_weights(path: Path, sha256: str | None = None) -> Weights:
         )
     tensors = _read_safetensors(path) if kind == "safetensors" else _read_pickle(path)
     return Weights(_convolutions(tensors, path), digest, path)
-
-
-def file_sha256(path: Path) -> str:
-    """Digest of a file.
-
-    Args:
-        path: of a readable file.
-
-    Returns:
-        64 hexadecimal digits.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _hash_in_name(name: str) -> str | None:

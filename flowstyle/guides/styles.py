@@ -25,11 +25,23 @@ class StylePicture:
         pixels: H×W×3 RGB, uint8 or uint16 over its full range.
         weight: how much of it, against the other styles; only the ratio counts.
         name: for messages.
+        digest: of the file it was read from, by which a resumed render knows it again; "" takes
+            the pixels'.
     """
 
     pixels: NDArray[np.uint8] | NDArray[np.uint16]
     weight: float = 1.0
     name: str = ""
+    digest: str = ""
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of the file it was read from, or else of its pixels."""
+        if self.digest:
+            return self.digest
+        content = hashlib.sha256(f"{self.pixels.shape} {self.pixels.dtype}".encode())
+        content.update(np.ascontiguousarray(self.pixels).tobytes())
+        return content.hexdigest()
 
 
 @dataclass(frozen=True)

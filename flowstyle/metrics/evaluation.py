@@ -72,6 +72,11 @@ def evaluate(
         UsageError: the clips differ in length, times or shape of the picture.
         VideoError: one of them cannot be read.
         StyleImageError: the style picture cannot be read.
+
+    Example:
+        >>> figures = evaluate("clip.mp4", "styled.mp4", style="style.png", judge="farneback")
+        >>> figures.frames, figures.warp_error.value > 0
+        (3, True)
     """
     clips = _matched(probe(Path(source)), probe(Path(styled)), start, count, report)
     return evaluate_frames(

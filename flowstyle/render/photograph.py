@@ -72,6 +72,8 @@ def paint_photograph(
         FlowstyleError: see :mod:`flowstyle.core.errors`; nothing is written then.
         Interrupted: cancelled.
     """
+    if not styles and painting.layer is None:
+        raise UsageError("no style picture was given", photo, "name one or several after the photo")
     check_picture_output(painting.path, painting.overwrite)
     if painting.layer is not None:
         result = _layer(photo, styles, painting.layer, settings, parts, report, cancel)
@@ -91,8 +93,6 @@ def _painted(
     cancel: CancelToken | None,
 ) -> Picture:
     """The photograph in the style, once or over :data:`SWEEP`."""
-    if not styles:
-        raise UsageError("no style picture was given", photo, "name one or several after the photo")
     content = to_tensor(pixels_of(photo, report))
     pictures = read_styles(styles, painting.blend)
     content = sized(content, photo, "photograph", LONGER_SIDE, settings, report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +15,7 @@ from PIL import Image
 
 from flowstyle.core.errors import OutOfMemoryError, StyleImageError, UsageError
 from flowstyle.core.events import Report, ignore
+from flowstyle.core.files import sha256_file
 from flowstyle.core.images import to_uint16
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.pictures import MIN_SIDE, from_pillow, read_picture
@@ -49,10 +51,7 @@ def read_styles(
             "blend",
             "give one weight, 0 or more, for each style picture",
         )
-    return tuple(
-        StylePicture(one.pixels, weight, one.name)
-        for one, weight in zip(pictures, weights, strict=True)
-    )
+    return tuple(replace(one, weight=weight) for one, weight in zip(pictures, weights, strict=True))
 
 
 def name_of(picture: StyleLike) -> str:
@@ -111,7 +110,9 @@ def as_pixels(picture: NDArray[np.generic]) -> Pixels:
 
 def _style(picture: PictureLike) -> StylePicture:
     try:
-        return StylePicture(pixels_of(picture), name=name_of(picture))
+        pixels = pixels_of(picture)
+        digest = sha256_file(Path(picture)) if isinstance(picture, str | os.PathLike) else ""
+        return StylePicture(pixels, name=name_of(picture), digest=digest)
     except MemoryError:
         raise OutOfMemoryError(
             "the memory does not suffice for this picture",

@@ -121,6 +121,10 @@ def view_flow(
     Raises:
         FlowstyleError: anything the user can do something about.
         Interrupted: cancelled; no video is written, the .flo files so far are whole.
+
+    Example:
+        >>> view_flow("clip.mp4", "flow.mp4", flow="dis").frames
+        3
     """
     stop = _stop_by(cancel or CancelToken(), write_flo)
     clip = Path(clip)

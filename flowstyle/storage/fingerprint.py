@@ -13,16 +13,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from flowstyle.core.files import sha256_file
 from flowstyle.version import __version__
 
 Fingerprint = dict[str, Any]
 _MISSING = "(none)"
-
-
-def sha256_file(path: Path) -> str:
-    """SHA-256 of a file's content, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def file_identity(paths: Path | Sequence[Path]) -> Fingerprint:

@@ -27,8 +27,11 @@ STYLE = picture(0, (48, 40), seed=7)
 
 
 def clip(count: int) -> list[np.ndarray]:
-    """Frames with a cut before the fourth."""
-    return [picture(i, (64, 48)) if i < 3 else 255 - picture(i, (64, 48)) for i in range(count)]
+    """Frames with a cut before the fifth."""
+    return [
+        picture(i, (64, 48)) if i < 4 else 255 - picture(i - 4, (64, 48), seed=3)
+        for i in range(count)
+    ]
 
 
 @pytest.mark.parametrize("depth", ["uint8", "float"])
@@ -39,7 +42,7 @@ def test_the_same_frames_as_from_a_folder(tmp_path: Path, depth: str) -> None:
         cv2.imwrite(str(folder / f"{index}.png"), frame[..., ::-1])
     out = tmp_path / "out"
     done = stylize_video(folder, [STYLE], QUICK, Output(out, measure=False))
-    assert done.cuts == [3]
+    assert done.cuts == [4]
     expected = [cv2.imread(str(path))[..., ::-1] for path in sorted(out.glob("*.png"))]
     given = frames if depth == "uint8" else [frame / 255.0 for frame in frames]
     for one, other in zip(stylize_frames(given, [STYLE], QUICK), expected, strict=True):

@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 
 from flowstyle.core.errors import Interrupted, OutputError, UsageError, VideoError
-from flowstyle.core.events import Notice
+from flowstyle.core.events import Event, Notice, Progress, Stage
 from flowstyle.flow.methods.files import read_flo, write_flo
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
 from flowstyle.report.flow_view import survey, view_flow
 from scripts.common.motion import motion_clip
 from tests.helpers.media import write_clip
+from tests.helpers.painting import CancelWhen
 
 
 @pytest.fixture(scope="module")
@@ -126,10 +127,13 @@ def test_files_of_an_earlier_run_are_told_of_and_kept(clip: Path, tmp_path: Path
 
 
 def test_stop_leaves_nothing(clip: Path, tmp_path: Path) -> None:
-    def stop(where: object) -> None:
-        if where == "frame 2":
-            raise Interrupted(15, where)
+    drawn: list[int] = []
 
-    with pytest.raises(Interrupted):
-        view_flow(clip, tmp_path / "o.mp4", check_stop=stop)
+    def note(event: Event) -> None:
+        if isinstance(event, Progress) and event.stage is Stage.FLOW:
+            drawn.append(event.done)
+
+    cancel = CancelWhen(lambda: bool(drawn) and drawn[-1] == 2, by=15)
+    with pytest.raises(Interrupted, match="frame 2"):
+        view_flow(clip, tmp_path / "o.mp4", report=note, cancel=cancel)
     assert list(tmp_path.iterdir()) == []

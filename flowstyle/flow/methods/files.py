@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from flowstyle.core.errors import LimitError, VideoError
-from flowstyle.core.files import write_atomic
+from flowstyle.core.files import sha256_file, write_atomic
 from flowstyle.flow.protocol import FramePair, Reach
 from flowstyle.flow.warp import compose, in_frame, resize_flow
 
@@ -181,9 +181,7 @@ class FolderFlow:
         """SHA-256 over names and contents of all files; where the folder lies does not count."""
         whole = hashlib.sha256()
         for path in sorted(path for path in self.folder.iterdir() if path.is_file()):
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            whole.update(f"{path.name} {content}\n".encode())
+            whole.update(f"{path.name} {sha256_file(path)}\n".encode())
         return whole.hexdigest()
 
     def __call__(
