@@ -15,6 +15,8 @@ from torch import Tensor
 import flowstyle
 from flowstyle import Output, Settings, stylize_video
 from flowstyle.core.errors import UsageError
+from flowstyle.execution.shot_pass import paint_shot
+from flowstyle.temporal.task import Painted
 from tests.helpers.media import picture, write_clip
 from tests.helpers.network import TinyNetwork
 
@@ -101,8 +103,6 @@ def test_an_engine(folder: Path) -> None:
             return self
 
         def paint(self, task):
-            from flowstyle.temporal.task import Painted
-
             return Painted(self.colour.expand_as(task.content))
 
     flowstyle.ENGINES.register("flat", Flat)
@@ -114,7 +114,7 @@ def test_an_engine(folder: Path) -> None:
 
 def test_an_executor(folder: Path, usual: list[bytes]) -> None:
     class LastFirst:
-        """Takes whole shots as plain data, and paints the last one first when asked for any."""
+        """Takes whole shots as plain data; paints them, the last one first, when asked for one."""
 
         whole_shots = True
 
@@ -122,27 +122,18 @@ def test_an_executor(folder: Path, usual: list[bytes]) -> None:
             self.workplace, self.jobs = workplace, []
 
         def submit(self, job):
-            self.jobs.append((pickle.dumps(job), future := Waiting(self)))
+            future = Future()
+            future.result = lambda: self.work() or Future.result(future)
+            self.jobs.append((pickle.dumps(job), future))
             return future
 
         def work(self):
-            for data, future in reversed(self.jobs):
-                from flowstyle.execution.shot_pass import paint_shot
-
+            while self.jobs:
+                data, future = self.jobs.pop()
                 future.set_result(paint_shot(pickle.loads(data), self.workplace))
-            self.jobs = []
 
         def close(self):
             self.jobs = []
-
-    class Waiting(Future):
-        def __init__(self, executor):
-            super().__init__()
-            self.executor = executor
-
-        def result(self, timeout=None):
-            self.executor.work()
-            return super().result(timeout)
 
     flowstyle.EXECUTORS.register("last first", LastFirst)
     assert render(folder, "executor", executor="last first") == usual

@@ -12,13 +12,18 @@ import numpy as np
 import pytest
 import torch
 
+from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import OutputError, ResumeMismatchError, UsageError
 from flowstyle.core.events import Decision, Notice, Progress
-from flowstyle.core.types import ClipInfo
+from flowstyle.core.types import ClipInfo, Shot
 from flowstyle.pipeline import stylize_video
+from flowstyle.render.prepare import prepare
 from flowstyle.render.result import Output, Rendered
 from flowstyle.render.size import render_size
-from flowstyle.settings import load_settings
+from flowstyle.render.whole_shots import whole_shots
+from flowstyle.report.flow_view import view_flow
+from flowstyle.settings import Settings, load_settings
+from flowstyle.storage import WorkDir
 from scripts.common.clip_facts import facts
 from tests.helpers.media import picture, write_clip, write_pictures
 from tests.helpers.painting import CancelWhen
@@ -267,3 +272,40 @@ def test_a_preview_can_be_watched(rendered):
     result, _ = rendered
     preview = facts(result.path.parent / "painted.mp4.flowstyle" / "preview.mp4")
     assert len(preview.times) == result.frames
+
+
+def test_files_that_have_moved_are_known_by_their_content(clip, style, tmp_path):
+    """Style, list of shots and folder of flow under other names: the same work goes on."""
+    shots, flow = tmp_path / "shots.csv", tmp_path / "flow"
+    shots.write_text("0\n3\n")
+    view_flow(clip, tmp_path / "flow.mp4", write_flo=flow)
+    out, events = tmp_path / "painted.mp4", []
+    render(clip, style, out, shots=shots, flow=str(flow))
+    moved = [path.rename(path.with_name(f"moved-{path.name}")) for path in (shots, flow)]
+    other = shutil.copy(style, tmp_path / "other.png")
+    again = {"shots": moved[0], "flow": str(moved[1]), "overwrite": True}
+    render(clip, Path(other), out, events, **again)
+    said = [event.text for event in events if isinstance(event, Notice)]
+    assert any("12 of 12 frames verified" in text for text in said)
+    moved[0].write_text("0\n2\n")
+    with pytest.raises(ResumeMismatchError, match="shots"):
+        render(clip, style, out, **again)
+    moved[0].write_text("0\n3\n")
+    next(moved[1].glob("*.flo")).unlink()
+    with pytest.raises(ResumeMismatchError, match=r"flow\.digest"):
+        render(clip, style, out, **again)
+
+
+def test_shots_that_were_looked_for_once_are_kept(style, tmp_path, monkeypatch):
+    pictures = [picture(i, (64, 48)) for i in range(4)]
+    pictures += [255 - picture(i, (64, 48), seed=3) for i in range(4)]
+    clip = write_clip(tmp_path / "two.mp4", pictures=pictures)
+    events: list = []
+    plan = prepare(clip, [style], Settings(**QUICK), Output(tmp_path / "o.mkv"), events.append)
+    with WorkDir.open(tmp_path / "work", {}) as workdir:
+        found = whole_shots(plan, workdir, events.append, CancelToken())
+        assert found == [Shot(0, 3), Shot(4, 7)]
+        assert [e.done for e in events if isinstance(e, Progress)] == list(range(1, 9))
+    monkeypatch.setattr("flowstyle.render.whole_shots.read_frames", lambda *a, **k: 1 / 0)
+    with WorkDir.open(tmp_path / "work", {}) as workdir:
+        assert whole_shots(plan, workdir, events.append, CancelToken()) == found

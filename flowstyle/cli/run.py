@@ -16,7 +16,7 @@ from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
 from flowstyle.settings import load_settings, option_of
-from flowstyle.settings.effects import idle_options
+from flowstyle.settings.effects import without_effect
 
 if TYPE_CHECKING:
     from flowstyle.render.result import Rendered
@@ -123,7 +123,7 @@ def run(
         on_corrupt="repeat" if on_corrupt == "repeat" else "stop",
     )
     with StopFlag() as stop, Display(quiet) as display:
-        for name, reason in idle_options(settings, given).items():
+        for name, reason in without_effect(settings, given).items():
             display(Notice(f"{option_of(name)} has no effect here: {reason}"))
         rendered = stylize_video(
             clip, style, settings, asked, blend=shares, report=display, cancel=stop.token

@@ -13,11 +13,10 @@ from flowstyle.core.device import find_device, reproducible
 from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Decision, Report, ignore
 from flowstyle.core.images import to_device, to_tensor
-from flowstyle.core.memory import explain_out_of_memory, is_out_of_memory
 from flowstyle.engines.optimised.reconstruct import reconstruct
 from flowstyle.media.pictures import check_picture_output, write_picture
 from flowstyle.optimize.pyramid import resize
-from flowstyle.render.preflight import step_of
+from flowstyle.render.failures import memory_explained
 from flowstyle.render.prepare import OWN, Parts, choose_tools
 from flowstyle.render.still import LONGER_SIDE, NOT_KEPT, named, paint_still, sized
 from flowstyle.render.style_pictures import StyleLike, pixels_of, read_styles
@@ -158,7 +157,8 @@ def _layer(
     tools = choose_tools(settings, parts, find_device(settings.device), report)
     token = cancel or CancelToken()
     try:
-        with reproducible(tools.device):
+        size = (content.shape[-1], content.shape[-2])
+        with reproducible(tools.device), memory_explained(tools, settings, size, named(where)):
             return to_picture(
                 reconstruct(
                     to_device(content, tools.device),
@@ -173,11 +173,3 @@ def _layer(
             )
     except Cancelled as cancelled:
         raise Interrupted(token.signum or 0, cancelled, NOT_KEPT) from None
-    except Exception as error:
-        if not is_out_of_memory(error):
-            raise
-        height, width = content.shape[-2:]
-        step = step_of(tools.network, settings, tools.device)
-        raise explain_out_of_memory(
-            error, height, width, device=str(tools.device), loss=step, where=named(where)
-        ) from error

@@ -11,7 +11,6 @@ from flowstyle.core.cancel import Cancelled, CancelToken
 from flowstyle.core.device import reproducible
 from flowstyle.core.errors import Interrupted
 from flowstyle.core.events import Decision, Report
-from flowstyle.core.memory import explain_out_of_memory, is_out_of_memory
 from flowstyle.engines.protocol import EngineContext
 from flowstyle.execution.clip import paint_clip, paint_shots
 from flowstyle.execution.job import ShotJob
@@ -24,9 +23,10 @@ from flowstyle.media.output import work_folder
 from flowstyle.media.preview import PreviewWriter
 from flowstyle.metrics.summary import ClipFigures
 from flowstyle.render.encode import Encoder
+from flowstyle.render.failures import memory_explained
 from flowstyle.render.fingerprint import fingerprint
 from flowstyle.render.ingest import Ingest
-from flowstyle.render.preflight import step_of, warn_of_a_full_disk
+from flowstyle.render.preflight import warn_of_a_full_disk
 from flowstyle.render.prepare import Plan
 from flowstyle.render.result import Rendered
 from flowstyle.render.size import whole_clip
@@ -81,24 +81,21 @@ class Session:
             FlowstyleError: whatever prevents a frame, or the writing of the result.
         """
         try:
-            if self.executor.whole_shots:
-                shots = whole_shots(self.plan, self.workdir, self.report, self.cancel)
-                paint_shots(self.executor, self._job, shots)
-            else:
-                paint_clip(self.executor, self._job, self.timeline)
+            with memory_explained(self.plan.tools, self.plan.settings, self.plan.size):
+                self._paint()
         except Cancelled as cancelled:
             self.timeline.stop()
             self.workdir.flush()
             self.encoder.result()  # raises why, if it was the writing that failed
             raise Interrupted(self.cancel.signum or 0, str(cancelled)) from None
-        except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
-                raise
-            tools, size = self.plan.tools, self.plan.size
-            step = step_of(tools.network, self.plan.settings, tools.device)
-            raise explain_out_of_memory(
-                error, size[1], size[0], device=str(tools.device), loss=step
-            ) from None
+
+    def _paint(self) -> None:
+        """All shots, as the executor wants them."""
+        if self.executor.whole_shots:
+            shots = whole_shots(self.plan, self.workdir, self.report, self.cancel)
+            paint_shots(self.executor, self._job, shots)
+        else:
+            paint_clip(self.executor, self._job, self.timeline)
 
     def written(self) -> Written:
         """Wait until the result is written, verified and in place; say which shots it has.

@@ -15,12 +15,11 @@ from flowstyle.core.device import find_device, reproducible
 from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Decision, Report, Stage, ignore
 from flowstyle.core.images import to_device, to_tensor, to_uint8
-from flowstyle.core.memory import explain_out_of_memory, is_out_of_memory
 from flowstyle.engines.protocol import EngineContext, ShotOpening
 from flowstyle.guides.styles import ConstantStyles, StylePicture
 from flowstyle.media.pictures import MIN_SIDE
 from flowstyle.optimize.pyramid import resize
-from flowstyle.render.preflight import step_of
+from flowstyle.render.failures import memory_explained
 from flowstyle.render.prepare import OWN, Parts, Tools, choose_tools
 from flowstyle.render.style_pictures import PictureLike, StyleLike, pixels_of, read_styles
 from flowstyle.settings import Settings
@@ -112,19 +111,12 @@ def paint_still(
     if settings.match_colors:
         styles = styles.matched_to(photo)
     try:
-        with reproducible(tools.device):
+        size = (content.shape[-1], content.shape[-2])
+        with reproducible(tools.device), memory_explained(tools, settings, size, named(where)):
             painter = tools.engine.open(ShotOpening(0, photo), styles, context)
             image = painter.paint(FrameTask(0, 0, Stage.PICTURE, photo)).image
     except Cancelled as cancelled:
         raise Interrupted(cancel.signum or 0, cancelled, NOT_KEPT) from None
-    except Exception as error:
-        if not is_out_of_memory(error):
-            raise
-        height, width = content.shape[-2:]
-        step = step_of(tools.network, settings, tools.device)
-        raise explain_out_of_memory(
-            error, height, width, device=str(tools.device), loss=step, where=named(where)
-        ) from error
     return keep_colours(image, photo) if settings.original_colors else image
 
 

@@ -69,7 +69,7 @@ NEEDS = {
 }
 
 
-def idle_options(settings: Settings, given: Collection[str]) -> dict[str, str]:
+def without_effect(settings: Settings, given: Collection[str]) -> dict[str, str]:
     """Which of the given settings do nothing in a render, and why.
 
     Args:

@@ -13,7 +13,7 @@ from flowstyle.settings import Settings, option_of
 from flowstyle.settings import settings as settings_module
 from flowstyle.settings.catalogue import SettingField, fields, words
 from flowstyle.settings.declaration import Panel
-from flowstyle.settings.effects import NEEDS, idle_options
+from flowstyle.settings.effects import NEEDS, without_effect
 
 FIELDS = list(fields().values())
 
@@ -89,7 +89,7 @@ def test_each_need_is_lacking_somewhere_and_met_somewhere() -> None:
 
 def test_the_first_need_that_is_not_met_is_the_reason() -> None:
     alone = Settings(neighbors=False, temporal_weight=0, mask_rule="reference")
-    found = idle_options(alone, ["temporal_loss", "missed", "cuts"])
+    found = without_effect(alone, ["temporal_loss", "missed", "cuts"])
     assert found == {
         "missed": "the reference's masks are used",
         "temporal_loss": "every frame is made alone",
