@@ -10,6 +10,7 @@ import typer
 
 from flowstyle.cli import options
 from flowstyle.cli.eval import print_figures
+from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import RESULT, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
@@ -86,6 +87,7 @@ def run(
         Path | None, typer.Option("--settings", help="A TOML file with settings.")
     ] = None,
     blend: options.Blend = None,
+    fps: Fps = None,
     codec: Codec = None,
     pix_fmt: PixelFormat = None,
     quality: Quality = None,
@@ -105,6 +107,7 @@ def run(
         raise UsageError(
             f"damaged frames cannot be treated by {on_corrupt!r}", "--on-corrupt", "stop or repeat"
         )
+    rate = read_rate(fps)
     settings = load_settings(given, preset=preset, file=settings_file)
     shares = None if blend is None else options.numbers(blend, "--blend", float)
 
@@ -113,6 +116,7 @@ def run(
 
     asked = Output(
         path=output,
+        rate=rate,
         codec=codec,
         pixel_format=pix_fmt,
         quality=quality,

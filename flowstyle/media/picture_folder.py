@@ -14,6 +14,8 @@ from flowstyle.media.colour import Picture
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".ppm", ".bmp", ".tif", ".tiff", ".webp")
 
+_VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".ts", ".wmv", ".gif")
+
 # FFmpeg reads no animated WebP. Pillow knows a frame's time only once it is decoded.
 _TO_APNG = (
     'convert it and give CLIP.apng: python3 -c "from PIL import Image, ImageSequence; '
@@ -81,10 +83,30 @@ def list_pictures(path: Path) -> tuple[Path, ...]:
     else:
         found = [path]
     if not found:
-        raise VideoError(
-            "no pictures found", path, f"pictures end in {', '.join(SUFFIXES)}; check the folder"
-        )
+        usual = f"pictures end in {', '.join(SUFFIXES)}; check the folder"
+        raise VideoError("no pictures found", path, what_is_in(path) or usual)
     return tuple(sorted(found, key=natural_key))
+
+
+def what_is_in(folder: Path) -> str:
+    """What may have been meant by a folder without frames, as advice; "" if nothing in it."""
+    if not disk.is_folder(folder):
+        return ""
+    inside = sorted((p for p in _names(folder) if not p.name.startswith(".")), key=natural_key)
+    videos = [p for p in inside if p.suffix.lower() in _VIDEOS and p.is_file()]
+    if videos:
+        return f"it holds videos: give one of them, for instance {videos[0]}"
+    folders = (p for p in inside if p.is_dir())
+    full = [f for f in folders if any(p.suffix.lower() in SUFFIXES for p in _names(f))]
+    return f"give the folder in it that holds the pictures: {full[0]}" if full else ""
+
+
+def _names(folder: Path) -> list[Path]:
+    """What a folder holds; nothing where it may not be looked into."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def picture_size(path: Path, *, max_pixels: int) -> tuple[int, int]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowstyle.core import disk
-from flowstyle.core.errors import VideoError
+from flowstyle.core.errors import UsageError, VideoError
+from flowstyle.core.nearby import advice_for
 from flowstyle.core.types import ClipInfo, ColourTags
 from flowstyle.media.colour import FULL, LIMITED, PQ, is_hdr, orientation_of, to_rgb
 from flowstyle.media.decode import demux_all
@@ -40,6 +41,10 @@ _TONE_MAP = (
     '"zscale=t=linear:npl=100,tonemap=hable,zscale=p=bt709:t=bt709:m=bt709:r=tv,format=yuv420p"'
     " -c:v libx264 -crf 12 -c:a copy SDR.mp4"
 )
+_ITS_OWN = (
+    "leave --fps out, which is for folders of frames; for another rate convert the clip first: "
+    "ffmpeg -i CLIP -vf fps=30 -crf 12 CLIP_30.mp4"
+)
 # Field orders of FFmpeg: 2 TT, 3 BB, 4 TB, 5 BT are interlaced; 0 unknown, 1 progressive.
 _INTERLACED = (2, 3, 4, 5)
 _PROGRESSIVE = 1
@@ -51,7 +56,7 @@ def probe(path: Path, *, rate: Fraction | None = None, max_pixels: int = MAX_PIX
     Args:
         path: a video file, a folder of pictures, a pattern such as ``frames/%04d.png``, or one
             picture.
-        rate: frames a second of a folder of pictures; 24 if None. Ignored for video files.
+        rate: frames a second of a folder of pictures; 24 if None.
         max_pixels: larger pictures are refused before they are decoded.
 
     Returns:
@@ -60,15 +65,19 @@ def probe(path: Path, *, rate: Fraction | None = None, max_pixels: int = MAX_PIX
     Raises:
         VideoError: it is missing, no video, without a picture or frames, or HDR.
         LimitError: its pictures are too large.
+        UsageError: a rate is given for a video, whose frames have times of their own.
     """
     refuse_address(path)
     missing = disk.why_missing(path)
     if missing and not is_pattern(path):
-        raise VideoError(f"the clip {missing}", path, "check the name and the folder")
+        advice = advice_for(path, "check the name and the folder")
+        raise VideoError(f"the clip {missing}", path, advice)
     if missing or path.is_dir() or path.suffix.lower() in SUFFIXES:
         return _probe_pictures(path, rate or Fraction(24), max_pixels)
     if not path.is_file():
         raise VideoError("this is not a file", path, "give a video file or a folder of pictures")
+    if rate is not None:
+        raise UsageError("the frames of a video have their own times", f"--fps, {path}", _ITS_OWN)
     with open_clip(path, max_pixels=max_pixels) as container:
         stream = video_stream(container, path)
         context = stream.codec_context

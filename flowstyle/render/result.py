@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ class Output:
         debug: write debug pictures into the work folder.
         measure: measure the result when it is done.
         on_corrupt: ``stop`` at damaged frames, or ``repeat`` the one before.
+        rate: frames a second of a clip that is a folder of pictures; None: 24. Videos have their
+            own times.
         executor: where shots are painted, see :mod:`flowstyle.execution.registry`.
     """
 
@@ -39,6 +42,7 @@ class Output:
     debug: bool = False
     measure: bool = True
     on_corrupt: OnCorrupt = "stop"
+    rate: Fraction | None = None
     executor: str = "inline"
 
     def path_for(self, clip: Path, styles: Sequence[StyleLike]) -> Path:
@@ -48,7 +52,8 @@ class Output:
             >>> USUAL.path_for(Path("in/beach.mov"), ["night.jpg"]).name
             'beach_night.mp4'
         """
-        names = [clip.stem or clip.name, *map(name_of, styles)]
+        named = clip if clip.name not in ("", "..") else clip.resolve()  # the folder . or ..
+        names = [named.stem or named.name or "clip", *map(name_of, styles)]
         return self.path or Path("_".join(names) + ".mp4")
 
 
