@@ -16,7 +16,7 @@ from flowstyle.settings import preset_names
 PICTURES = (*SUFFIXES, ".jfif", ".heic", ".heif", ".avif", ".svg", ".psd")
 VIDEOS = (
     *(".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts"),
-    *(".vob", ".wmv", ".asf", ".flv", ".3gp", ".ogv", ".mxf", ".nut", ".y4m", ".apng", ".dv"),
+    *(".vob", ".wmv", ".asf", ".flv", ".3gp", ".ogv", ".mxf", ".nut", ".y4m", ".dv"),
 )
 SOUNDS = (".mp3", ".wav", ".aac", ".m4a", ".flac", ".ogg", ".opus", ".wma")
 
@@ -255,9 +255,10 @@ def _check_clip_output(output: str | None) -> None:
 
 
 def _check_measured(named: Sequence[str]) -> None:
-    """Refuse a picture where two clips are compared."""
-    for word in named:
-        if _kind(word) == "picture" and _exists(word):
+    """Refuse a picture beside a clip; two pictures can be compared."""
+    pictures = [word for word in named if _kind(word) == "picture" and _exists(word)]
+    for word in pictures:
+        if len(pictures) < len(named):
             clip = next((one for one in named if one != word), "CLIP.mp4")
             like = _line("eval", clip, "STYLED.mp4", "--style", word)
             raise UsageError(

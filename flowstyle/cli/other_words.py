@@ -146,8 +146,8 @@ def _filled(ours: str, value: str) -> str:
     if before == "--width " and value:
         value = value.replace("×", "x").split("x")[0]
         value = value if value.isdigit() else ""
-    if before == "--device " and value.isdigit():
-        value = f"cuda:{value}"
+    if before == "--device ":
+        value = f"cuda:{value}" if value.isdigit() else ""
     return f"{before}{value or example}{after}"
 
 

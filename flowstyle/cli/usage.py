@@ -78,6 +78,8 @@ def number_for(option: str, value: str) -> str:
         >>> number_for("--width", "1280x720"), number_for("--stability", "60%")
         ('--width 1280, the height follows', '--stability 0.6, a share from 0 to 1')
     """
+    if option == "--blend" or any(f.is_list for f in fields().values() if f.option == option):
+        return ""
     sides = re.fullmatch(r"(\d+)\s*[x×:]\s*\d+", value)
     if option == "--width" and sides:
         return f"--width {sides[1]}, the height follows"

@@ -93,6 +93,7 @@ WRONG = {
     "run clip.mp4 style.png --settings m.toml": (2, "did you mean my.toml?"),
     # options
     "run clip.mp4 style.png --gpu 0": (2, "--device cuda:0?"),
+    "run --gpu clip.mp4 style.png": (2, "--device cuda:0?"),
     "run clip.mp4 style.png --no-audio": (2, "--audio none?"),
     "run clip.mp4 style.png --crf 20": (2, "--quality 20?"),
     "run clip.mp4 style.png -crf 20": (2, "--quality 20?"),
@@ -128,6 +129,7 @@ WRONG = {
     "run clip.mp4 style.png --stability 60": (2, "--stability 0.6"),
     "run clip.mp4 style.png --stability 60%": (2, "--stability 0.6"),
     "run clip.mp4 style.png --stability 0,6": (2, "--stability 0.6"),
+    "run clip.mp4 style.png --long-term 1,0": (2, "see --help"),
     "run clip.mp4 style.png --quality high": (2, "--quality 16"),
     "run clip.mp4 style.png --codec h265": (2, "--codec hevc?"),
     "run clip.mp4 style.png --device gpu": (2, "--device cuda?"),
@@ -172,6 +174,11 @@ def test_wrong_words_are_explained(
     assert hint in advice
     assert "flowstyle: " in what
     assert sorted(inputs.rglob("*")) == before
+
+
+def test_two_pictures_can_be_measured(inputs: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(inputs)
+    assert run(["eval", "style.png", "other.png", "--judge", "farneback", "--quiet"]) == 0
 
 
 @pytest.mark.parametrize("command", ["--help", "--version", "run --help", "run -h nonsense --foo"])
