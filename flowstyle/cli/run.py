@@ -15,6 +15,7 @@ from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
+from flowstyle.media.sound_plan import sound_asked
 from flowstyle.settings import load_settings, option_of
 from flowstyle.settings.effects import without_effect
 
@@ -40,6 +41,13 @@ Codec = Annotated[
 PixelFormat = Annotated[str | None, typer.Option(help="E.g. yuv420p10le.", rich_help_panel=RESULT)]
 Quality = Annotated[
     int | None, typer.Option(help="Constant quality (CRF).", rich_help_panel=RESULT)
+]
+Audio = Annotated[
+    str | None,
+    typer.Option(
+        help="Sound: copy, encode or none; copied by default, encoded where it does not fit.",
+        rich_help_panel=RESULT,
+    ),
 ]
 OnCorrupt = Annotated[
     str, typer.Option(help="Damaged frames: stop or repeat.", rich_help_panel=RESULT)
@@ -89,6 +97,7 @@ def run(
     codec: Codec = None,
     pix_fmt: PixelFormat = None,
     quality: Quality = None,
+    audio: Audio = None,
     on_corrupt: OnCorrupt = "stop",
     restart: Restart = False,
     debug: Debug = False,
@@ -105,6 +114,7 @@ def run(
         raise UsageError(
             f"damaged frames cannot be treated by {on_corrupt!r}", "--on-corrupt", "stop or repeat"
         )
+    sound_asked(audio)
     settings = load_settings(given, preset=preset, file=settings_file)
     shares = None if blend is None else options.numbers(blend, "--blend", float)
 
@@ -116,6 +126,7 @@ def run(
         codec=codec,
         pixel_format=pix_fmt,
         quality=quality,
+        audio=audio,
         overwrite=overwrite,
         restart=restart,
         debug=debug,

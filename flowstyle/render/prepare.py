@@ -21,8 +21,10 @@ from flowstyle.flow.protocol import FlowMethod
 from flowstyle.flow.registry import make_flow
 from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.style_loss import StyleLoss, choose_style_loss
+from flowstyle.media.carried import Carried, plan_carried
 from flowstyle.media.output import check_output, keeps_alpha
 from flowstyle.media.probe import probe
+from flowstyle.media.sound_plan import sound_asked
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.preflight import check_layers, check_piece
 from flowstyle.render.result import Output
@@ -77,6 +79,7 @@ class Plan:
         total: number of frames, None where the clip does not say.
         tools: what paints.
         keep_alpha: whether the result holds the clip's alpha.
+        carried: what the result takes over beside the pictures.
         began: when the work began, by the monotonic clock.
     """
 
@@ -89,6 +92,7 @@ class Plan:
     total: int | None
     tools: Tools
     keep_alpha: bool
+    carried: Carried
     began: float
 
 
@@ -132,15 +136,20 @@ def prepare(
     )
     size = render_size(info, settings)
     check_piece(info, settings)
+    length = None if settings.frames is None else settings.frames / info.rate
+    carried = plan_carried(info, path, sound_asked(output.audio), length=length)
     device = find_device(settings.device)
     pictures = read_styles(styles, blend)
     tools = choose_tools(settings, parts, device, report)
     report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
+    carried.decide(report)
     keep_alpha = info.has_alpha and keeps_alpha(path, output.codec)
     if info.has_alpha and not keep_alpha:
         report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
     total = frame_total(info, settings)
-    return Plan(info, pictures, settings, output, path, size, total, tools, keep_alpha, began)
+    return Plan(
+        info, pictures, settings, output, path, size, total, tools, keep_alpha, carried, began
+    )
 
 
 def choose_tools(settings: Settings, parts: Parts, device: torch.device, report: Report) -> Tools:
