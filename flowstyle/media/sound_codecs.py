@@ -1,7 +1,4 @@
-"""Which codec sound gets where a container does not take its packets; tried before it is promised.
-
-encoding_for(track, ".mp4")   →   SoundEncoding("aac", "5.1", 48000)
-"""
+"""Which codec sound gets where a container does not take its packets; it is tried."""
 
 from __future__ import annotations
 
@@ -10,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, cast
+
+import numpy as np
 
 from flowstyle.media.containers import MUXERS, trial_options
 from flowstyle.media.side_tracks import SideTrack
@@ -103,13 +102,10 @@ def add_encoded(output: OutputContainer, encoding: SoundEncoding) -> AudioStream
 
 
 def _layouts(track: SideTrack) -> Iterator[str]:
-    if track.layout:
-        yield track.layout
+    """Layouts to be tried, the best first."""
+    own = track.layout.replace("(side)", "")  # AAC knows six channels of speakers at the back
     usual = USUAL_LAYOUTS.get(track.channels, "stereo")
-    if usual != track.layout:
-        yield usual
-    if "stereo" not in (usual, track.layout):
-        yield "stereo"
+    yield from dict.fromkeys(filter(None, (own, track.layout, usual, "stereo")))
 
 
 def _rate(encoder: str, rate: int) -> int:
@@ -130,10 +126,9 @@ def _works(encoding: SoundEncoding, suffix: str) -> bool:
     try:
         with av.open(io.BytesIO(), "w", format=MUXERS[suffix], container_options=options) as output:
             stream = add_encoded(output, encoding)
-            size = stream.frame_size or 1024
-            silence = av.AudioFrame(stream.format.name, encoding.layout, size)
-            for plane in silence.planes:
-                plane.update(bytes(plane.buffer_size))
+            # PyAV counts one plane too many of eight: their samples are given in a row.
+            samples = np.zeros((1, 4096 * stream.layout.nb_channels), np.float32)
+            silence = av.AudioFrame.from_ndarray(samples, "flt", encoding.layout)
             silence.sample_rate, silence.pts = encoding.rate, 0
             silence.time_base = Fraction(1, encoding.rate)
             output.mux(stream.encode(silence))

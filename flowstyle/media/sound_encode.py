@@ -54,6 +54,7 @@ class Encode:
         describe(self._target, track)
         self._resampler: AudioResampler | None = None
         self._taken: tuple[str, str, int] | None = None
+        self._heard = Fraction(0)  # seconds of the result up to which the source was decoded
         self._next = 0  # sample of the result that comes next
         self._begun = False
         self._damaged = False
@@ -84,7 +85,7 @@ class Encode:
             self._take(frame)
         self._flush()
         if self._begun:
-            self._output.mux(self._target.encode(None))
+            self._mux(self._target.encode(None))
 
     def _take(self, frame: AudioFrame) -> None:
         """Resample and encode one decoded frame."""
@@ -93,10 +94,11 @@ class Encode:
             self._flush()
             self._taken, self._resampler = kind, self._make_resampler()
         if frame.pts is not None and frame.time_base is not None:
-            # In samples of the source, so that a coarse clock moves nothing.
-            base = Fraction(1, frame.sample_rate)
-            frame.pts = round((frame.pts * frame.time_base - self._shift) / base)
-            frame.time_base = base
+            self._heard = frame.pts * frame.time_base - self._shift
+        # In samples of the source, so that a coarse clock moves nothing.
+        base = Fraction(1, frame.sample_rate)
+        frame.pts, frame.time_base = round(self._heard / base), base
+        self._heard += frame.samples * base
         if self._resampler is not None:
             self._encode(self._resampler.resample(frame))
 
@@ -124,4 +126,8 @@ class Encode:
             frame.pts, frame.time_base = self._next, Fraction(1, self._encoding.rate)
             self._next += frame.samples
             self._begun = True
-            self._output.mux(self._target.encode(frame))
+            self._mux(self._target.encode(frame))
+
+    def _mux(self, packets: list[Packet[AudioStream]]) -> None:
+        """Write packets but for empty ones: FLAC's last one tells of itself, and ends a NUT file."""
+        self._output.mux([packet for packet in packets if packet.size])

@@ -22,8 +22,8 @@ class Output:
         codec: None takes the usual one of the file's suffix.
         pixel_format: None takes the codec's usual one.
         quality: constant quality of the codec; None takes a good one.
-        audio: ``copy``, ``encode`` or ``none``; None copies where the container takes the sound as it
-            is, else encodes it.
+        audio: ``copy``, ``encode`` or ``none``; None copies the sound where the container takes it,
+            and else encodes it.
         overwrite: replace an existing output, at the very end.
         restart: set earlier work aside instead of resuming it.
         debug: write debug pictures into the work folder.

@@ -27,8 +27,8 @@ OPTIONS = {
         --original-colors --style-colors --match-colors --no-match-colors --missed --overshoot
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
         --optimizer --learning-rate --seed --device --precision --flow --features --weights
-        --pooling --codec --pix-fmt --quality --audio --on-corrupt --restart --debug --measure --no-measure
-        --overwrite --quiet --json""",
+        --pooling --codec --pix-fmt --quality --audio --on-corrupt --restart --debug --measure
+        --no-measure --overwrite --quiet --json""",
     "image": """--output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
         --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss
         --blend --original-colors --style-colors --match-colors --no-match-colors --start
