@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -65,22 +66,33 @@ def side_tracks(container: InputContainer) -> list[SideTrack]:
     Args:
         container: an open clip.
     """
-    clocks = "mov" in container.format.name.split(",")
-    texts = bool(clocks and container.chapters())
-    tracks: list[SideTrack] = []
-    for stream in container.streams:
-        if stream.type not in KINDS:
-            continue
-        if stream.type == "data":
-            is_clock = clocks and "timecode" in stream.metadata
-            is_text = texts and stream.metadata.get("handler_name") in _TEXT_HANDLERS
-            if is_clock or is_text or _name(stream) == "dvd_nav_packet":
-                continue
-        tracks.append(_described(stream))
-    return tracks
+    return [
+        _described(stream)
+        for stream in container.streams
+        if stream.type in KINDS and not _is_told_otherwise(stream, container)
+    ]
 
 
-_TEXT_HANDLERS = ("SubtitleHandler", "Apple Text Media Handler", "Core Media Text")
+def _is_told_otherwise(stream: Stream, container: InputContainer) -> bool:
+    """Whether the container tells in other ways what a stream holds."""
+    if _name(stream) == "dvd_nav_packet":
+        return True
+    if stream.type not in ("data", "subtitle") or "mov" not in container.format.name.split(","):
+        return False
+    if stream.type == "data" and "timecode" in stream.metadata:
+        return True
+    # The titles of chapters are a track of text, one for each; FFmpeg takes it for subtitles where
+    # there is a time code too.
+    chapters = container.chapters()
+    begins = [each["start"] * (each["time_base"] or Fraction(1)) for each in chapters]
+    base = stream.time_base or Fraction(1)
+    texts = [entry.timestamp * base for entry in stream.index_entries]
+    return len(texts) == len(begins) > 0 and all(
+        abs(text - begin) < _NEAR for text, begin in zip(texts, begins, strict=True)
+    )
+
+
+_NEAR = Fraction(1, 500)  # seconds
 
 
 def _name(stream: Stream) -> str:

@@ -129,5 +129,5 @@ class Encode:
             self._mux(self._target.encode(frame))
 
     def _mux(self, packets: list[Packet[AudioStream]]) -> None:
-        """Write packets but for empty ones: FLAC's last one tells of itself, and ends a NUT file."""
+        """Write packets; not empty ones, as FLAC's last is: in a NUT file they end the sound."""
         self._output.mux([packet for packet in packets if packet.size])
