@@ -49,7 +49,7 @@ class Carried:
     def decide(self, report: Report) -> None:
         """Say at the start what becomes of the sound, and what is lost."""
         if self.sound:
-            report(Decision("sound", "; ".join(map(str, self.sound))))
+            report(Decision("audio", "; ".join(map(str, self.sound))))
         self._tell_lost(report)
 
     def tell_changes(self, report: Report) -> None:
