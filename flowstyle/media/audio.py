@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from flowstyle.core.events import Notice, Report
 from flowstyle.core.types import ClipInfo
+from flowstyle.media.clock import Retimer
 from flowstyle.media.opening import open_clip
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class AudioTracks:
         self._shift = shift
         self._report = report
         self._converts: dict[int, _Convert] = {}
+        self._retime = Retimer(info.clock, info.stream)
         self._last_dts: dict[int, int] = {}
         for stream in self._source.streams:
             if stream.type != "audio":
@@ -86,6 +88,7 @@ class AudioTracks:
         try:
             for packet in self._source.demux(self._source.streams.audio):
                 if packet.size and packet.pts is not None:
+                    self._retime(packet)
                     yield packet
         except av.error.FFmpegError as error:
             self._report(Notice(f"the audio ends early: {error.strerror}"))
