@@ -31,6 +31,7 @@ from flowstyle.media.output import (
     storage_errors,
 )
 from flowstyle.media.picture_writer import PictureWriter
+from flowstyle.media.square import SquareWriter
 from flowstyle.media.verify import verify_clip
 
 if TYPE_CHECKING:
@@ -90,9 +91,12 @@ def open_writer(
         )
     if info.has_audio and audio != "none":
         report(Notice(f"{path.name} cannot hold audio: it is left out"))
+    writer: FrameWriter
     if is_pictures(path):
-        return PictureWriter(path, overwrite=overwrite)
-    return AnimationWriter(path, info, report=report)
+        writer = PictureWriter(path, overwrite=overwrite)
+    else:
+        writer = AnimationWriter(path, info, report=report)
+    return writer if info.sample_aspect == 1 else SquareWriter(writer, info.sample_aspect, report)
 
 
 class ClipWriter(FrameWriter):

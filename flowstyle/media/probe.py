@@ -8,12 +8,15 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from flowstyle.core import disk
 from flowstyle.core.errors import UsageError, VideoError
 from flowstyle.core.events import Decision, Report, ignore
 from flowstyle.core.types import ClipInfo, ColourTags
 from flowstyle.media.colour import FULL, LIMITED, PQ, is_hdr, orientation_of, to_rgb
 from flowstyle.media.cropping import crop_of
+from flowstyle.media.decode import decode
 from flowstyle.media.opening import MAX_PIXELS, decoder_of, open_clip, refuse_address
 from flowstyle.media.picture_folder import (
     SUFFIXES,
@@ -40,6 +43,10 @@ _TONE_MAP = (
 # Field orders of FFmpeg: 2 TT, 3 BB, 4 TB, 5 BT are interlaced; 0 unknown, 1 progressive.
 _INTERLACED = (2, 3, 4, 5)
 _PROGRESSIVE = 1
+# A pixel that is this much wider than high, or higher than wide, is a mistake of the file.
+_STRETCHED = 8
+# Their decoders give an alpha channel whether anything shines through or not.
+_ALWAYS_ALPHA = ("gif", "apng")
 
 
 def probe(
@@ -94,7 +101,10 @@ def probe(
     if len(info.streams) > 1:
         of = ", ".join(info.streams)
         report(Decision("stream", f"number {info.stream} of {of}; --stream N takes another"))
-    return with_clock(info, max_pixels=max_pixels)
+    info = with_clock(info, max_pixels=max_pixels)
+    if info.has_alpha and info.codec in _ALWAYS_ALPHA:
+        info = replace(info, has_alpha=_is_transparent(info))
+    return info
 
 
 def _refuse_hdr(info: ClipInfo) -> None:
@@ -172,7 +182,7 @@ def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) ->
     left, right, top, bottom = info.crop
     size = frame.width - left - right, frame.height - top - bottom
     aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or Fraction(1)
-    aspect = aspect if aspect > 0 else Fraction(1)
+    aspect = aspect if 1 / _STRETCHED < aspect < _STRETCHED else Fraction(1)
     tags = info.colour
     tags = ColourTags(
         primaries=tags.primaries if tags.primaries != 2 else int(frame.color_primaries),
@@ -197,6 +207,13 @@ def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) ->
         colour=tags,
         pixel_format=frame.format.name,
     )
+
+
+def _is_transparent(info: ClipInfo) -> bool:
+    """Whether anything shines through any frame."""
+    frames = (item.frame for item in decode(info) if item.frame is not None)
+    alphas = (to_rgb(frame, info.colour, None, alpha=True)[..., 3] for frame in frames)
+    return any(bool((alpha < np.iinfo(alpha.dtype).max).any()) for alpha in alphas)
 
 
 def _range_of(code: int) -> bool | None:

@@ -163,7 +163,9 @@ def _matched(
         UsageError: the clips do not fit.
     """
     where = f"{source.path} and {styled.path}"
-    expected = source.height * styled.width / source.width
+    # As displayed: outputs without a shape of pixels hold the stretched picture.
+    pixels = float(styled.sample_aspect / source.sample_aspect)
+    expected = pixels * source.height * styled.width / source.width
     if abs(styled.height - expected) > max(2.0, 0.02 * expected):
         raise UsageError(
             "the clips differ in the shape of the picture: "
