@@ -40,6 +40,7 @@ def evaluate_clip(
     judge: Annotated[
         str, typer.Option(help="Flow that judges: auto (= tvl1), farneback, raft or dis.")
     ] = "auto",
+    stream: options.Stream = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -71,6 +72,7 @@ def evaluate_clip(
             judge=judge,
             start=given.get("start_frame", 0),
             count=given.get("frames"),
+            stream=stream,
             device=where,
             report=display,
         )

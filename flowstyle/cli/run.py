@@ -99,6 +99,7 @@ def run(
     quality: Quality = None,
     audio: Audio = None,
     on_corrupt: OnCorrupt = "stop",
+    stream: options.Stream = None,
     restart: Restart = False,
     debug: Debug = False,
     measure: Measure = True,
@@ -131,6 +132,7 @@ def run(
         restart=restart,
         debug=debug,
         measure=measure and (json or not quiet),
+        stream=stream,
         on_corrupt="repeat" if on_corrupt == "repeat" else "stop",
     )
     with StopFlag() as stop, Display(quiet) as display:

@@ -11,9 +11,10 @@ from flowstyle.core.events import Decision, Notice, Report
 from flowstyle.core.types import ClipInfo
 from flowstyle.media.containers import MUXERS
 from flowstyle.media.extras import Extras, keepable, read_extras
-from flowstyle.media.opening import open_clip, video_stream
+from flowstyle.media.opening import open_clip
 from flowstyle.media.side_tracks import SideTrack, side_tracks
 from flowstyle.media.sound_plan import PlannedSound, Sound, plan_sound
+from flowstyle.media.streams import video_stream
 from flowstyle.media.trial import why_not_copied
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ def plan_carried(
         return Carried(length=length)
     suffix = output.suffix.lower()
     with open_clip(info.path) as container:
-        stream = video_stream(container, info.path)
+        stream = video_stream(container, info.path, info.stream)
         tracks = side_tracks(container)
-        extras, lost = keepable(read_extras(container, stream), suffix)
+        extras, lost = keepable(read_extras(container, stream, info.clock.origin), suffix)
         lost += _lost_pictures(container, stream)
         lost += _lost_flags(container, stream)
     sounds = [track for track in tracks if track.kind == "audio"]

@@ -35,6 +35,7 @@ from flowstyle.media.output import (
 from flowstyle.media.picture_writer import PictureWriter
 from flowstyle.media.side_streams import SideStreams
 from flowstyle.media.sound_plan import Sound
+from flowstyle.media.square import SquareWriter
 from flowstyle.media.verify import verify_clip
 
 if TYPE_CHECKING:
@@ -95,9 +96,12 @@ def open_writer(
             carried=carried,
             report=report,
         )
+    writer: FrameWriter
     if is_pictures(path):
-        return PictureWriter(path, overwrite=overwrite)
-    return AnimationWriter(path, info, report=report)
+        writer = PictureWriter(path, overwrite=overwrite)
+    else:
+        writer = AnimationWriter(path, info, report=report)
+    return writer if info.sample_aspect == 1 else SquareWriter(writer, info.sample_aspect, report)
 
 
 class ClipWriter(FrameWriter):
@@ -225,7 +229,7 @@ class ClipWriter(FrameWriter):
         write_extras(extras, container, stream, shift)
         if self._audio != "none" and carried.has_streams:
             self._tracks = SideStreams(
-                info.path,
+                info,
                 carried.sound,
                 carried.copied,
                 container,

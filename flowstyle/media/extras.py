@@ -34,8 +34,8 @@ class Chapter:
     """A chapter.
 
     Args:
-        start: seconds of the source.
-        end: seconds of the source.
+        start: seconds of the clip.
+        end: seconds of the clip.
         tags: its title and the like.
     """
 
@@ -73,8 +73,8 @@ class Extras:
         """The same with the chapters of a part only.
 
         Args:
-            begin: seconds of the source, None for its beginning.
-            end: seconds of the source, None for its end.
+            begin: seconds of the clip, None for its beginning.
+            end: seconds of the clip, None for its end.
         """
         inside = [
             replace(
@@ -87,12 +87,15 @@ class Extras:
         return replace(self, chapters=tuple(each for each in inside if each.start < each.end))
 
 
-def read_extras(container: InputContainer, stream: VideoStream) -> Extras:
+def read_extras(
+    container: InputContainer, stream: VideoStream, origin: Fraction = Fraction(0)
+) -> Extras:
     """What an open clip says.
 
     Args:
         container: the clip.
         stream: its pictures.
+        origin: the file's second that is the clip's 0.
     """
     tags: dict[str, str] = {}
     for key, value in container.metadata.items():
@@ -109,8 +112,8 @@ def read_extras(container: InputContainer, stream: VideoStream) -> Extras:
             tags[key] = value
     chapters = [
         Chapter(
-            each["start"] * (each["time_base"] or Fraction(1)),
-            each["end"] * (each["time_base"] or Fraction(1)),
+            each["start"] * (each["time_base"] or Fraction(1)) - origin,
+            each["end"] * (each["time_base"] or Fraction(1)) - origin,
             each["metadata"],
         )
         for each in container.chapters()

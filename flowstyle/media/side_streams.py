@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowstyle.core.events import Notice, Report
+from flowstyle.core.types import ClipInfo
+from flowstyle.media.clock import Retimer
 from flowstyle.media.containers import ISO, MATROSKA
 from flowstyle.media.opening import open_clip
 from flowstyle.media.side_tracks import SideTrack
@@ -28,19 +29,19 @@ class SideStreams:
     """All streams beside the picture on their way into a result.
 
     Args:
-        path: the source.
+        info: the source.
         sound: what becomes of each track of sound; those that are left out are skipped.
         copied: further streams that are copied.
         output: the container of the result, before its header is written.
         suffix: of the result.
-        begin: only packets from this time on (seconds of the source), None for all.
+        begin: only packets from this time on (seconds of the clip), None for all.
         shift: seconds that are taken off all times.
         report: told of damage.
     """
 
     def __init__(
         self,
-        path: Path,
+        info: ClipInfo,
         sound: Sequence[PlannedSound],
         copied: Sequence[SideTrack],
         output: OutputContainer,
@@ -52,8 +53,9 @@ class SideStreams:
     ) -> None:
         from flowstyle.media.pyav import av
 
-        self._source = open_clip(path)
+        self._source = open_clip(info.path)
         self._begin = begin
+        self._retime = Retimer(info.clock, info.stream)
         self._report = report
         self._ways: dict[int, Copy | Encode] = {}
         self._ends: dict[int, Fraction] = {}  # of the newest packet of each stream
@@ -90,12 +92,13 @@ class SideStreams:
         try:
             for packet in self._source.demux(streams) if streams else ():
                 if packet.size:
+                    self._retime(packet)
                     yield packet
         except av.error.FFmpegError as error:
             self._report(Notice(f"the sound ends early: {error.strerror}"))
 
     def _time(self, packet: Packet[Stream]) -> Fraction:
-        """When a packet begins, in seconds of the source; if untold, right after the last."""
+        """When a packet begins, in seconds of the clip; if untold, right after the last."""
         stamp = packet.pts if packet.pts is not None else packet.dts
         index = packet.stream_index
         base = packet.time_base
@@ -106,10 +109,10 @@ class SideStreams:
         return at
 
     def advance(self, until: Fraction) -> None:
-        """Write the packets up to the first that begins at a time of the source, or later.
+        """Write the packets up to the first that begins at a time of the clip, or later.
 
         Args:
-            until: seconds of the source.
+            until: seconds of the clip.
         """
         while self._next is not None:
             packet = self._next
@@ -136,7 +139,7 @@ class SideStreams:
         """Write the last packets and what encoders still hold back, and close the source.
 
         Args:
-            until: packets that begin before this time of the source; None for all that are left.
+            until: packets that begin before this time of the clip; None for all that are left.
         """
         waiting = {index for index in self._ways if self._kinds[index] != "attachment"}
         while self._next is not None and waiting:

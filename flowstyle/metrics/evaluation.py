@@ -46,6 +46,7 @@ def evaluate(
     judge: FlowMethod | str = "auto",
     start: int = 0,
     count: int | None = None,
+    stream: int | None = None,
     device: torch.device | str = "cpu",
     report: Report = ignore,
 ) -> ClipFigures:
@@ -62,6 +63,7 @@ def evaluate(
         judge: the flow, by its name (see :func:`flowstyle.metrics.judge.make_judge`) or itself.
         start: first frame of the source, from 0.
         count: number of frames; all that follow if None.
+        stream: index of the video stream in the source's file; None chooses.
         device: where the network lives and images are compared.
         report: progress and notices.
 
@@ -78,7 +80,8 @@ def evaluate(
         >>> figures.frames, figures.warp_error.value > 0
         (3, True)
     """
-    clips = _matched(probe(Path(source)), probe(Path(styled)), start, count, report)
+    before = probe(Path(source), stream=stream, report=report)
+    clips = _matched(before, probe(Path(styled)), start, count, report)
     return evaluate_frames(
         _pairs(clips),
         style=None if style is None else to_tensor(read_picture(Path(style))),
@@ -160,7 +163,9 @@ def _matched(
         UsageError: the clips do not fit.
     """
     where = f"{source.path} and {styled.path}"
-    expected = source.height * styled.width / source.width
+    # As displayed: outputs without a shape of pixels hold the stretched picture.
+    pixels = float(styled.sample_aspect / source.sample_aspect)
+    expected = pixels * source.height * styled.width / source.width
     if abs(styled.height - expected) > max(2.0, 0.02 * expected):
         raise UsageError(
             "the clips differ in the shape of the picture: "

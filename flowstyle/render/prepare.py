@@ -125,7 +125,7 @@ def prepare(
     settings = Settings.from_preset("default") if settings is None else settings
     output = output if isinstance(output, Output) else Output(Path(output))
     path = output.path_for(clip, styles)
-    info = probe(clip)
+    info = probe(clip, stream=output.stream, report=report)
     check_output(
         path,
         codec=output.codec,

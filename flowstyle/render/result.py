@@ -29,6 +29,7 @@ class Output:
         debug: write debug pictures into the work folder.
         measure: measure the result when it is done.
         on_corrupt: ``stop`` at damaged frames, or ``repeat`` the one before.
+        stream: index of the video stream in the clip's file; None chooses.
         executor: where shots are painted, see :mod:`flowstyle.execution.registry`.
     """
 
@@ -42,6 +43,7 @@ class Output:
     debug: bool = False
     measure: bool = True
     on_corrupt: OnCorrupt = "stop"
+    stream: int | None = None
     executor: str = "inline"
 
     def path_for(self, clip: Path, styles: Sequence[StyleLike]) -> Path:

@@ -95,6 +95,7 @@ def view_flow(
     start: int = 0,
     count: int | None = None,
     width: int | None = None,
+    stream: int | None = None,
     flow: FlowMethod | str = "auto",
     write_flo: Path | None = None,
     overwrite: bool = False,
@@ -109,6 +110,7 @@ def view_flow(
         start: first frame, from 0.
         count: number of frames; None for all.
         width: at which flow is estimated; None for the clip's own.
+        stream: index of the video stream in the file; None chooses.
         flow: a method, or what :func:`flowstyle.flow.registry.make_flow` takes.
         write_flo: folder for ``.flo`` files of both directions, at the size of the estimate.
         overwrite: replace existing results.
@@ -128,7 +130,7 @@ def view_flow(
     """
     stop = _stop_by(cancel or CancelToken(), write_flo)
     clip = Path(clip)
-    info = probe(clip)
+    info = probe(clip, stream=stream, report=report)
     path = Path(output) if output is not None else Path(f"{clip.stem}_flow.mp4")
     check_output(path, overwrite=overwrite, sources=(clip,))
     old = set() if write_flo is None else _prepare_folder(write_flo, overwrite)

@@ -48,6 +48,7 @@ def write_beep(
     layout: str = "stereo",
     *,
     rate: int = 48000,
+    silent: bool = False,
     gap: tuple[float, float] | None = None,
     late: Fraction = Fraction(0),
 ) -> Path:
@@ -58,6 +59,7 @@ def write_beep(
         encoder: FFmpeg's encoder of the sound.
         layout: of its channels.
         rate: samples a second.
+        silent: without the beep.
         gap: (from, to) in seconds: packets that begin there are missing.
         late: seconds by which the sound begins after the pictures.
 
@@ -77,7 +79,7 @@ def write_beep(
             sound.codec_context.options = {"strict": "-2"}
             sound.codec_context.open()
             _write_pictures(container, picture)
-            _write_sound(container, sound, layout, rate, gap, late)
+            _write_sound(container, sound, layout, rate, gap, late, 0 if silent else 0.4)
     except av.error.FFmpegError as error:
         raise ValueError(f"{encoder}, {layout}: {error}") from error
     return path
@@ -105,10 +107,11 @@ def _write_sound(
     rate: int,
     gap: tuple[float, float] | None,
     late: Fraction,
+    level: float,
 ) -> None:
     begin = round(late * rate)
     times = np.arange(begin, round(_SECONDS * rate)) / rate
-    tone = 0.4 * np.sin(2 * np.pi * _PITCH * times)
+    tone = level * np.sin(2 * np.pi * _PITCH * times)
     tone[(times < float(BEEP)) | (times >= float(BEEP) + 0.1)] = 0
     channels = av.AudioLayout(layout).nb_channels
     samples = np.repeat(tone.astype(np.float32), channels)[None]  # one channel after the other

@@ -201,6 +201,34 @@ def test_gaps_and_late_sound_stay_where_they_are(tmp_path: Path, suffix: str):
         assert abs(find_beep(rewrite(gap, out, asked).path) - 0.5) < STEP
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
+def test_sound_of_two_joined_recordings_is_in_step(tmp_path: Path, suffix: str):
+    """Both begin at the same time stamps; the beep is in the second."""
+    parts = [
+        write_beep(tmp_path / f"{silent}.ts", "ac3", "mono", silent=silent)
+        for silent in (True, False)
+    ]
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    for asked in (Sound.AUTO, Sound.ENCODE):
+        result = rewrite(joined, tmp_path / f"{asked}{suffix}", asked)
+        assert abs(find_beep(result.path) - (0.8 + 0.5)) < STEP
+
+
+def test_a_late_picture_stays_late_without_its_sound(tmp_path: Path):
+    source = write_clip(
+        tmp_path / "c.mp4",
+        time_base=Fraction(1, 25),
+        count=6,
+        pts=[5 + k for k in range(6)],
+        audio="aac",
+    )
+    result = rewrite(source, tmp_path / "out.mkv", Sound.NONE)
+    with av.open(str(result.path)) as container:
+        first = next(container.decode(video=0))
+    assert first.pts * first.time_base == Fraction(1, 5)
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm", ".nut"])
 @pytest.mark.parametrize("name", ["aac", "adpcm_ms", "opus", "ac3", "wmav2"])
 def test_a_piece_of_a_clip_is_in_step(tmp_path: Path, sources, name: str, suffix: str):
