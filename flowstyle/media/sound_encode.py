@@ -65,7 +65,7 @@ class Encode:
 
         try:
             frames = self._decoder.decode(cast("Packet[AudioStream]", packet))
-        except av.error.InvalidDataError:
+        except av.error.FFmpegError:
             if not self._damaged:
                 self._report(Notice(f"{self._track} is damaged: silent there"))
             self._damaged = True

@@ -103,7 +103,7 @@ def _heard(packets: Iterable[Packet[Stream]], stream: Stream) -> int:
     for packet in packets:
         try:
             frames = decoder.decode(cast("Packet[AudioStream]", packet))
-        except av.error.InvalidDataError:
+        except av.error.FFmpegError:
             continue  # damaged here and there alike
         count += sum(frame.samples for frame in frames)
     return count
