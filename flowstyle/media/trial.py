@@ -69,9 +69,15 @@ def first_packets(source: InputContainer, stream: Stream) -> list[Packet[Stream]
     return list(islice((packet for packet in source.demux(stream) if packet.size), PACKETS))
 
 
+_SAME = {"mp1": "mp3", "mp2": "mp3"}
+"""Layers of MPEG audio have one name in an MP4; a decoder tells them apart by their packets."""
+
+
 def _codec(stream: Stream) -> str:
     context = stream.codec_context
-    return context.codec.canonical_name if context is not None else stream.type
+    if context is None:
+        return stream.type
+    return _SAME.get(context.codec.canonical_name, context.codec.canonical_name)
 
 
 def _copy(packets: list[Packet[Stream]], stream: Stream, file: io.BytesIO, suffix: str) -> bool:

@@ -85,7 +85,8 @@ def test_every_sound_plays_in_step_in_every_container(tmp_path: Path, sources, n
     assert abs(find_beep(out) - beep) < STEP
     with av.open(str(out)) as container:
         codec = container.streams.audio[0].codec_context.codec.canonical_name
-    assert (codec == name) == (not events)  # what is not copied is said
+    as_read = "mp3" if name == "mp2" and suffix == ".mp4" else name  # one name for all layers
+    assert (codec == as_read) == (not events)  # what is not copied is said
     assert all(name in event.text and "encoded" in event.text for event in events)
 
 
