@@ -42,6 +42,7 @@ def evaluate_clip(
         str, typer.Option(help="Flow that judges: auto (= tvl1), farneback, raft or dis.")
     ] = "auto",
     fps: Fps = None,
+    stream: options.Stream = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -75,6 +76,7 @@ def evaluate_clip(
             start=given.get("start_frame", 0),
             count=given.get("frames"),
             rate=rate,
+            stream=stream,
             device=where,
             report=display,
         )

@@ -27,6 +27,7 @@ OPTIONS: dict[str, str] = {
     # time and sound
     "framerate frame-rate r rate": "--fps {30}, for a folder of frames",
     "no-audio noaudio mute no-sound an without-audio remove-audio": "--audio none",
+    "track video-stream stream-index": "--stream {0}",
     "acodec c:a codec:a audio-codec copy-audio keep-audio sound": "--audio copy, encode or none",
     # how it is written
     "crf cq qp": "--quality {18}",
@@ -100,6 +101,11 @@ VALUES: dict[str, dict[str, str]] = {
     "--pooling": {"average": "avg mean"},
     "--optimizer": {"lbfgs": "l-bfgs", "adam": "adamw sgd"},
     "--quality": {"16": "high best max good", "20": "medium normal", "26": "low bad small"},
+    "--audio": {
+        "none": "no off mute false drop",
+        "copy": "keep yes on true original auto",
+        "encode": "aac mp3 opus re-encode",
+    },
     "--on-corrupt": {"repeat": "skip ignore continue"},
 }
 """Options and their values to what is called otherwise elsewhere."""

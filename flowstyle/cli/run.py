@@ -16,6 +16,7 @@ from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
+from flowstyle.media.sound_plan import sound_asked
 from flowstyle.settings import load_settings, option_of
 from flowstyle.settings.effects import without_effect
 
@@ -41,6 +42,13 @@ Codec = Annotated[
 PixelFormat = Annotated[str | None, typer.Option(help="E.g. yuv420p10le.", rich_help_panel=RESULT)]
 Quality = Annotated[
     int | None, typer.Option(help="Constant quality (CRF).", rich_help_panel=RESULT)
+]
+Audio = Annotated[
+    str | None,
+    typer.Option(
+        help="Sound: copy, encode or none; copied by default, encoded where it does not fit.",
+        rich_help_panel=RESULT,
+    ),
 ]
 OnCorrupt = Annotated[
     str, typer.Option(help="Damaged frames: stop or repeat.", rich_help_panel=RESULT)
@@ -91,7 +99,9 @@ def run(
     codec: Codec = None,
     pix_fmt: PixelFormat = None,
     quality: Quality = None,
+    audio: Audio = None,
     on_corrupt: OnCorrupt = "stop",
+    stream: options.Stream = None,
     restart: Restart = False,
     debug: Debug = False,
     measure: Measure = True,
@@ -108,6 +118,7 @@ def run(
             f"damaged frames cannot be treated by {on_corrupt!r}", "--on-corrupt", "stop or repeat"
         )
     rate = read_rate(fps)
+    sound_asked(audio)
     settings = load_settings(given, preset=preset, file=settings_file)
     shares = None if blend is None else options.numbers(blend, "--blend", float)
 
@@ -120,10 +131,12 @@ def run(
         codec=codec,
         pixel_format=pix_fmt,
         quality=quality,
+        audio=audio,
         overwrite=overwrite,
         restart=restart,
         debug=debug,
         measure=measure and (json or not quiet),
+        stream=stream,
         on_corrupt="repeat" if on_corrupt == "repeat" else "stop",
     )
     with StopFlag() as stop, Display(quiet) as display:

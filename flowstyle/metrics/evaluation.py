@@ -47,6 +47,7 @@ def evaluate(
     start: int = 0,
     count: int | None = None,
     rate: Fraction | None = None,
+    stream: int | None = None,
     device: torch.device | str = "cpu",
     report: Report = ignore,
 ) -> ClipFigures:
@@ -65,6 +66,7 @@ def evaluate(
         count: number of frames; all that follow if None.
         rate: frames a second of a folder of pictures, whose frames' times are then compared with
             the other clip's; without it they are not.
+        stream: index of the video stream in the source's file; None chooses.
         device: where the network lives and images are compared.
         report: progress and notices.
 
@@ -81,7 +83,8 @@ def evaluate(
         >>> figures.frames, figures.warp_error.value > 0
         (3, True)
     """
-    pair = _probed(Path(source), rate), _probed(Path(styled), rate)
+    before = probe(Path(source), stream=stream, report=report)
+    pair = _shown_at(rate, before), _shown_at(rate, probe(Path(styled)))
     in_folders = any(clip.is_folder for clip in pair)
     if rate is not None and not in_folders:
         where = f"{source} and {styled}, --fps"
@@ -147,9 +150,8 @@ def evaluate_frames(
     return meter.finish()
 
 
-def _probed(path: Path, rate: Fraction | None) -> ClipInfo:
-    """Look at a clip; a folder of pictures is given its rate."""
-    info = probe(path)
+def _shown_at(rate: Fraction | None, info: ClipInfo) -> ClipInfo:
+    """A folder of pictures at a rate; other clips, and all without a rate, as they are."""
     return replace(info, rate=rate, time_base=1 / rate) if rate and info.is_folder else info
 
 
@@ -174,7 +176,9 @@ def _matched(
         UsageError: the clips do not fit.
     """
     where = f"{source.path} and {styled.path}"
-    expected = source.height * styled.width / source.width
+    # As displayed: outputs without a shape of pixels hold the stretched picture.
+    pixels = float(styled.sample_aspect / source.sample_aspect)
+    expected = pixels * source.height * styled.width / source.width
     if abs(styled.height - expected) > max(2.0, 0.02 * expected):
         raise UsageError(
             "the clips differ in the shape of the picture: "

@@ -22,6 +22,7 @@ from flowstyle.flow.protocol import FlowMethod
 from flowstyle.flow.registry import make_flow
 from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.style_loss import StyleLoss, choose_style_loss
+from flowstyle.media.carried import Carried, plan_carried
 from flowstyle.media.frame_names import (
     refuse_row,
     refuse_style_among,
@@ -30,6 +31,7 @@ from flowstyle.media.frame_names import (
 )
 from flowstyle.media.output import check_output, keeps_alpha
 from flowstyle.media.probe import probe
+from flowstyle.media.sound_plan import sound_asked
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.preflight import check_layers, check_piece
 from flowstyle.render.result import Output
@@ -84,6 +86,7 @@ class Plan:
         total: number of frames, None where the clip does not say.
         tools: what paints.
         keep_alpha: whether the result holds the clip's alpha.
+        carried: what the result takes over beside the pictures.
         began: when the work began, by the monotonic clock.
     """
 
@@ -96,6 +99,7 @@ class Plan:
     total: int | None
     tools: Tools
     keep_alpha: bool
+    carried: Carried
     began: float
 
 
@@ -131,7 +135,7 @@ def prepare(
     files = [Path(style) if isinstance(style, str | PathLike) else None for style in styles]
     refuse_row(clip, files)
     refuse_style_among(clip, files)
-    info = probe(clip, rate=output.rate)
+    info = probe(clip, rate=output.rate, stream=output.stream, report=report)
     check_output(
         path,
         codec=output.codec,
@@ -142,16 +146,21 @@ def prepare(
     )
     size = render_size(info, settings)
     check_piece(info, settings)
+    length = None if settings.frames is None else settings.frames / info.rate
+    carried = plan_carried(info, path, sound_asked(output.audio), length=length)
     device = find_device(settings.device)
     pictures = read_styles(styles, blend)
     remark_on_names(info, files, pictures, report)
     tools = choose_tools(settings, parts, device, report)
     report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
+    carried.decide(report)
     keep_alpha = info.has_alpha and keeps_alpha(path, output.codec)
     if info.has_alpha and not keep_alpha:
         report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
     total = frame_total(info, settings)
-    return Plan(info, pictures, settings, output, path, size, total, tools, keep_alpha, began)
+    return Plan(
+        info, pictures, settings, output, path, size, total, tools, keep_alpha, carried, began
+    )
 
 
 def remark_on_names(

@@ -23,6 +23,8 @@ class Output:
         codec: None takes the usual one of the file's suffix.
         pixel_format: None takes the codec's usual one.
         quality: constant quality of the codec; None takes a good one.
+        audio: ``copy``, ``encode`` or ``none``; None copies the sound where the container takes it,
+            and else encodes it.
         overwrite: replace an existing output, at the very end.
         restart: set earlier work aside instead of resuming it.
         debug: write debug pictures into the work folder.
@@ -30,6 +32,7 @@ class Output:
         on_corrupt: ``stop`` at damaged frames, or ``repeat`` the one before.
         rate: frames a second of a clip that is a folder of pictures; None: 24. Videos have their
             own times.
+        stream: index of the video stream in the clip's file; None chooses.
         executor: where shots are painted, see :mod:`flowstyle.execution.registry`.
     """
 
@@ -37,12 +40,14 @@ class Output:
     codec: str | None = None
     pixel_format: str | None = None
     quality: int | None = None
+    audio: str | None = None
     overwrite: bool = False
     restart: bool = False
     debug: bool = False
     measure: bool = True
     on_corrupt: OnCorrupt = "stop"
     rate: Fraction | None = None
+    stream: int | None = None
     executor: str = "inline"
 
     def path_for(self, clip: Path, styles: Sequence[StyleLike]) -> Path:

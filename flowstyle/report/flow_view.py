@@ -98,6 +98,7 @@ def view_flow(
     count: int | None = None,
     width: int | None = None,
     rate: Fraction | None = None,
+    stream: int | None = None,
     flow: FlowMethod | str = "auto",
     write_flo: Path | None = None,
     overwrite: bool = False,
@@ -113,6 +114,7 @@ def view_flow(
         count: number of frames; None for all.
         width: at which flow is estimated; None for the clip's own.
         rate: frames a second of a folder of pictures; None for 24.
+        stream: index of the video stream in the file; None chooses.
         flow: a method, or what :func:`flowstyle.flow.registry.make_flow` takes.
         write_flo: folder for ``.flo`` files of both directions, at the size of the estimate.
         overwrite: replace existing results.
@@ -132,7 +134,7 @@ def view_flow(
     """
     stop = _stop_by(cancel or CancelToken(), write_flo)
     clip = Path(clip)
-    info = probe(clip, rate=rate)
+    info = probe(clip, rate=rate, stream=stream, report=report)
     for remark in remarks(info.pictures):
         report(Notice(remark))
     named = clip if clip.name not in ("", "..") else clip.resolve()

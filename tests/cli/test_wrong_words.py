@@ -220,7 +220,6 @@ def test_words_that_are_right_pass(inputs: Path, monkeypatch: pytest.MonkeyPatch
 
 
 OURS = {name for options in options_of(app).values() for name in options}
-COMING = {"--audio"}
 
 
 @pytest.mark.parametrize("words", OPTIONS)
@@ -228,7 +227,7 @@ def test_hints_name_options_that_exist(words: str):
     for word in words.split():
         hint = option_for(f"--{word}", "", [])
         named = [part.strip(",") for part in hint.split() if part.startswith("-")]
-        assert set(named) <= OURS | COMING, hint
+        assert set(named) <= OURS, hint
         assert f"--{word}" not in {"--output", "--width", "--quality"}
 
 

@@ -1,0 +1,163 @@
+"""What the packets of a clip tell before any frame is decoded: number, clock, end, rate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from flowstyle.core.types import ClipInfo, Clock
+from flowstyle.media.clock import BROADCAST, JoinFinder, Retimer, origin_of
+from flowstyle.media.decode import demux_all
+from flowstyle.media.opening import open_clip
+from flowstyle.media.streams import video_stream
+from flowstyle.media.truncation import PacketBook, missing_frames
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+_REORDERING = {"h264", "hevc", "vvc"}
+"""Codecs whose order FFmpeg does not find out where the container tells decoding times only."""
+
+_LOOK_AT = 32
+"""Packets that show whether times of decoding and showing differ from frame to frame."""
+
+
+def declared_frames(container: InputContainer, stream: VideoStream) -> int | None:
+    """Number of frames that will be shown, as far as the container's index knows it.
+
+    Args:
+        container: an open clip.
+        stream: its video stream.
+    """
+    formats = container.format.name.split(",")
+    if "mov" in formats and stream.frames:
+        # The index, unlike the declared number, follows the edit list.
+        shown = sum(not entry.is_discard for entry in stream.index_entries)
+        return shown or stream.frames
+    if {"avi", "gif"} & set(formats):
+        return None  # AVI counts frames that are shown twice; the last of a GIF may stand for long
+    return stream.frames or None
+
+
+def declared_rate(stream: VideoStream) -> Fraction:
+    """Frames a second, as the container or the codec tell.
+
+    Args:
+        stream: a video stream.
+
+    Returns:
+        The mean where it can be believed; raw DV, for one, gives the ticks of its clock.
+    """
+    mean, guessed = stream.average_rate, stream.guessed_rate
+    if mean and guessed and stream.time_base and mean * stream.time_base == 1 and guessed < mean:
+        return guessed
+    return mean or guessed or stream.base_rate or Fraction(25)
+
+
+def with_clock(info: ClipInfo, *, max_pixels: int) -> ClipInfo:
+    """Set a clip's times to begin at 0, and count its frames where the file does not.
+
+    Args:
+        info: with the times of the file; ``start_pts`` is that of the first frame shown.
+        max_pixels: see :func:`open_clip`.
+
+    Returns:
+        The clip with its clock, and with the times that it gives.
+    """
+    with open_clip(info.path, max_pixels=max_pixels) as container:
+        stream = video_stream(container, info.path, info.stream)
+        first = info.start_pts * info.time_base
+        by_order, delay = _decoding_times(container, stream)
+        sound = [s.index for s in container.streams.audio]
+        origin = origin_of(container, first - delay, sound)
+        info = replace(info, clock=Clock(origin, delay, (), by_order))
+        begin = (stream.start_time or 0) * info.time_base
+        end = None if stream.duration is None else begin + stream.duration * info.time_base
+    if not info.frames:
+        with open_clip(info.path, max_pixels=max_pixels) as container:
+            stream = video_stream(container, info.path, info.stream)
+            info, end = _count(container, stream, info, end)
+    start = first - origin - delay
+    length = None if end is None else round((end - delay - origin - start) / info.time_base)
+    return replace(
+        info,
+        start_pts=round(start / info.time_base),
+        duration_pts=length if length and length > 0 else None,
+    )
+
+
+def _decoding_times(container: InputContainer, stream: VideoStream) -> tuple[bool, Fraction]:
+    """Whether packets carry times of decoding only, and by how much the picture is late by that.
+
+    AVI numbers frames as they are decoded: FFmpeg then puts a guess of the delay on top.
+    """
+    packets = (p for p in demux_all(container) if p.stream_index == stream.index and p.size)
+    gaps = [
+        None if p.pts is None or p.dts is None else p.pts - p.dts for p in islice(packets, _LOOK_AT)
+    ]
+    first = gaps[0] if gaps else None
+    if first is None:
+        return False, Fraction(0)
+    is_avi = container.format.name == "avi"
+    context = stream.codec_context
+    reorders = context.codec.canonical_name in _REORDERING and (is_avi or context.has_b_frames)
+    late = first * (stream.time_base or Fraction(0)) if is_avi else Fraction(0)
+    return reorders and set(gaps) == {first}, late
+
+
+def _count(
+    container: InputContainer, stream: VideoStream, info: ClipInfo, end: Fraction | None
+) -> tuple[ClipInfo, Fraction | None]:
+    """Count the frames of a container that does not declare them, without decoding.
+
+    Args:
+        container: at its beginning.
+        stream: the video stream.
+        info: the clip.
+        end: the picture's, as declared, in seconds of the file.
+
+    Returns:
+        The clip with its number of frames, joins and rate; its end as its packets tell.
+    """
+    broadcast = bool(BROADCAST & set(container.format.name.split(",")))
+    book, finder = PacketBook(), JoinFinder(stream.index, jumps=broadcast)
+    retime = Retimer(info.clock, stream.index)
+    shift = info.clock.origin + info.clock.delay
+    begin = info.start_pts - round(shift / info.time_base)
+    for packet in demux_all(container):
+        if packet.is_discard:
+            continue
+        finder.saw(packet)
+        retime(packet)
+        is_video = packet.stream_index == stream.index
+        # What comes before the first picture that can be decoded is not shown.
+        if is_video and packet.pts is not None and packet.pts < begin and not finder.joined:
+            continue
+        book.saw(packet, is_video)
+    missing = missing_frames(container, stream, info, book)
+    info = replace(
+        info,
+        frames=book.packets + missing or None,
+        missing=missing,
+        clock=replace(info.clock, joins=finder.joins()),
+        rate=_own_rate(info.rate, stream.guessed_rate, finder.rate),
+    )
+    return info, end if missing else finder.end
+
+
+def _own_rate(declared: Fraction, guessed: Fraction | None, found: Fraction | None) -> Fraction:
+    """The declared rate, unless it is far from the frames' own.
+
+    Args:
+        declared: the mean that the container gives.
+        guessed: FFmpeg's second opinion.
+        found: between the first and the last frame.
+    """
+    if found is None or found / 2 <= declared <= 2 * found:
+        return declared
+    if guessed is not None and found / 2 <= guessed <= 2 * found:
+        return guessed
+    return found.limit_denominator(1001)
