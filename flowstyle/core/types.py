@@ -29,10 +29,10 @@ class Clock:
     """How the time stamps of a file become those of the clip, which begins at 0.
 
     ``origin`` is the file's second that is the clip's 0, for picture and sound alike. ``delay``
-    (seconds) is what the stamps of the picture alone are late by, in files that number their
-    frames as they are decoded. ``joins`` are the bytes at which the file's clock jumps, each with
-    the seconds that are added from there on. ``by_order`` says that the stamps belong to the frames
-    in the order shown, not to the packets that carry them.
+    (seconds) is what the stamps of the picture alone are late by, where FFmpeg guesses them from
+    the order of decoding. ``joins`` are the bytes at which the file's clock jumps, each with the
+    seconds that are added from there on. ``by_order`` says that the times of decoding count: the
+    earliest is that of the frame shown first, and so on.
     """
 
     origin: Fraction = Fraction(0)

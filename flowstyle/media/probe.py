@@ -102,6 +102,9 @@ def probe(
         of = ", ".join(info.streams)
         report(Decision("stream", f"number {info.stream} of {of}; --stream N takes another"))
     info = with_clock(info, max_pixels=max_pixels)
+    if info.clock.joins:
+        jumps = len(info.clock.joins)
+        report(Decision("times", f"the file's clock jumps {jumps}×: the picture goes on evenly"))
     if info.has_alpha and info.codec in _ALWAYS_ALPHA:
         info = replace(info, has_alpha=_is_transparent(info))
     return info

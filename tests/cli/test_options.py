@@ -27,17 +27,17 @@ OPTIONS = {
         --original-colors --style-colors --match-colors --no-match-colors --missed --overshoot
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
         --optimizer --learning-rate --seed --device --precision --flow --features --weights
-        --pooling --codec --pix-fmt --quality --on-corrupt --stream --restart --debug --measure --no-measure
-        --overwrite --quiet --json""",
+        --pooling --codec --pix-fmt --quality --on-corrupt --restart --debug --measure --no-measure
+        --stream --overwrite --quiet --json""",
     "image": """--output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
         --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss
         --blend --original-colors --style-colors --match-colors --no-match-colors --start
         --iterations --optimizer --seed --device --precision --features --weights --pooling
         --overwrite --quiet --json""",
-    "flow": """--output -o --width --frames --start-frame --flow --write-flo --stream --overwrite --quiet
-        --json""",
-    "eval": """--style --judge --frames --style-scale --start-frame --features --weights --device --stream
+    "flow": """--output -o --width --frames --start-frame --flow --write-flo --stream --overwrite
         --quiet --json""",
+    "eval": """--style --judge --frames --style-scale --start-frame --features --weights --device
+        --stream --quiet --json""",
     "mask": "--output -o --overwrite",
     "doctor": "--json",
 }
