@@ -28,7 +28,7 @@ from flowstyle.media.picture_folder import (
     refuse_animation,
 )
 from flowstyle.media.streams import describe_streams, video_stream
-from flowstyle.media.survey import declared_frames, declared_rate, with_clock
+from flowstyle.media.survey import declared_frames, with_clock
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -151,7 +151,7 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int) -> ClipInfo:
 def _from_stream(path: Path, container: InputContainer, stream: VideoStream) -> ClipInfo:
     """Describe what the container and the codec's header declare."""
     context = stream.codec_context
-    rate = declared_rate(stream)
+    rate = stream.average_rate or stream.guessed_rate or stream.base_rate or Fraction(25)
     tags = ColourTags(
         primaries=int(context.color_primaries),
         transfer=int(context.color_trc),

@@ -42,21 +42,6 @@ def declared_frames(container: InputContainer, stream: VideoStream) -> int | Non
     return stream.frames or None
 
 
-def declared_rate(stream: VideoStream) -> Fraction:
-    """Frames a second, as the container or the codec tell.
-
-    Args:
-        stream: a video stream.
-
-    Returns:
-        The mean where it can be believed; raw DV, for one, gives the ticks of its clock.
-    """
-    mean, guessed = stream.average_rate, stream.guessed_rate
-    if mean and guessed and stream.time_base and mean * stream.time_base == 1 and guessed < mean:
-        return guessed
-    return mean or guessed or stream.base_rate or Fraction(25)
-
-
 def with_clock(info: ClipInfo, *, max_pixels: int) -> ClipInfo:
     """Set a clip's times to begin at 0, and count its frames where the file does not.
 

@@ -181,6 +181,28 @@ def test_avi_in_which_frames_stay_for_longer(tmp_path: Path, codec: str):
     assert (info.frames, info.missing) == (8, 0)
 
 
+def test_empty_packets_in_mid_stream_show_the_frame_before(tmp_path: Path):
+    """Theora has them; a decoder that is given one takes it for the end of the clip."""
+    whole = write_clip(tmp_path / "whole.nut", count=8, codec="mpeg4", gop=1)
+    path = tmp_path / "a.nut"
+    with av.open(str(whole)) as old, av.open(str(path), "w") as new:
+        video = old.streams.video[0]
+        stream = new.add_stream_from_template(video)
+        for number, packet in enumerate(old.demux(video)):
+            if not packet.size:
+                continue
+            if number in (3, 4, 7):
+                empty = av.Packet(b"")
+                empty.pts, empty.dts = packet.pts, packet.dts
+                empty.duration, empty.time_base = packet.duration, packet.time_base
+                packet = empty
+            packet.stream = stream
+            new.mux(packet)
+    info, found, end = times(path)
+    assert [at * 25 for at in found] == [0, 1, 2, 5, 6]
+    assert (info.frames, end) == (5, Fraction(8, 25))
+
+
 def test_raw_dv_has_the_rate_of_its_frames(tmp_path: Path):
     info = probe(write_case(tmp_path, Case("dv", "dvvideo", "none", 0)))
     assert (info.rate, info.frames) == (25, 12)
