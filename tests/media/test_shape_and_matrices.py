@@ -17,6 +17,7 @@ from flowstyle.core.types import ColourTags
 from flowstyle.media import open_writer, probe, read_frames
 from flowstyle.media.colour import output_tags, to_rgb
 from flowstyle.media.matrices import from_light, luma_weights
+from flowstyle.media.matroska_shape import declare_shape, display_size
 from flowstyle.media.picture_folder import square_size
 from tests.helpers.media import colour_card, picture, write_clip
 
@@ -130,6 +131,55 @@ def test_outputs_without_a_shape_of_pixels_show_the_picture_as_displayed(
     assert shape == square_size((64, 48), aspect)
     said = [e.text for e in events if isinstance(e, Notice)]
     assert len([text for text in said if "become square" in text]) == 1
+
+
+@pytest.mark.parametrize("aspect", [Fraction(16, 11), Fraction(8, 9), Fraction(12, 11)])
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("o.webm", "vp9"), ("o.webm", "av1"), ("o.mkv", "ffv1"), ("o.mkv", "prores"), ("o.mkv", None)],
+)
+def test_matroska_declares_the_shape_of_pixels(
+    tmp_path: Path, name: str, codec: str | None, aspect: Fraction
+):
+    info = probe(write_clip(tmp_path / "a.mp4", count=3, aspect=aspect, audio="aac"))
+    events: list[Event] = []
+    out = tmp_path / name
+    with open_writer(out, info, codec=codec, audio="none", report=events.append) as writer:
+        for frame in read_frames(info):
+            writer.write(frame)
+    assert events == []
+    found = probe(out)
+    assert (found.width, found.height, found.sample_aspect) == (64, 48, aspect)
+    with av.open(str(out)) as container:
+        assert container.streams.video[0].metadata.get("title") is None
+        assert len(list(container.decode(video=0))) == 3
+        container.seek(40_000)
+        assert next(container.decode(video=0)) is not None
+
+
+def test_a_place_for_the_shape_that_is_not_there(tmp_path: Path):
+    """Nothing is written to a file without the title; one without room loses the title only."""
+    path = write_clip(tmp_path / "a.mkv", count=2)
+    before = path.read_bytes()
+    assert not declare_shape(path, (93, 48))
+    assert path.read_bytes() == before
+    path.write_bytes(b"\x16\x54\xae\x6b\x8c\x53\x6e\x87(shape)\x00\x00")
+    assert not declare_shape(path, (93, 48))
+    assert b"(shape)" not in path.read_bytes()
+    assert len(path.read_bytes()) == 17
+
+
+@pytest.mark.parametrize(
+    ("size", "aspect", "shown"),
+    [
+        ((96, 64), Fraction(16, 11), (144, 66)),
+        ((720, 576), Fraction(16, 15), (768, 576)),
+        ((720, 480), Fraction(8, 9), (640, 480)),
+        ((1001, 997), Fraction(1009, 1013), (997, 997)),
+    ],
+)
+def test_display_size_is_exact_where_it_can_be(size: tuple, aspect: Fraction, shown: tuple):
+    assert display_size(*size, aspect) == shown
 
 
 def test_a_shape_of_pixels_beyond_belief_is_passed_over(tmp_path: Path):
