@@ -74,6 +74,8 @@ class Retimer:
         clock, index = self._clock, packet.stream_index
         if not packet.time_base:
             return
+        if clock.by_decoding and index == self._picture:
+            packet.pts = packet.dts
         shift = -clock.origin - (clock.delay if index == self._picture else 0)
         if clock.joins:
             if packet.pos is not None and packet.pos >= 0:
@@ -111,11 +113,11 @@ class JoinFinder:
     Args:
         picture: index of the video stream.
         jumps: whether the container's clock may jump at all.
-        by_order: see :class:`flowstyle.core.types.Clock`.
+        by_decoding: see :class:`flowstyle.core.types.Clock`.
     """
 
-    def __init__(self, picture: int, *, jumps: bool, by_order: bool) -> None:
-        self._by_order = by_order
+    def __init__(self, picture: int, *, jumps: bool, by_decoding: bool) -> None:
+        self._by_decoding = by_decoding
         self._picture = picture
         self._jumps = jumps
         self._parts = [_Part(0)]
@@ -135,7 +137,7 @@ class JoinFinder:
             self._jump(index, max(0, packet.pos or 0))
         self._last[index] = now
         part = self._parts[self._part_of[index]]
-        stamp = packet.dts if self._by_order else packet.pts
+        stamp = packet.dts if self._by_decoding else packet.pts
         if index == self._picture and stamp is not None:
             at = stamp * packet.time_base
             end = at + (packet.duration or 0) * packet.time_base

@@ -69,7 +69,7 @@ def _decode_stream(
 
     # There a packet without a frame of its own is no damage.
     may_be_empty = info.codec == "vp8" or info.interlaced or container.format.name == "avi"
-    book = PacketBook(by_order=info.clock.by_order, may_be_empty=may_be_empty)
+    book = PacketBook(may_be_empty=may_be_empty)
     decoder, retime = decoder_of(stream), Retimer(info.clock, stream.index)
     shape: tuple[int, int] | None = None
     number = 0

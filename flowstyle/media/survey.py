@@ -54,11 +54,11 @@ def with_clock(info: ClipInfo, *, max_pixels: int) -> ClipInfo:
     """
     with open_clip(info.path, max_pixels=max_pixels) as container:
         stream = video_stream(container, info.path, info.stream)
-        by_order, late = _decoding_times(container, stream)
+        clock, late = _decoding_times(container, stream)
         first = info.start_pts * info.time_base - late
         sound = [s.index for s in container.streams.audio]
         origin = origin_of(container, first, sound)
-        clock = Clock(origin, Fraction(0) if by_order else late, (), by_order)
+        clock = replace(clock, origin=origin)
         start = round((first - origin) / info.time_base)
         info = replace(info, clock=clock, start_pts=start)
         begin = (stream.start_time or 0) * info.time_base
@@ -71,11 +71,14 @@ def with_clock(info: ClipInfo, *, max_pixels: int) -> ClipInfo:
     return replace(info, duration_pts=length if length and length > 0 else None)
 
 
-def _decoding_times(container: InputContainer, stream: VideoStream) -> tuple[bool, Fraction]:
-    """Whether times of decoding are to be trusted alone, and the seconds that are put on top.
+def _decoding_times(container: InputContainer, stream: VideoStream) -> tuple[Clock, Fraction]:
+    """How far a file's times are those of decoding.
 
     AVI numbers frames as they are decoded, and so do some other files: FFmpeg makes times for
-    showing of that. For H.264 and its heirs these are wrong.
+    showing of that. For H.264 and its heirs they are in the wrong order.
+
+    Returns:
+        The clock, its origin still open, and the seconds that FFmpeg puts on top of AVI's times.
     """
     packets = (p for p in demux_all(container) if p.stream_index == stream.index and p.size)
     gaps = [
@@ -83,13 +86,15 @@ def _decoding_times(container: InputContainer, stream: VideoStream) -> tuple[boo
     ]
     first = gaps[0] if gaps else None
     if first is None:
-        return False, Fraction(0)
+        return Clock(), Fraction(0)
     is_avi = container.format.name == "avi"
     context = stream.codec_context
     reorders = context.codec.canonical_name in _REORDERING and (is_avi or context.has_b_frames)
     by_order = reorders and None not in gaps and (is_avi or set(gaps) == {first})
-    late = first * (stream.time_base or Fraction(0)) if is_avi or by_order else Fraction(0)
-    return by_order, late
+    late = first * (stream.time_base or Fraction(0)) if is_avi else Fraction(0)
+    if by_order and is_avi:
+        return Clock(by_order=True, by_decoding=True), late
+    return Clock(delay=late, by_order=by_order), late
 
 
 def _count(
@@ -107,9 +112,8 @@ def _count(
         The clip with its number of frames, joins and rate; its end as its packets tell.
     """
     broadcast = bool(BROADCAST & set(container.format.name.split(",")))
-    by_order = info.clock.by_order
-    book = PacketBook(by_order=by_order)
-    finder = JoinFinder(stream.index, jumps=broadcast, by_order=by_order)
+    book = PacketBook()
+    finder = JoinFinder(stream.index, jumps=broadcast, by_decoding=info.clock.by_decoding)
     retime = Retimer(info.clock, stream.index)
     for packet in demux_all(container):
         if packet.is_discard:
@@ -118,8 +122,8 @@ def _count(
         retime(packet)
         is_video = packet.stream_index == stream.index
         # What comes before the first picture that can be decoded is not shown.
-        at = packet.dts if by_order else packet.pts
-        if is_video and at is not None and at < info.start_pts and not finder.joined:
+        early = packet.pts is not None and packet.pts < info.start_pts
+        if is_video and early and not finder.joined:
             continue
         book.saw(packet, is_video)
     missing = missing_frames(container, stream, info, book)

@@ -24,14 +24,12 @@ class PacketBook:
     """Books of one pass over a file: which packets were seen, which have become frames.
 
     Args:
-        by_order: times of decoding count, see :class:`flowstyle.core.types.Clock`.
         may_be_empty: some packets hold no frame of their own (VP8's hidden references, single
             fields, the packed frames of old AVI files); then only an error of the decoder makes a
             hole believable.
     """
 
-    def __init__(self, *, by_order: bool = False, may_be_empty: bool = False) -> None:
-        self._by_order = by_order
+    def __init__(self, *, may_be_empty: bool = False) -> None:
         self.packets = 0
         self.errors = 0
         self.end = Fraction(0)  # of all streams, seconds
@@ -40,14 +38,13 @@ class PacketBook:
 
     def saw(self, packet: Packet[Stream], is_video: bool) -> None:
         """Note a packet of any stream."""
-        at = packet.dts if is_video and self._by_order else packet.pts
-        if at is not None and packet.time_base:
+        if packet.pts is not None and packet.time_base:
             # An empty one shows the frame before for longer.
-            self.end = max(self.end, (at + (packet.duration or 0)) * packet.time_base)
+            self.end = max(self.end, (packet.pts + (packet.duration or 0)) * packet.time_base)
         if is_video and packet.size:
             self.packets += 1
-            if at is not None and not packet.is_discard:
-                heapq.heappush(self._expected, at)
+            if packet.pts is not None and not packet.is_discard:
+                heapq.heappush(self._expected, packet.pts)
 
     def take(self) -> int | None:
         """Strike off the earliest time of a packet without a frame, and return it."""

@@ -164,6 +164,17 @@ def test_b_frames_in_avi_are_even(tmp_path: Path, codec: str, rate: int):
     assert (end, info.frames) == (24 * Fraction(1001, rate), 24)
 
 
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
+@pytest.mark.parametrize("count", [1, 2, 5, 9])
+def test_a_clip_that_could_have_b_frames_and_has_none(tmp_path: Path, name: str, count: int):
+    """Times of decoding and showing are then equally far apart, as where the latter are guessed."""
+    options = {"preset": "medium", "x264-params": "bframes=3:b-bias=-100"}
+    path = write_clip(tmp_path / name, count=count, options=options)
+    info, found, end = times(path)
+    assert found == even(count)
+    assert (info.start_pts, info.frames, end) == (0, count, Fraction(count, 25))
+
+
 @pytest.mark.parametrize("codec", ["libx264", "mpeg4", "mjpeg"])
 def test_avi_in_which_frames_stay_for_longer(tmp_path: Path, codec: str):
     """The muxer fills the gaps by empty chunks, which mean "as before"."""
