@@ -49,6 +49,7 @@ def write_beep(
     *,
     rate: int = 48000,
     silent: bool = False,
+    pictures: str | None = None,
     gap: tuple[float, float] | None = None,
     late: Fraction = Fraction(0),
 ) -> Path:
@@ -60,6 +61,7 @@ def write_beep(
         layout: of its channels.
         rate: samples a second.
         silent: without the beep.
+        pictures: FFmpeg's encoder of the pictures, None for one that suits the container.
         gap: (from, to) in seconds: packets that begin there are missing.
         late: seconds by which the sound begins after the pictures.
 
@@ -71,7 +73,7 @@ def write_beep(
     """
     try:
         with av.open(str(path), "w") as container:
-            picture: Any = container.add_stream(_picture_codec(path), rate=25)
+            picture: Any = container.add_stream(pictures or _picture_codec(path), rate=25)
             picture.width, picture.height, picture.pix_fmt = 32, 32, "yuv420p"
             sound: Any = container.add_stream(encoder, rate=rate)
             sound.layout = layout

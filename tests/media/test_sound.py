@@ -220,6 +220,14 @@ def test_sound_of_two_joined_recordings_is_in_step(tmp_path: Path, suffix: str):
         assert abs(find_beep(result.path) - (0.8 + 0.5)) < STEP
 
 
+@pytest.mark.parametrize("suffix", [".ts", ".flv", ".mkv", ".mp4"])
+def test_pictures_that_declare_b_frames_and_have_none(tmp_path: Path, suffix: str):
+    """Calm pictures in H.264: all packets are shown later than decoded by the same time."""
+    source = write_beep(tmp_path / f"c{suffix}", "aac", rate=44100, pictures="libx264")
+    result = rewrite(source, tmp_path / "out.mov")
+    assert abs(find_beep(result.path) - find_beep(source)) < STEP
+
+
 def test_a_late_picture_stays_late_without_its_sound(tmp_path: Path):
     source = write_clip(
         tmp_path / "c.mp4",
