@@ -29,16 +29,18 @@ class Clock:
     """How the time stamps of a file become those of the clip, which begins at 0.
 
     ``origin`` is the file's second that is the clip's 0, for picture and sound alike. ``delay``
-    (seconds) is what the stamps of the picture alone are late by, in files that number their
-    frames as they are decoded. ``joins`` are the bytes at which the file's clock jumps, each with
-    the seconds that are added from there on. ``by_order`` says that the stamps belong to the frames
-    in the order shown, not to the packets that carry them.
+    (seconds) is what the stamps of the picture alone are late by, where FFmpeg guesses them from
+    the order of decoding. ``joins`` are the bytes at which the file's clock jumps, each with the
+    seconds that are added from there on. ``by_order`` says that the earliest time belongs to the
+    frame shown first, and so on, whatever packet carries it; ``by_decoding``, that the times of
+    decoding are those times.
     """
 
     origin: Fraction = Fraction(0)
     delay: Fraction = Fraction(0)
     joins: tuple[tuple[int, Fraction], ...] = ()
     by_order: bool = False
+    by_decoding: bool = False
 
 
 @dataclass(frozen=True)

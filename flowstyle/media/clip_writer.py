@@ -24,6 +24,7 @@ from flowstyle.media.encoders import (
 )
 from flowstyle.media.extras import write_extras
 from flowstyle.media.frame_writer import FrameWriter
+from flowstyle.media.matroska_shape import TITLE, declare_shape, display_size
 from flowstyle.media.output import (
     check_output,
     discard,
@@ -158,6 +159,7 @@ class ClipWriter(FrameWriter):
         self._format = ""
         self._shift = 0
         self._shape: tuple[int, ...] = ()
+        self._display: tuple[int, int] | None = None  # to be declared in Matroska
         self._end = 0
         self._times: dict[int, int] = {}  # pts → duration of frames inside the encoder
         # The newest packet, which may turn out to be the last one and then gets another duration.
@@ -257,17 +259,10 @@ class ClipWriter(FrameWriter):
                     f"repeated, {width}×{height} becomes {even_width}×{even_height}"
                 )
             )
-        if (
-            info.sample_aspect != 1
-            and self.path.suffix.lower() in (".mkv", ".webm")
-            and self._codec not in ("h264", "hevc")
-        ):
-            self._report(
-                Notice(
-                    f"pixels of {info.sample_aspect} cannot be declared for {self._codec} in "
-                    f"{self.path.suffix}: they are shown square"
-                )
-            )
+        in_matroska = self.path.suffix.lower() in (".mkv", ".webm")
+        if info.sample_aspect != 1 and in_matroska and self._codec not in ("h264", "hevc"):
+            stream.metadata["title"] = TITLE
+            self._display = display_size(even_width, even_height, info.sample_aspect)
         stream.width, stream.height = even_width, even_height
         stream.pix_fmt = self._format
         context = stream.codec_context
@@ -362,6 +357,8 @@ class ClipWriter(FrameWriter):
                 self._tracks.finish(None if self._audio == "all" else end)
             self._container.close()
             self._container = None
+            if self._display is not None and not declare_shape(self._partial, self._display):
+                self._report(Notice(f"{self.path.name} does not tell the shape of its pixels"))
         times = [pts * self._info.time_base for pts in self._written]
         verify_clip(self._partial, self.frames, times)
         publish(self._partial, self.path)

@@ -74,6 +74,8 @@ class Retimer:
         clock, index = self._clock, packet.stream_index
         if not packet.time_base:
             return
+        if clock.by_decoding and index == self._picture:
+            packet.pts = packet.dts
         shift = -clock.origin - (clock.delay if index == self._picture else 0)
         if clock.joins:
             if packet.pos is not None and packet.pos >= 0:
@@ -94,6 +96,12 @@ class _Part:
     first: Fraction | None = None
     last: Fraction = Fraction(0)
     end: Fraction | None = None
+    pictures: int = 0
+
+    @property
+    def length(self) -> Fraction:
+        """From the first picture to the last, in seconds."""
+        return Fraction(0) if self.first is None else self.last - self.first
 
 
 class JoinFinder:
@@ -105,12 +113,13 @@ class JoinFinder:
     Args:
         picture: index of the video stream.
         jumps: whether the container's clock may jump at all.
+        by_decoding: see :class:`flowstyle.core.types.Clock`.
     """
 
-    def __init__(self, picture: int, *, jumps: bool) -> None:
+    def __init__(self, picture: int, *, jumps: bool, by_decoding: bool) -> None:
+        self._by_decoding = by_decoding
         self._picture = picture
         self._jumps = jumps
-        self._pictures = 0
         self._parts = [_Part(0)]
         self._last: dict[int, Fraction] = {}  # decoding time of each stream
         self._part_of: dict[int, int] = {}
@@ -128,13 +137,14 @@ class JoinFinder:
             self._jump(index, max(0, packet.pos or 0))
         self._last[index] = now
         part = self._parts[self._part_of[index]]
-        if index == self._picture and packet.pts is not None:
-            at = packet.pts * packet.time_base
+        stamp = packet.dts if self._by_decoding else packet.pts
+        if index == self._picture and stamp is not None:
+            at = stamp * packet.time_base
             end = at + (packet.duration or 0) * packet.time_base
             part.last = at if part.first is None else max(part.last, at)
             part.end = end if part.end is None else max(part.end, end)
             part.first = at if part.first is None else min(part.first, at)
-            self._pictures += bool(packet.size)
+            part.pictures += bool(packet.size)
 
     def _jump(self, index: int, byte: int) -> None:
         """One stream's clock jumps: at a join that another stream told of, or at a new one."""
@@ -160,9 +170,9 @@ class JoinFinder:
     @property
     def rate(self) -> Fraction | None:
         """Frames a second between the first and the last picture; None without any such time."""
-        parts = [part for part in self._parts if part.first is not None]
-        length = sum((p.last - (p.first or 0) for p in parts), Fraction(0))
-        steps = self._pictures - len(parts)
+        parts = [part for part in self._parts if part.pictures]
+        length = sum((part.length for part in parts), Fraction(0))
+        steps = sum(part.pictures for part in parts) - len(parts)
         return steps / length if steps > 0 and length > 0 else None
 
     def _unrolled(self) -> Iterator[tuple[int, Fraction, Fraction | None]]:
@@ -171,5 +181,7 @@ class JoinFinder:
         for part in self._parts:
             if part.first is not None and part.end is not None:
                 added = added if end is None else end - part.first
-                end = part.end + added
+                # The last packet of a part may not tell how long it is shown.
+                step = part.length / (part.pictures - 1) if part.pictures > 1 else Fraction(0)
+                end = added + (part.end if part.end > part.last else part.last + step)
             yield part.byte, added, end

@@ -28,7 +28,7 @@ from flowstyle.media.picture_folder import (
     refuse_animation,
 )
 from flowstyle.media.streams import describe_streams, video_stream
-from flowstyle.media.survey import declared_frames, declared_rate, with_clock
+from flowstyle.media.survey import declared_frames, with_clock
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -102,6 +102,9 @@ def probe(
         of = ", ".join(info.streams)
         report(Decision("stream", f"number {info.stream} of {of}; --stream N takes another"))
     info = with_clock(info, max_pixels=max_pixels)
+    if info.clock.joins:
+        jumps = len(info.clock.joins)
+        report(Decision("times", f"the file's clock jumps {jumps}×: the picture goes on evenly"))
     if info.has_alpha and info.codec in _ALWAYS_ALPHA:
         info = replace(info, has_alpha=_is_transparent(info))
     return info
@@ -148,7 +151,7 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int) -> ClipInfo:
 def _from_stream(path: Path, container: InputContainer, stream: VideoStream) -> ClipInfo:
     """Describe what the container and the codec's header declare."""
     context = stream.codec_context
-    rate = declared_rate(stream)
+    rate = stream.average_rate or stream.guessed_rate or stream.base_rate or Fraction(25)
     tags = ColourTags(
         primaries=int(context.color_primaries),
         transfer=int(context.color_trc),

@@ -42,21 +42,6 @@ def declared_frames(container: InputContainer, stream: VideoStream) -> int | Non
     return stream.frames or None
 
 
-def declared_rate(stream: VideoStream) -> Fraction:
-    """Frames a second, as the container or the codec tell.
-
-    Args:
-        stream: a video stream.
-
-    Returns:
-        The mean where it can be believed; raw DV, for one, gives the ticks of its clock.
-    """
-    mean, guessed = stream.average_rate, stream.guessed_rate
-    if mean and guessed and stream.time_base and mean * stream.time_base == 1 and guessed < mean:
-        return guessed
-    return mean or guessed or stream.base_rate or Fraction(25)
-
-
 def with_clock(info: ClipInfo, *, max_pixels: int) -> ClipInfo:
     """Set a clip's times to begin at 0, and count its frames where the file does not.
 
@@ -69,30 +54,31 @@ def with_clock(info: ClipInfo, *, max_pixels: int) -> ClipInfo:
     """
     with open_clip(info.path, max_pixels=max_pixels) as container:
         stream = video_stream(container, info.path, info.stream)
-        first = info.start_pts * info.time_base
-        by_order, delay = _decoding_times(container, stream)
+        clock, late = _decoding_times(container, stream)
+        first = info.start_pts * info.time_base - late
         sound = [s.index for s in container.streams.audio]
-        origin = origin_of(container, first - delay, sound)
-        info = replace(info, clock=Clock(origin, delay, (), by_order))
+        origin = origin_of(container, first, sound)
+        clock = replace(clock, origin=origin)
+        start = round((first - origin) / info.time_base)
+        info = replace(info, clock=clock, start_pts=start)
         begin = (stream.start_time or 0) * info.time_base
         end = None if stream.duration is None else begin + stream.duration * info.time_base
     if not info.frames:
         with open_clip(info.path, max_pixels=max_pixels) as container:
             stream = video_stream(container, info.path, info.stream)
             info, end = _count(container, stream, info, end)
-    start = first - origin - delay
-    length = None if end is None else round((end - delay - origin - start) / info.time_base)
-    return replace(
-        info,
-        start_pts=round(start / info.time_base),
-        duration_pts=length if length and length > 0 else None,
-    )
+    length = None if end is None else round((end - origin - clock.delay) / info.time_base) - start
+    return replace(info, duration_pts=length if length and length > 0 else None)
 
 
-def _decoding_times(container: InputContainer, stream: VideoStream) -> tuple[bool, Fraction]:
-    """Whether packets carry times of decoding only, and by how much the picture is late by that.
+def _decoding_times(container: InputContainer, stream: VideoStream) -> tuple[Clock, Fraction]:
+    """How far a file's times are those of decoding.
 
-    AVI numbers frames as they are decoded: FFmpeg then puts a guess of the delay on top.
+    AVI numbers frames as they are decoded, and so do some other files: FFmpeg makes times for
+    showing of that. For H.264 and its heirs they are in the wrong order.
+
+    Returns:
+        The clock, its origin still open, and the seconds that FFmpeg puts on top of AVI's times.
     """
     packets = (p for p in demux_all(container) if p.stream_index == stream.index and p.size)
     gaps = [
@@ -100,12 +86,15 @@ def _decoding_times(container: InputContainer, stream: VideoStream) -> tuple[boo
     ]
     first = gaps[0] if gaps else None
     if first is None:
-        return False, Fraction(0)
+        return Clock(), Fraction(0)
     is_avi = container.format.name == "avi"
     context = stream.codec_context
     reorders = context.codec.canonical_name in _REORDERING and (is_avi or context.has_b_frames)
+    by_order = reorders and None not in gaps and (is_avi or set(gaps) == {first})
     late = first * (stream.time_base or Fraction(0)) if is_avi else Fraction(0)
-    return reorders and set(gaps) == {first}, late
+    if by_order and is_avi:
+        return Clock(by_order=True, by_decoding=True), late
+    return Clock(delay=late, by_order=by_order), late
 
 
 def _count(
@@ -123,10 +112,9 @@ def _count(
         The clip with its number of frames, joins and rate; its end as its packets tell.
     """
     broadcast = bool(BROADCAST & set(container.format.name.split(",")))
-    book, finder = PacketBook(), JoinFinder(stream.index, jumps=broadcast)
+    book = PacketBook()
+    finder = JoinFinder(stream.index, jumps=broadcast, by_decoding=info.clock.by_decoding)
     retime = Retimer(info.clock, stream.index)
-    shift = info.clock.origin + info.clock.delay
-    begin = info.start_pts - round(shift / info.time_base)
     for packet in demux_all(container):
         if packet.is_discard:
             continue
@@ -134,7 +122,8 @@ def _count(
         retime(packet)
         is_video = packet.stream_index == stream.index
         # What comes before the first picture that can be decoded is not shown.
-        if is_video and packet.pts is not None and packet.pts < begin and not finder.joined:
+        early = packet.pts is not None and packet.pts < info.start_pts
+        if is_video and early and not finder.joined:
             continue
         book.saw(packet, is_video)
     missing = missing_frames(container, stream, info, book)
@@ -143,21 +132,24 @@ def _count(
         frames=book.packets + missing or None,
         missing=missing,
         clock=replace(info.clock, joins=finder.joins()),
-        rate=_own_rate(info.rate, stream.guessed_rate, finder.rate),
+        rate=_own_rate(info.rate, stream.guessed_rate, finder.rate, joined=finder.joined),
     )
     return info, end if missing else finder.end
 
 
-def _own_rate(declared: Fraction, guessed: Fraction | None, found: Fraction | None) -> Fraction:
+def _own_rate(
+    declared: Fraction, guessed: Fraction | None, found: Fraction | None, *, joined: bool
+) -> Fraction:
     """The declared rate, unless it is far from the frames' own.
 
     Args:
         declared: the mean that the container gives.
         guessed: FFmpeg's second opinion.
         found: between the first and the last frame.
+        joined: the mean is taken over jumps of the clock.
     """
-    if found is None or found / 2 <= declared <= 2 * found:
+    if found is None or (not joined and found / 2 <= declared <= 2 * found):
         return declared
-    if guessed is not None and found / 2 <= guessed <= 2 * found:
+    if not joined and guessed is not None and found / 2 <= guessed <= 2 * found:
         return guessed
     return found.limit_denominator(1001)

@@ -151,17 +151,25 @@ def grey(image: NDArray[Any]) -> NDArray[np.float64]:
     return image[..., :3].astype(np.float64).mean(axis=2) * scale
 
 
+def _decoding_times(path: Path) -> list[int | None]:
+    """Of each packet of the picture."""
+    with av.open(str(path)) as container:
+        return [p.dts for p in container.demux(container.streams.video[0]) if p.size]
+
+
 def ffmpeg_reading(path: Path) -> Reading:
     """A clip as FFmpeg decodes it.
 
-    A container that numbers frames as they are decoded gives times out of order; the frames are
-    in order, and the times are put in order too. Frames without a time follow each other evenly.
+    H.264 in AVI and MXF has times of decoding only: its frames come in order, and get these times
+    in order. Frames without a time follow each other evenly.
     """
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         frames = list(container.decode(stream))
         base = stream.time_base or Fraction(1)
         stamps = [frame.pts for frame in frames]
+        if container.format.name == "avi" and stream.codec_context.name == "h264":
+            stamps = _decoding_times(path)
         images = [frame.to_ndarray(format="rgb24") for frame in (frames[0], frames[-1])]
     if any(at is None for at in stamps):
         times = [k / RATE for k in range(len(frames))]
