@@ -95,7 +95,7 @@ class Settings(Result, Computation, Masks, Sweeps, Following, Optimisation, Loss
     @model_validator(mode="after")
     def _layers_are_named(self) -> Settings:
         if not self.style_layers and self.style_weight > 0:
-            raise ValueError(f"style_layers must name at least one layer (got {self.style_layers})")
+            raise ValueError("style_layers must name at least one layer (got none)")
         if not self.content_layers and self.content_weight > 0:
             raise ValueError(
                 f"content_layers must name at least one layer (got {self.content_layers})"
