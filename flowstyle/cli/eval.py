@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flowstyle.cli import options
+from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import As, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.metrics.profile import worst_frames
@@ -40,6 +41,8 @@ def evaluate_clip(
     judge: Annotated[
         str, typer.Option(help="Flow that judges: auto (= tvl1), farneback, raft or dis.")
     ] = "auto",
+    fps: Fps = None,
+    stream: options.Stream = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -48,6 +51,7 @@ def evaluate_clip(
     The source is the floor of every figure: it stands beside the result's. Style and content
     distances are those of the feature network; compare figures of one network only.
     """
+    rate = read_rate(fps)
     # Loaded here: torch takes seconds, and `--help` needs none of it.
     from flowstyle.core.device import find_device
     from flowstyle.features.select import select_features
@@ -71,6 +75,8 @@ def evaluate_clip(
             judge=judge,
             start=given.get("start_frame", 0),
             count=given.get("frames"),
+            rate=rate,
+            stream=stream,
             device=where,
             report=display,
         )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from flowstyle.cli import options
+from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import RESULT, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.signals import StopFlag
@@ -29,10 +30,12 @@ def flow(
         Path | None,
         typer.Option("--output", "-o", help="Video or folder; CLIP_flow.mp4 by default."),
     ] = None,
+    fps: Fps = None,
     write_flo: Annotated[
         Path | None,
         typer.Option(help="Write .flo files of both directions there.", rich_help_panel=RESULT),
     ] = None,
+    stream: options.Stream = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -47,6 +50,8 @@ def flow(
             start=given.get("start_frame", 0),
             count=given.get("frames"),
             width=given.get("width"),
+            rate=read_rate(fps),
+            stream=stream,
             flow=given.get("flow") or "auto",
             write_flo=write_flo,
             overwrite=overwrite,

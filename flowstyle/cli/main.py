@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated
 
 import typer
 
+from flowstyle.cli.arguments import Words, take_apart
+from flowstyle.cli.mistaken import check_words
 from flowstyle.cli.progress import print_error
-from flowstyle.core.errors import FlowstyleError, Interrupted, OutOfMemoryError
+from flowstyle.cli.usage import PARSER_ERROR, from_parser, options_of, with_hint
+from flowstyle.core.errors import FlowstyleError, Interrupted, OutOfMemoryError, UsageError
 from flowstyle.core.signals import die_of, end_at_interrupt
 from flowstyle.version import __version__
 
@@ -51,23 +55,51 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # × and → in a terminal that knows neither
             stream.reconfigure(errors="replace")
     end_at_interrupt()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; what goes wrong is explained on stderr.
+
+    Args:
+        arguments: without the program's name.
+
+    Returns:
+        The exit code.
+    """
+    words, typed = Words(), list(arguments)
     try:
-        app()
+        words = take_apart(arguments, options_of(app))
+        check_words(words)
+        if not words.command:  # help is given, or the version, whatever else was typed
+            typed = [*arguments[:1], "--help"]
+        code = app(typed, prog_name="flowstyle", standalone_mode=False)
+        return code or (0 if arguments else UsageError.exit_code)
     except Interrupted as error:
         print_error(error)
         die_of(error.signum)
+        return error.exit_code
     except FlowstyleError as error:
-        print_error(error)
-        sys.exit(error.exit_code)
+        print_error(with_hint(error, words) if isinstance(error, UsageError) else error)
+        return error.exit_code
     except Exception as error:
-        from flowstyle.core.memory import is_out_of_memory  # torch: only where it is loaded already
-
-        if not is_out_of_memory(error):
+        explained = _explained(error, words)
+        if explained is None:
             raise
-        full = OutOfMemoryError(
-            "the memory does not suffice",
-            str(error).strip().splitlines()[0] if str(error).strip() else "this machine",
-            "close other programs, or use a smaller --width and smaller pictures",
-        )
-        print_error(full)
-        sys.exit(full.exit_code)
+        print_error(explained)
+        return explained.exit_code
+
+
+def _explained(error: Exception, words: Words) -> FlowstyleError | None:
+    """An error of the parser or of the memory in our words; None for a mistake of ours."""
+    if isinstance(error, PARSER_ERROR):
+        return from_parser(error, words)
+    from flowstyle.core.memory import is_out_of_memory  # torch: only where it is loaded already
+
+    if not is_out_of_memory(error):
+        return None
+    return OutOfMemoryError(
+        "the memory does not suffice",
+        str(error).strip().splitlines()[0] if str(error).strip() else "this machine",
+        "close other programs, or use a smaller --width and smaller pictures",
+    )

@@ -37,6 +37,9 @@ Preset = Annotated[
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=RESULT)
 ]
+Stream = Annotated[
+    int | None, typer.Option(help="Video stream of the clip, by its index.", rich_help_panel=RESULT)
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.", rich_help_panel=RESULT)]
 Json = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=RESULT)

@@ -10,11 +10,13 @@ import typer
 
 from flowstyle.cli import options
 from flowstyle.cli.eval import print_figures
+from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import RESULT, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
+from flowstyle.media.sound_plan import sound_asked
 from flowstyle.settings import load_settings, option_of
 from flowstyle.settings.effects import without_effect
 
@@ -40,6 +42,13 @@ Codec = Annotated[
 PixelFormat = Annotated[str | None, typer.Option(help="E.g. yuv420p10le.", rich_help_panel=RESULT)]
 Quality = Annotated[
     int | None, typer.Option(help="Constant quality (CRF).", rich_help_panel=RESULT)
+]
+Audio = Annotated[
+    str | None,
+    typer.Option(
+        help="Sound: copy, encode or none; copied by default, encoded where it does not fit.",
+        rich_help_panel=RESULT,
+    ),
 ]
 OnCorrupt = Annotated[
     str, typer.Option(help="Damaged frames: stop or repeat.", rich_help_panel=RESULT)
@@ -86,10 +95,13 @@ def run(
         Path | None, typer.Option("--settings", help="A TOML file with settings.")
     ] = None,
     blend: options.Blend = None,
+    fps: Fps = None,
     codec: Codec = None,
     pix_fmt: PixelFormat = None,
     quality: Quality = None,
+    audio: Audio = None,
     on_corrupt: OnCorrupt = "stop",
+    stream: options.Stream = None,
     restart: Restart = False,
     debug: Debug = False,
     measure: Measure = True,
@@ -105,6 +117,8 @@ def run(
         raise UsageError(
             f"damaged frames cannot be treated by {on_corrupt!r}", "--on-corrupt", "stop or repeat"
         )
+    rate = read_rate(fps)
+    sound_asked(audio)
     settings = load_settings(given, preset=preset, file=settings_file)
     shares = None if blend is None else options.numbers(blend, "--blend", float)
 
@@ -113,13 +127,16 @@ def run(
 
     asked = Output(
         path=output,
+        rate=rate,
         codec=codec,
         pixel_format=pix_fmt,
         quality=quality,
+        audio=audio,
         overwrite=overwrite,
         restart=restart,
         debug=debug,
         measure=measure and (json or not quiet),
+        stream=stream,
         on_corrupt="repeat" if on_corrupt == "repeat" else "stop",
     )
     with StopFlag() as stop, Display(quiet) as display:

@@ -25,17 +25,38 @@ class ColourTags:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """How the time stamps of a file become those of the clip, which begins at 0.
+
+    ``origin`` is the file's second that is the clip's 0, for picture and sound alike. ``delay``
+    (seconds) is what the stamps of the picture alone are late by, where FFmpeg guesses them from
+    the order of decoding. ``joins`` are the bytes at which the file's clock jumps, each with the
+    seconds that are added from there on. ``by_order`` says that the earliest time belongs to the
+    frame shown first, and so on, whatever packet carries it; ``by_decoding``, that the times of
+    decoding are those times.
+    """
+
+    origin: Fraction = Fraction(0)
+    delay: Fraction = Fraction(0)
+    joins: tuple[tuple[int, Fraction], ...] = ()
+    by_order: bool = False
+    by_decoding: bool = False
+
+
+@dataclass(frozen=True)
 class ClipInfo:
     """What is known of a clip before its frames are decoded.
 
     ``width`` and ``height`` are those of the picture as shown, rotation applied. ``frames`` is the
     declared or counted number, None where the file does not say. Times are integer counts of
-    ``time_base``; ``start_pts`` is the first frame's. ``rotation`` (degrees counterclockwise) and
-    then ``flipped`` (left and right) turn the stored picture upright. ``sample_aspect`` is the
-    shape of a shown pixel, width over height. ``path`` is a video file or a folder of pictures
-    (``is_folder``), whose ``pictures`` are listed in natural order. ``metadata`` is the file's own
-    description: title, artist and the like. ``missing`` of the ``frames`` are known to be cut off
-    at the file's end.
+    ``time_base`` from the clip's beginning, which ``clock`` finds in the file; ``start_pts`` is the
+    first frame's. ``crop`` (left, right, top, bottom) is what the container says to cut from the
+    stored picture; ``rotation`` (degrees counterclockwise) and then ``flipped`` (left and right)
+    turn the rest upright. ``sample_aspect`` is the shape of a shown pixel, width over height.
+    ``stream`` is the index of the video stream in the file, ``streams`` describes all there are.
+    ``path`` is a video file or a folder of pictures (``is_folder``), whose ``pictures`` are listed
+    in natural order. ``metadata`` is the file's own description: title, artist and the like.
+    ``missing`` of the ``frames`` are known to be cut off at the file's end.
     """
 
     path: Path
@@ -54,6 +75,10 @@ class ClipInfo:
     has_audio: bool = False
     interlaced: bool = False
     missing: int = 0
+    clock: Clock = Clock()
+    crop: tuple[int, int, int, int] = (0, 0, 0, 0)
+    stream: int = 0
+    streams: tuple[str, ...] = ()
     colour: ColourTags = ColourTags()
     codec: str = ""
     pixel_format: str = ""

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from flowstyle.core.errors import LimitError, WeightsError
 from flowstyle.core.files import sha256_file
+from flowstyle.core.nearby import advice_for
 from flowstyle.features.vgg19 import BLOCKS, CONVOLUTIONS, shapes
 
 TORCHVISION_NAME = "vgg19-dcbb9e9d.pth"
@@ -96,7 +97,7 @@ def _kind(path: Path) -> str:
         raise WeightsError(
             f"the weights file cannot be read: {error.strerror or error}",
             path,
-            "check the path given to --weights",
+            advice_for(path, "check the path given to --weights"),
         ) from error
     if size > MAX_BYTES:
         raise LimitError(

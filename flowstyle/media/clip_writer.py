@@ -12,8 +12,9 @@ from flowstyle.core.errors import OutputError
 from flowstyle.core.events import Notice, Report, ignore
 from flowstyle.core.types import ClipInfo, ColourTags, Frame
 from flowstyle.media.animation import AnimationWriter
-from flowstyle.media.audio import AudioTracks
+from flowstyle.media.carried import Carried, plan_carried
 from flowstyle.media.colour import BT709_TAGS, RGB, Picture, from_rgb, output_tags
+from flowstyle.media.containers import muxer_options
 from flowstyle.media.encoders import (
     ANIMATIONS,
     CODECS,
@@ -21,7 +22,9 @@ from flowstyle.media.encoders import (
     encoder_options,
     pixel_format_for,
 )
+from flowstyle.media.extras import write_extras
 from flowstyle.media.frame_writer import FrameWriter
+from flowstyle.media.matroska_shape import TITLE, declare_shape, display_size
 from flowstyle.media.output import (
     check_output,
     discard,
@@ -31,6 +34,9 @@ from flowstyle.media.output import (
     storage_errors,
 )
 from flowstyle.media.picture_writer import PictureWriter
+from flowstyle.media.side_streams import SideStreams
+from flowstyle.media.sound_plan import Sound
+from flowstyle.media.square import SquareWriter
 from flowstyle.media.verify import verify_clip
 
 if TYPE_CHECKING:
@@ -39,9 +45,6 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 Audio = Literal["all", "window", "none"]
-
-# What is worth keeping of a source's description; the rest describes the old file.
-_METADATA = ("title", "artist", "album", "date", "comment", "copyright", "genre", "description")
 
 
 def open_writer(
@@ -52,6 +55,7 @@ def open_writer(
     pixel_format: str | None = None,
     quality: int | None = None,
     audio: Audio = "all",
+    carried: Carried | None = None,
     overwrite: bool = False,
     report: Report = ignore,
 ) -> FrameWriter:
@@ -65,6 +69,7 @@ def open_writer(
         pixel_format: see :class:`ClipWriter`.
         quality: see :class:`ClipWriter`.
         audio: see :class:`ClipWriter`.
+        carried: see :class:`ClipWriter`; None decides it here, and says what is not kept.
         overwrite: replace an existing output at the end.
         report: told what the output cannot keep.
 
@@ -77,6 +82,9 @@ def open_writer(
         StorageError: the disk is full or broken.
     """
     check_output(path, codec=codec, overwrite=overwrite, pixel_format=pixel_format, quality=quality)
+    if carried is None:
+        carried = plan_carried(info, path, Sound.NONE if audio == "none" else Sound.AUTO)
+        carried.tell_changes(report)
     simple = is_pictures(path) or path.suffix.lower() in ANIMATIONS
     if not simple:
         return ClipWriter(
@@ -86,13 +94,15 @@ def open_writer(
             pixel_format=pixel_format,
             quality=quality,
             audio=audio,
+            carried=carried,
             report=report,
         )
-    if info.has_audio and audio != "none":
-        report(Notice(f"{path.name} cannot hold audio: it is left out"))
+    writer: FrameWriter
     if is_pictures(path):
-        return PictureWriter(path, overwrite=overwrite)
-    return AnimationWriter(path, info, report=report)
+        writer = PictureWriter(path, overwrite=overwrite)
+    else:
+        writer = AnimationWriter(path, info, report=report)
+    return writer if info.sample_aspect == 1 else SquareWriter(writer, info.sample_aspect, report)
 
 
 class ClipWriter(FrameWriter):
@@ -110,7 +120,9 @@ class ClipWriter(FrameWriter):
         pixel_format: FFmpeg's name; None for yuv420p, or 10 bits where the source has more than 8
             and the codec is neither H.264 nor lossless.
         quality: constant rate factor, lower is better; None for visually lossless.
-        audio: "all" copies every packet; "window" those of the frames written; "none" leaves them.
+        audio: "all" takes all sound and subtitles; "window" those of the frames written; "none"
+            leaves them.
+        carried: what is taken over beside the pictures.
         report: told what the output cannot keep.
 
     Raises:
@@ -127,6 +139,7 @@ class ClipWriter(FrameWriter):
         pixel_format: str | None = None,
         quality: int | None = None,
         audio: Audio = "all",
+        carried: Carried | None = None,
         report: Report = ignore,
     ) -> None:
         self.path = path
@@ -135,16 +148,18 @@ class ClipWriter(FrameWriter):
         self._codec = codec_for(path, codec)
         self._wanted = pixel_format
         self._quality = quality
-        self._audio = audio if info.has_audio else "none"
+        self._audio = audio
+        self._carried = carried or Carried()
         self._report = report
         self._partial = partial_name(path)
         self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
-        self._tracks: AudioTracks | None = None
+        self._tracks: SideStreams | None = None
         self._tags: ColourTags = BT709_TAGS
         self._format = ""
         self._shift = 0
         self._shape: tuple[int, ...] = ()
+        self._display: tuple[int, int] | None = None  # to be declared in Matroska
         self._end = 0
         self._times: dict[int, int] = {}  # pts → duration of frames inside the encoder
         # The newest packet, which may turn out to be the last one and then gets another duration.
@@ -196,28 +211,35 @@ class ClipWriter(FrameWriter):
         self._tags = output_tags(info)
         # A result that begins in the middle of a clip gets the start time of the whole clip.
         self._shift = frame.pts - info.start_pts
-        options = {"fflags": "+bitexact"}
-        if self.path.suffix.lower() in (".mp4", ".mov", ".m4v"):
-            options["movflags"] = "+faststart"
-            # Edit lists hold the offset between picture and sound; their usual clock would
-            # round it to 1 ms.
-            options["movie_timescale"] = str(self._movie_clock())
+        # Edit lists hold the offset between picture and sound; their usual clock would round it.
+        options = muxer_options(self.path, self._movie_clock())
         container = av.open(f"file:{self._partial.absolute()}", mode="w", container_options=options)
         self._container = container
         self._stream = self._add_stream(container, picture)
-        for key in _METADATA:
-            if key in info.metadata:
-                container.metadata[key] = info.metadata[key]
-        if self._audio != "none":
-            begin = frame.pts * info.time_base if self._shift else None
-            self._tracks = AudioTracks(
+        self._carry(container, self._stream, frame)
+        container.start_encoding()
+
+    def _carry(self, container: OutputContainer, stream: VideoStream, frame: Frame) -> None:
+        """Take over what goes beside the pictures, from the first frame on."""
+        carried, info = self._carried, self._info
+        begin = frame.pts * info.time_base if self._shift else None
+        shift = self._shift * info.time_base
+        end = None
+        if carried.length is not None:
+            end = frame.pts * info.time_base + carried.length
+        extras = carried.extras.from_frame(frame.index, info.rate).between(begin, end)
+        write_extras(extras, container, stream, shift)
+        if self._audio != "none" and carried.has_streams:
+            self._tracks = SideStreams(
                 info,
+                carried.sound,
+                carried.copied,
                 container,
+                suffix=self.path.suffix.lower(),
                 begin=begin,
-                shift=self._shift * info.time_base,
+                shift=shift,
                 report=self._report,
             )
-        container.start_encoding()
 
     def _add_stream(self, container: OutputContainer, picture: Picture) -> VideoStream:
         from flowstyle.media.pyav import av
@@ -237,17 +259,10 @@ class ClipWriter(FrameWriter):
                     f"repeated, {width}×{height} becomes {even_width}×{even_height}"
                 )
             )
-        if (
-            info.sample_aspect != 1
-            and self.path.suffix.lower() in (".mkv", ".webm")
-            and self._codec not in ("h264", "hevc")
-        ):
-            self._report(
-                Notice(
-                    f"pixels of {info.sample_aspect} cannot be declared for {self._codec} in "
-                    f"{self.path.suffix}: they are shown square"
-                )
-            )
+        in_matroska = self.path.suffix.lower() in (".mkv", ".webm")
+        if info.sample_aspect != 1 and in_matroska and self._codec not in ("h264", "hevc"):
+            stream.metadata["title"] = TITLE
+            self._display = display_size(even_width, even_height, info.sample_aspect)
         stream.width, stream.height = even_width, even_height
         stream.pix_fmt = self._format
         context = stream.codec_context
@@ -339,10 +354,11 @@ class ClipWriter(FrameWriter):
             self._mux_last()
             if self._tracks is not None:
                 end = self._end * self._info.time_base
-                self._tracks.advance(None if self._audio == "all" else end)
-                self._tracks.finish()
+                self._tracks.finish(None if self._audio == "all" else end)
             self._container.close()
             self._container = None
+            if self._display is not None and not declare_shape(self._partial, self._display):
+                self._report(Notice(f"{self.path.name} does not tell the shape of its pixels"))
         times = [pts * self._info.time_base for pts in self._written]
         verify_clip(self._partial, self.frames, times)
         publish(self._partial, self.path)

@@ -1,9 +1,9 @@
 """Colour between the samples of a clip and RGB: matrix, range, depth, orientation.
 
 FFmpeg converts with BT.601 unless told otherwise, which shifts the reds of HD clips. Here the
-clip's own tags decide; an untagged clip follows the broadcast habit: BT.709 from 720 lines on,
-BT.601 below. Pictures are handed on as R'G'B' over the full range: uint8, or uint16 for sources of
-more than 8 bits.
+clip's own tags decide; an untagged clip follows the players' habit: BT.709 from 1280 columns or
+more than 576 lines on, BT.601 below. Pictures are handed on as R'G'B' over the full range: uint8,
+or uint16 for sources of more than 8 bits.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from flowstyle.core.errors import VideoError
 from flowstyle.core.types import ClipInfo, ColourTags
+from flowstyle.media.matrices import OWN, rgb_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 Picture = NDArray[np.uint8] | NDArray[np.uint16]
 
 # Codes of ITU-T H.273 (the numbers that FFmpeg uses too).
-RGB, BT709, UNSPECIFIED, BT601, BT2020 = 0, 1, 2, 6, 9
+RGB, BT709, UNSPECIFIED, RESERVED, BT601, BT2020 = 0, 1, 2, 3, 6, 9
+_SWSCALE = (1, 4, 5, 6, 7, 9)
+"""Matrices that can be written."""
 PQ, HLG = 16, 18
 LIMITED, FULL = 1, 2
 
@@ -41,21 +44,22 @@ def is_hdr(tags: ColourTags) -> bool:
     return tags.transfer in (PQ, HLG)
 
 
-def matrix_of(tags: ColourTags, height: int) -> int:
+def matrix_of(tags: ColourTags, width: int, height: int) -> int:
     """The matrix that turns the clip's Y'CbCr into R'G'B'.
 
     Args:
         tags: the clip's tags.
-        height: stored height in pixels, which decides where the tags are silent.
+        width: stored width in pixels, which with the height decides where the tags are silent.
+        height: stored height in pixels.
 
     Returns:
         Code of H.273.
     """
-    if tags.matrix not in (UNSPECIFIED, RGB):
+    if tags.matrix not in (UNSPECIFIED, RGB, RESERVED):
         return tags.matrix
-    if tags.primaries == BT2020:
-        return BT2020
-    return BT709 if height >= 720 or tags.primaries == BT709 else BT601
+    if tags.primaries in (BT709, BT2020):
+        return tags.primaries
+    return BT709 if width >= 1280 or height > 576 else BT601
 
 
 def output_tags(info: ClipInfo) -> ColourTags:
@@ -68,10 +72,12 @@ def output_tags(info: ClipInfo) -> ColourTags:
         Tags for Y'CbCr without "unspecified".
     """
     tags = info.colour
+    # What is read of other matrices is written with the one that goes with the primaries.
+    usual = BT2020 if tags.matrix in OWN and tags.primaries == BT2020 else BT709
     return ColourTags(
         primaries=BT709 if tags.primaries == UNSPECIFIED else tags.primaries,
         transfer=BT709 if tags.transfer == UNSPECIFIED else tags.transfer,
-        matrix=BT709 if tags.matrix in (UNSPECIFIED, RGB) else tags.matrix,
+        matrix=tags.matrix if tags.matrix in _SWSCALE else usual,
         full_range=bool(tags.full_range) and tags.matrix != RGB,
     )
 
@@ -99,9 +105,12 @@ def to_rgb(
     deep = frame.format.components[0].bits > 8
     is_yuv = not frame.format.is_rgb and not frame.format.has_palette
     full = bool(tags.full_range) or frame.format.name.startswith("yuvj")
-    matrix = matrix_of(tags, frame.height)
+    matrix = matrix_of(tags, frame.width, frame.height)
     width, height = size or (frame.width, frame.height)
+    name = frame.format.name
     try:
+        if is_yuv and matrix in OWN:
+            frame, is_yuv = rgb_frame(frame, tags, full, alpha=alpha), False
         rgb = frame.reformat(
             width=width,
             height=height,
@@ -116,8 +125,9 @@ def to_rgb(
     except av.error.FFmpegError as error:
         raise VideoError(
             f"the colours of the video cannot be converted: {error.strerror}",
-            f"{frame.format.name}, matrix {matrix} of H.273",
-            "convert it first: ffmpeg -i CLIP -vf scale=out_color_matrix=bt709 -c:a copy NEW.mp4",
+            f"{name}, matrix {matrix} of H.273",
+            "let it pass for BT.709: ffmpeg -i CLIP -vf setparams=colorspace=bt709,format=yuv420p"
+            " -c:v libx264 -crf 12 -c:a copy NEW.mp4",
         ) from error
     array = rgb.to_ndarray()
     if deep and is_yuv and not full:

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from flowstyle.core.errors import VideoError
 from flowstyle.core.types import ClipInfo
-from flowstyle.media.opening import decoder_of, open_clip, video_stream
+from flowstyle.media.clock import Retimer
+from flowstyle.media.opening import decoder_of, open_clip
+from flowstyle.media.streams import video_stream
 from flowstyle.media.truncation import PacketBook, missing_frames
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ def decode(info: ClipInfo) -> Iterator[Decoded]:
         VideoError: the picture changes its size, or less than half of the clip is there.
     """
     with open_clip(info.path) as container:
-        stream = video_stream(container, info.path)
+        stream = video_stream(container, info.path, info.stream)
         # Slice threads only: with frame threads the frames after a damaged one depend on timing.
         stream.thread_type = "SLICE"
         frames = _decode_stream(container, stream, info)
@@ -65,26 +68,27 @@ def _decode_stream(
     from flowstyle.media.pyav import av
 
     # There a packet without a frame of its own is no damage.
-    may_be_empty = info.codec == "vp8" or info.interlaced or info.path.suffix.lower() == ".avi"
+    may_be_empty = info.codec == "vp8" or info.interlaced or container.format.name == "avi"
     book = PacketBook(may_be_empty=may_be_empty)
-    decoder = decoder_of(stream)
+    decoder, retime = decoder_of(stream), Retimer(info.clock, stream.index)
     shape: tuple[int, int] | None = None
     number = 0
-    for packet in demux_all(container):
-        is_video = packet.stream_index == stream.index
-        if packet.size:
+    for packet in chain(demux_all(container), (None,)):  # None drains the decoder
+        if packet is not None:
+            retime(packet)
+            is_video = packet.stream_index == stream.index
             book.saw(packet, is_video)
-        if not is_video:
-            continue
+            if not is_video or not packet.size:
+                continue
         try:
-            frames: list[VideoFrame] = decoder.decode(packet if packet.size else None)
+            frames: list[VideoFrame] = decoder.decode(packet)
         except av.error.FFmpegError:
             book.errors += 1
             continue
         for frame in frames:
             # What comes before the first picture that can be decoded was cut off on purpose.
             believable = bool(number or book.errors)
-            for hole in book.holes_before(frame.pts):
+            for hole in _holes(frame, book, info.clock.by_order):
                 if believable:
                     number += 1
                     yield Decoded(hole, None, "a packet is damaged")
@@ -103,32 +107,47 @@ def _decode_stream(
     yield from _missing_end(container, stream, book, info)
 
 
+def _holes(frame: VideoFrame, book: PacketBook, by_order: bool) -> Iterator[int]:
+    """Times before a frame at which one is missing; the frame gets its own where order decides."""
+    if not by_order:
+        yield from book.holes_before(frame.pts)
+        return
+    while book.errors and (hole := book.take()) is not None:
+        book.errors -= 1
+        yield hole
+    due = book.take()
+    frame.pts = frame.pts if due is None else due
+
+
 def demux_all(container: InputContainer) -> Iterator[Packet[Stream]]:
-    """Demux all streams; a read error ends the file, and the decoder is still flushed.
+    """Demux all streams; a read error ends the file.
+
+    PyAV ends each stream with an empty packet that seems to be of stream 0; those are left out,
+    and whoever decodes drains the decoder afterwards. Empty packets in mid-stream have a time and
+    say "as before": a decoder that was given one would take it for the end.
 
     Args:
         container: an open clip.
 
     Yields:
-        Packets; at the end an empty one for each stream.
+        Packets.
     """
     from flowstyle.media.pyav import av
 
     streams = [s for s in container.streams if s.type in ("video", "audio", "subtitle", "data")]
     try:
-        yield from container.demux(streams)
+        for packet in container.demux(streams):
+            if packet.size or packet.pts is not None or packet.dts is not None:
+                yield packet
     except av.error.FFmpegError:
-        for stream in streams:
-            flush = av.Packet()
-            flush.stream = stream
-            yield flush
+        return
 
 
 def _missing_end(
     container: InputContainer, stream: VideoStream, book: PacketBook, info: ClipInfo
 ) -> Iterator[Decoded]:
     """Yield one hole for each frame that the file declares but does not hold."""
-    missing = missing_frames(container, stream, info.path, info.rate, book)
+    missing = missing_frames(container, stream, info, book)
     if not missing:
         return
     damage = (

@@ -144,36 +144,3 @@ def decoder_of(stream: VideoStream) -> VideoCodecContext:
     decoder.extradata = own.extradata
     decoder.options = own.options
     return decoder
-
-
-def video_stream(container: InputContainer, path: Path) -> VideoStream:
-    """Find the stream with the moving picture; cover art is not one.
-
-    Args:
-        container: an open clip.
-        path: its path, for the error.
-
-    Returns:
-        The first video stream that is no attached picture.
-
-    Raises:
-        VideoError: there is none, or no decoder for it.
-    """
-    from flowstyle.media.pyav import av
-
-    streams = [
-        stream
-        for stream in container.streams.video
-        if not stream.disposition & av.stream.Disposition.attached_pic
-    ]
-    if not streams:
-        what = "the file has sound but no video" if container.streams.audio else "no video in file"
-        raise VideoError(what, path, "give a clip that has a picture")
-    stream: VideoStream = streams[0]
-    if stream.codec_context is None:
-        raise VideoError(
-            "there is no decoder for this video",
-            path,
-            "convert it first: ffmpeg -i CLIP -c:v libx264 -crf 12 -c:a copy CLIP.mp4",
-        )
-    return stream

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import re
+from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
 from flowstyle.core import disk
 from flowstyle.core.errors import LimitError, VideoError
-from flowstyle.media.colour import Picture
+from flowstyle.media.colour import Picture, orient
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".ppm", ".bmp", ".tif", ".tiff", ".webp")
+
+_VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".ts", ".wmv", ".gif")
 
 # FFmpeg reads no animated WebP. Pillow knows a frame's time only once it is decoded.
 _TO_APNG = (
@@ -20,6 +27,19 @@ _TO_APNG = (
     "i = Image.open('FILE'); i.save('CLIP.apng', save_all=True, duration="
     "[f.load() and f.info.get('duration', 40) for f in ImageSequence.Iterator(i)])\""
 )
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    1: (0, False),
+    2: (0, True),
+    3: (180, False),
+    4: (180, True),
+    5: (270, True),
+    6: (270, False),
+    7: (90, True),
+    8: (90, False),
+}
+"""EXIF's orientations as :func:`flowstyle.media.colour.orient` takes them."""
 
 _COUNTER = re.compile(r"%0?(\d*)d")
 
@@ -81,10 +101,30 @@ def list_pictures(path: Path) -> tuple[Path, ...]:
     else:
         found = [path]
     if not found:
-        raise VideoError(
-            "no pictures found", path, f"pictures end in {', '.join(SUFFIXES)}; check the folder"
-        )
+        usual = f"pictures end in {', '.join(SUFFIXES)}; check the folder"
+        raise VideoError("no pictures found", path, what_is_in(path) or usual)
     return tuple(sorted(found, key=natural_key))
+
+
+def what_is_in(folder: Path) -> str:
+    """What may have been meant by a folder without frames, as advice; "" if nothing in it."""
+    if not disk.is_folder(folder):
+        return ""
+    inside = sorted((p for p in _names(folder) if not p.name.startswith(".")), key=natural_key)
+    videos = [p for p in inside if p.suffix.lower() in _VIDEOS and p.is_file()]
+    if videos:
+        return f"it holds videos: give one of them, for instance {videos[0]}"
+    folders = (p for p in inside if p.is_dir())
+    full = [f for f in folders if any(p.suffix.lower() in SUFFIXES for p in _names(f))]
+    return f"give the folder in it that holds the pictures: {full[0]}" if full else ""
+
+
+def _names(folder: Path) -> list[Path]:
+    """What a folder holds; nothing where it may not be looked into."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def picture_size(path: Path, *, max_pixels: int) -> tuple[int, int]:
@@ -106,13 +146,22 @@ def picture_size(path: Path, *, max_pixels: int) -> tuple[int, int]:
     try:
         with Image.open(path, formats=("PNG", "JPEG", "PPM", "BMP", "TIFF", "WEBP")) as picture:
             width, height = picture.size
-            turned = picture.getexif().get(0x0112, 1) >= 5
+            turned = orientation_in(picture) >= 5
+            if picture.format == "TIFF":  # of which some versions of Pillow give the turned size
+                tags = cast("Any", picture).tag_v2
+                width, height = int(tags[256]), int(tags[257])
     except Image.DecompressionBombError as error:
         raise LimitError("the picture is too large", path, "scale it down first") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise VideoError("the picture cannot be read", path, "remove or replace it") from error
     check_pixels(width, height, max_pixels, path)
     return (height, width) if turned else (width, height)
+
+
+def orientation_in(picture: Image) -> int:
+    """How the camera was held: EXIF's number from 1, upright, to 8."""
+    number = picture.getexif().get(_ORIENTATION, 1)
+    return number if isinstance(number, int) and number in _TURNS else 1
 
 
 def refuse_animation(path: Path) -> None:
@@ -175,12 +224,12 @@ def read_picture(path: Path) -> tuple[Picture, Picture | None]:
     """
     import cv2
 
-    data = np.frombuffer(path.read_bytes(), np.uint8)
+    content, number = _stored_upright(path.read_bytes())
+    data = np.frombuffer(content, np.uint8)
     image = alpha = None
     if data.size:
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-        # IMREAD_UNCHANGED keeps the alpha channel but ignores the EXIF orientation; the formats
-        # that have alpha are not those that cameras turn.
+        flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
+        image = cv2.imdecode(data, flags)
         whole = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
         if whole is not None and whole.ndim == 3 and whole.shape[2] == 4:
             alpha = np.ascontiguousarray(whole[..., 3])
@@ -188,8 +237,48 @@ def read_picture(path: Path) -> tuple[Picture, Picture | None]:
         raise VideoError("the picture cannot be decoded", path, "remove or replace it")
     if alpha is not None and (alpha.shape != image.shape[:2] or alpha.dtype != image.dtype):
         alpha = None
-    rgb = np.ascontiguousarray(image[..., ::-1])
-    return cast("Picture", rgb), cast("Picture | None", alpha)
+    turn = _TURNS[number]
+    rgb = orient(cast("Picture", image[..., ::-1]), *turn)
+    return rgb, None if alpha is None else orient(cast("Picture", alpha), *turn)
+
+
+def _stored_upright(content: bytes) -> tuple[bytes, int]:
+    """A picture's bytes such that decoders do not turn it, and EXIF's number of how it is to turn.
+
+    OpenCV turns TIFF whatever it is told, and other formats only without their alpha.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "TIFF", "WEBP")) as picture:
+            number = orientation_in(picture)
+            is_tiff = picture.format == "TIFF"
+    except Exception:  # Pillow's decoders raise nearly every kind of exception
+        return content, 1  # another format, or damaged, which OpenCV finds out
+    return (_tiff_upright(content) if is_tiff and number != 1 else content), number
+
+
+def _tiff_upright(content: bytes) -> bytes:
+    """Set the orientation in a TIFF's first directory to 1."""
+    order: Literal["little", "big"] = "little" if content[:2] == b"II" else "big"
+    data = bytearray(content)
+    start = int.from_bytes(data[4:8], order)
+    count = int.from_bytes(data[start : start + 2], order)
+    for entry in range(start + 2, start + 2 + 12 * count, 12):
+        if int.from_bytes(data[entry : entry + 2], order) == _ORIENTATION:
+            data[entry + 8 : entry + 10] = (1).to_bytes(2, order)
+    return bytes(data)
+
+
+def square_size(size: tuple[int, int], aspect: Fraction) -> tuple[int, int]:
+    """(width, height) of a picture when its pixels become square: none is lost, some are added.
+
+    Args:
+        size: (width, height) of the picture.
+        aspect: shape of its pixels, width over height.
+    """
+    width, height = size
+    return (round(width * aspect), height) if aspect >= 1 else (width, round(height / aspect))
 
 
 def resize_picture(image: Picture, size: tuple[int, int]) -> Picture:

@@ -15,6 +15,7 @@ from flowstyle.core import disk
 from flowstyle.core.errors import LimitError, OutputError, StyleImageError
 from flowstyle.core.events import Notice, Report, ignore
 from flowstyle.core.files import temporary_name, write_atomic
+from flowstyle.core.nearby import advice_for
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
 """What is read. Pillow knows more, of which EPS would start Ghostscript."""
@@ -51,7 +52,8 @@ def read_picture(
     """
     missing = disk.why_missing(path)
     if missing or not path.is_file():
-        raise StyleImageError(f"the picture {missing or 'is not a file'}", path, "check the path")
+        advice = advice_for(path, "check the path") if missing else "give a picture in it"
+        raise StyleImageError(f"the picture {missing or 'is not a file'}", path, advice)
     try:
         # Pillow's warnings are of sizes, which are checked here, and of tags that nobody needs.
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from flowstyle.core import disk
-from flowstyle.core.errors import VideoError
+from flowstyle.core.errors import UsageError, VideoError
+from flowstyle.core.events import Decision, Report, ignore
+from flowstyle.core.nearby import advice_for
 from flowstyle.core.types import ClipInfo, ColourTags
 from flowstyle.media.colour import FULL, LIMITED, PQ, is_hdr, orientation_of, to_rgb
-from flowstyle.media.decode import demux_all
-from flowstyle.media.opening import (
-    MAX_PIXELS,
-    decoder_of,
-    open_clip,
-    refuse_address,
-    video_stream,
-)
+from flowstyle.media.cropping import crop_of
+from flowstyle.media.decode import decode
+from flowstyle.media.opening import MAX_PIXELS, decoder_of, open_clip, refuse_address
 from flowstyle.media.picture_folder import (
     SUFFIXES,
     check_pixels,
@@ -28,7 +28,8 @@ from flowstyle.media.picture_folder import (
     read_picture,
     refuse_animation,
 )
-from flowstyle.media.truncation import PacketBook, missing_frames
+from flowstyle.media.streams import describe_streams, video_stream
+from flowstyle.media.survey import declared_frames, with_clock
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -40,19 +41,37 @@ _TONE_MAP = (
     '"zscale=t=linear:npl=100,tonemap=hable,zscale=p=bt709:t=bt709:m=bt709:r=tv,format=yuv420p"'
     " -c:v libx264 -crf 12 -c:a copy SDR.mp4"
 )
+_ITS_OWN = (
+    "leave --fps out, which is for folders of frames; for another rate convert the clip first: "
+    "ffmpeg -i CLIP -vf fps=30 -crf 12 CLIP_30.mp4"
+)
 # Field orders of FFmpeg: 2 TT, 3 BB, 4 TB, 5 BT are interlaced; 0 unknown, 1 progressive.
 _INTERLACED = (2, 3, 4, 5)
 _PROGRESSIVE = 1
+# A pixel that is this much wider than high, or higher than wide, is a mistake of the file.
+_STRETCHED = 8
+# Their decoders give an alpha channel whether anything shines through or not.
+_ALWAYS_ALPHA = ("gif", "apng")
 
 
-def probe(path: Path, *, rate: Fraction | None = None, max_pixels: int = MAX_PIXELS) -> ClipInfo:
+def probe(
+    path: Path,
+    *,
+    rate: Fraction | None = None,
+    stream: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    report: Report = ignore,
+) -> ClipInfo:
     """Look at a clip: its header and its first frame.
 
     Args:
         path: a video file, a folder of pictures, a pattern such as ``frames/%04d.png``, or one
             picture.
-        rate: frames a second of a folder of pictures; 24 if None. Ignored for video files.
+        rate: frames a second of a folder of pictures; 24 if None.
+        stream: index of the video stream in the file; None chooses, see
+            :mod:`flowstyle.media.streams`.
         max_pixels: larger pictures are refused before they are decoded.
+        report: told which stream is read where there are several.
 
     Returns:
         What is known of the clip.
@@ -60,28 +79,44 @@ def probe(path: Path, *, rate: Fraction | None = None, max_pixels: int = MAX_PIX
     Raises:
         VideoError: it is missing, no video, without a picture or frames, or HDR.
         LimitError: its pictures are too large.
+        UsageError: a rate is given for a video, whose frames have times of their own, or there is
+            no video stream of that number.
     """
     refuse_address(path)
     missing = disk.why_missing(path)
     if missing and not is_pattern(path):
-        raise VideoError(f"the clip {missing}", path, "check the name and the folder")
+        advice = advice_for(path, "check the name and the folder")
+        raise VideoError(f"the clip {missing}", path, advice)
     if missing or path.is_dir() or path.suffix.lower() in SUFFIXES:
+        if stream is not None:
+            raise UsageError("pictures have no streams", path, "leave --stream out")
         return _probe_pictures(path, rate or Fraction(24), max_pixels)
     if not path.is_file():
         raise VideoError("this is not a file", path, "give a video file or a folder of pictures")
+    if rate is not None:
+        raise UsageError("the frames of a video have their own times", f"--fps, {path}", _ITS_OWN)
     with open_clip(path, max_pixels=max_pixels) as container:
-        stream = video_stream(container, path)
-        context = stream.codec_context
+        video = video_stream(container, path, stream)
+        context = video.codec_context
         check_pixels(context.width, context.height, max_pixels, path)
-        info = _from_stream(path, container, stream)
+        info = _from_stream(path, container, video)
         _refuse_hdr(info)
-        first = _first_frame(container, stream, path)
+        first = _first_frame(container, video, path)
         check_pixels(first.width, first.height, max_pixels, path)
-        info = _with_first_frame(info, stream, first)
+        info = _with_first_frame(info, video, first)
         # Colours of a kind that cannot be converted are refused now.
         to_rgb(first, info.colour, (16, 16), alpha=info.has_alpha)
     _refuse_hdr(info)
-    return info if info.frames else _count(info, max_pixels)
+    if len(info.streams) > 1:
+        of = ", ".join(info.streams)
+        report(Decision("stream", f"number {info.stream} of {of}; --stream N takes another"))
+    info = with_clock(info, max_pixels=max_pixels)
+    if info.clock.joins:
+        jumps = len(info.clock.joins)
+        report(Decision("times", f"the file's clock jumps {jumps}×: the picture goes on evenly"))
+    if info.has_alpha and info.codec in _ALWAYS_ALPHA:
+        info = replace(info, has_alpha=_is_transparent(info))
+    return info
 
 
 def _refuse_hdr(info: ClipInfo) -> None:
@@ -136,11 +171,13 @@ def _from_stream(path: Path, container: InputContainer, stream: VideoStream) -> 
         path=path,
         width=context.width,
         height=context.height,
-        frames=_declared_frames(container, stream),
+        frames=declared_frames(container, stream),
         time_base=stream.time_base or 1 / rate,
         rate=rate,
         start_pts=stream.start_time or 0,
-        duration_pts=stream.duration,
+        crop=crop_of(container, stream.index, (context.width, context.height)),
+        stream=stream.index,
+        streams=describe_streams(container),
         has_audio=bool(container.streams.audio),
         interlaced=int(context.field_order) in _INTERLACED,
         colour=tags,
@@ -154,8 +191,10 @@ def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) ->
     """Add what only a decoded frame tells: tags in the bitstream, orientation, depth."""
     rotation, flipped = orientation_of(frame)
     turned = rotation in (90, 270)
+    left, right, top, bottom = info.crop
+    size = frame.width - left - right, frame.height - top - bottom
     aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or Fraction(1)
-    aspect = aspect if aspect > 0 else Fraction(1)
+    aspect = aspect if 1 / _STRETCHED < aspect < _STRETCHED else Fraction(1)
     tags = info.colour
     tags = ColourTags(
         primaries=tags.primaries if tags.primaries != 2 else int(frame.color_primaries),
@@ -168,8 +207,8 @@ def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) ->
     order = int(stream.codec_context.field_order)
     return replace(
         info,
-        width=frame.height if turned else frame.width,
-        height=frame.width if turned else frame.height,
+        width=size[turned],
+        height=size[not turned],
         start_pts=info.start_pts if frame.pts is None else frame.pts,
         bit_depth=frame.format.components[0].bits,
         rotation=rotation,
@@ -182,29 +221,15 @@ def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) ->
     )
 
 
+def _is_transparent(info: ClipInfo) -> bool:
+    """Whether anything shines through any frame."""
+    frames = (item.frame for item in decode(info) if item.frame is not None)
+    alphas = (to_rgb(frame, info.colour, None, alpha=True)[..., 3] for frame in frames)
+    return any(bool((alpha < np.iinfo(alpha.dtype).max).any()) for alpha in alphas)
+
+
 def _range_of(code: int) -> bool | None:
     return {LIMITED: False, FULL: True}.get(code)
-
-
-def _declared_frames(container: InputContainer, stream: VideoStream) -> int | None:
-    """Number of frames that will be shown, as far as the container's index knows it."""
-    if "mov" in container.format.name.split(",") and stream.frames:
-        # The index, unlike the declared number, follows the edit list.
-        shown = sum(not entry.is_discard for entry in stream.index_entries)
-        return shown or stream.frames
-    return stream.frames or None
-
-
-def _count(info: ClipInfo, max_pixels: int) -> ClipInfo:
-    """Count the frames of a container that does not declare them, without decoding."""
-    book = PacketBook()
-    with open_clip(info.path, max_pixels=max_pixels) as container:
-        stream = video_stream(container, info.path)
-        for packet in demux_all(container):
-            if packet.size and not packet.is_discard:
-                book.saw(packet, packet.stream_index == stream.index)
-        missing = missing_frames(container, stream, info.path, info.rate, book)
-    return replace(info, frames=book.packets + missing or None, missing=missing)
 
 
 def _first_frame(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
@@ -213,11 +238,12 @@ def _first_frame(container: InputContainer, stream: VideoStream, path: Path) -> 
 
     packets = 0
     decoder = decoder_of(stream)
+    sized = (packet for packet in container.demux(stream) if packet.size)
     try:
-        for packet in container.demux(stream):
-            packets += bool(packet.size)
+        for packet in chain(sized, (None,)):  # None drains the decoder
+            packets += packet is not None
             try:
-                frames = decoder.decode(packet if packet.size else None)
+                frames = decoder.decode(packet)
             except av.error.InvalidDataError:
                 continue  # damaged: the reader says where
             if frames:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
 from flowstyle.core.errors import UsageError, VideoError
 from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media.colour import Picture, orient, to_rgb
+from flowstyle.media.cropping import cropped
 from flowstyle.media.decode import Decoded, decode
-from flowstyle.media.opening import open_clip, video_stream
+from flowstyle.media.opening import open_clip
 from flowstyle.media.picture_folder import read_picture, resize_picture
+from flowstyle.media.streams import video_stream
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
 
 OnCorrupt = Literal["stop", "repeat"]
 REORDERED = 4
@@ -122,7 +127,7 @@ def _video_frames(
     for item in _repair(timed, info, on_corrupt, start):
         if item.index < start or item.source.frame is None:
             continue
-        picture = to_rgb(item.source.frame, info.colour, stored, alpha=info.has_alpha)
+        picture = _stored_picture(item.source.frame, info, stored)
         upright = orient(picture, info.rotation, info.flipped)
         yield Frame(
             index=item.index,
@@ -132,6 +137,14 @@ def _video_frames(
             alpha=_channels(upright, 3) if info.has_alpha else None,
             repeated=item.repeated,
         )
+
+
+def _stored_picture(frame: VideoFrame, info: ClipInfo, size: tuple[int, int] | None) -> Picture:
+    """The part of a decoded frame that is shown, not yet upright, at a size."""
+    if not any(info.crop):
+        return to_rgb(frame, info.colour, size, alpha=info.has_alpha)
+    part = cropped(to_rgb(frame, info.colour, None, alpha=info.has_alpha), info.crop)
+    return part if size is None else resize_picture(part, size)
 
 
 def _channels(picture: Picture, wanted: int | slice) -> Picture:
@@ -164,7 +177,7 @@ def _refuse_cut_off(info: ClipInfo, start: int, count: int | None) -> None:
     with open_clip(info.path) as container:
         if "mov" not in container.format.name.split(","):
             return
-        stream = video_stream(container, info.path)
+        stream = video_stream(container, info.path, info.stream)
         # Frames are stored out of order, so some more are looked at; damage that this does not
         # find is found while reading.
         stop = None if count is None else start + count + REORDERED

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowstyle.core.errors import UsageError
+from flowstyle.core.nearby import advice_for
 from flowstyle.core.types import Frame, Shot
 
 #: Frames that must be seen after a boundary before it is judged.
@@ -157,11 +158,11 @@ def read_shots_csv(path: Path) -> list[int]:
     try:
         rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(
-            f"the list of shots cannot be read: {getattr(error, 'strerror', None) or error}",
-            path,
-            "write one number a line: the first frame of each shot, counted from 0",
-        ) from error
+        advice = advice_for(
+            path, "write one number a line: the first frame of each shot, counted from 0"
+        )
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"the list of shots cannot be read: {reason}", path, advice) from error
     column, offset, begun = 0, 0, False
     starts: set[int] = set()
     for number, row in enumerate(rows, start=1):

@@ -8,6 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from flowstyle.core.types import ClipInfo
+
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
@@ -37,11 +39,16 @@ class PacketBook:
     def saw(self, packet: Packet[Stream], is_video: bool) -> None:
         """Note a packet of any stream."""
         if packet.pts is not None and packet.time_base:
+            # An empty one shows the frame before for longer.
             self.end = max(self.end, (packet.pts + (packet.duration or 0)) * packet.time_base)
-        if is_video:
+        if is_video and packet.size:
             self.packets += 1
             if packet.pts is not None and not packet.is_discard:
                 heapq.heappush(self._expected, packet.pts)
+
+    def take(self) -> int | None:
+        """Strike off the earliest time of a packet without a frame, and return it."""
+        return heapq.heappop(self._expected) if self._expected else None
 
     def holes_before(self, pts: int | None) -> Iterator[int]:
         """Yield the times of frames that never came.
@@ -62,16 +69,15 @@ class PacketBook:
 
 
 def missing_frames(
-    container: InputContainer, stream: VideoStream, path: Path, rate: Fraction, book: PacketBook
+    container: InputContainer, stream: VideoStream, info: ClipInfo, book: PacketBook
 ) -> int:
     """How many frames a file declares beyond those it holds.
 
     Args:
         container: the file, read to its end.
         stream: its video stream.
-        path: its path.
-        rate: frames a second.
-        book: what was seen.
+        info: the clip.
+        book: what was seen, in the times of ``info``.
 
     Returns:
         0 for a file that is whole, or that does not say how long it is.
@@ -83,11 +89,11 @@ def missing_frames(
         return 0
     # Microseconds, over all streams: the streams' own durations are often rounded. Some muxers
     # count from the first frame and some from 0; the later of the two ends is believed.
-    short = Fraction(container.duration, 1_000_000) - book.end
+    short = Fraction(container.duration, 1_000_000) - book.end - info.clock.origin
     # Muxers differ in whether the last frame's duration counts, so a whole file may seem short.
-    cut = "matroska" in formats and is_shorter_than_declared(path)
-    allowed = 1 / (2 * rate) if cut else Fraction(1, 10) + 2 / rate
-    return max(1, round(short * rate)) if short > allowed else 0
+    cut = "matroska" in formats and is_shorter_than_declared(info.path)
+    allowed = 1 / (2 * info.rate) if cut else Fraction(1, 10) + 2 / info.rate
+    return max(1, round(short * info.rate)) if short > allowed else 0
 
 
 def is_shorter_than_declared(path: Path) -> bool:

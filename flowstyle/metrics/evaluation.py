@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import zip_longest
 from pathlib import Path
@@ -46,6 +46,8 @@ def evaluate(
     judge: FlowMethod | str = "auto",
     start: int = 0,
     count: int | None = None,
+    rate: Fraction | None = None,
+    stream: int | None = None,
     device: torch.device | str = "cpu",
     report: Report = ignore,
 ) -> ClipFigures:
@@ -62,6 +64,9 @@ def evaluate(
         judge: the flow, by its name (see :func:`flowstyle.metrics.judge.make_judge`) or itself.
         start: first frame of the source, from 0.
         count: number of frames; all that follow if None.
+        rate: frames a second of a folder of pictures, whose frames' times are then compared with
+            the other clip's; without it they are not.
+        stream: index of the video stream in the source's file; None chooses.
         device: where the network lives and images are compared.
         report: progress and notices.
 
@@ -78,9 +83,15 @@ def evaluate(
         >>> figures.frames, figures.warp_error.value > 0
         (3, True)
     """
-    clips = _matched(probe(Path(source)), probe(Path(styled)), start, count, report)
+    before = probe(Path(source), stream=stream, report=report)
+    pair = _shown_at(rate, before), _shown_at(rate, probe(Path(styled)))
+    in_folders = any(clip.is_folder for clip in pair)
+    if rate is not None and not in_folders:
+        where = f"{source} and {styled}, --fps"
+        raise UsageError("both clips are videos, which have their own times", where, "leave it out")
+    clips = _matched(*pair, start, count, report)
     return evaluate_frames(
-        _pairs(clips),
+        _pairs(clips, timed=rate is not None or not in_folders),
         style=None if style is None else to_tensor(read_picture(Path(style))),
         style_scale=style_scale,
         network=network or load_compact(device=device),
@@ -139,6 +150,11 @@ def evaluate_frames(
     return meter.finish()
 
 
+def _shown_at(rate: Fraction | None, info: ClipInfo) -> ClipInfo:
+    """A folder of pictures at a rate; other clips, and all without a rate, as they are."""
+    return replace(info, rate=rate, time_base=1 / rate) if rate and info.is_folder else info
+
+
 @dataclass(frozen=True)
 class _Clips:
     """Two clips that fit, and which of their frames go together."""
@@ -160,7 +176,9 @@ def _matched(
         UsageError: the clips do not fit.
     """
     where = f"{source.path} and {styled.path}"
-    expected = source.height * styled.width / source.width
+    # As displayed: outputs without a shape of pixels hold the stretched picture.
+    pixels = float(styled.sample_aspect / source.sample_aspect)
+    expected = pixels * source.height * styled.width / source.width
     if abs(styled.height - expected) > max(2.0, 0.02 * expected):
         raise UsageError(
             "the clips differ in the shape of the picture: "
@@ -195,8 +213,8 @@ def _matched(
     )
 
 
-def _pairs(clips: _Clips) -> Iterator[ImagePair]:
-    """Frames that go together, their times compared.
+def _pairs(clips: _Clips, *, timed: bool) -> Iterator[ImagePair]:
+    """Frames that go together, their times compared where both have some.
 
     Raises:
         UsageError: one clip ends early, or a frame is shown at another time.
@@ -204,7 +222,6 @@ def _pairs(clips: _Clips) -> Iterator[ImagePair]:
     size = (clips.styled.width, clips.styled.height)
     sources = read_frames(clips.source, start=clips.source_start, count=clips.count, size=size)
     styleds = read_frames(clips.styled, start=clips.styled_start, count=clips.count)
-    timed = not (clips.source.is_folder or clips.styled.is_folder)
     where = f"{clips.source.path} and {clips.styled.path}"
     first: tuple[Frame, Frame] | None = None
     for done, (source, styled) in enumerate(zip_longest(sources, styleds)):

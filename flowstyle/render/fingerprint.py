@@ -10,7 +10,7 @@ from flowstyle.optimize.precision import render_precision
 from flowstyle.render.prepare import Plan
 from flowstyle.storage.fingerprint import file_identity, machine_identity
 
-METHOD = 6
+METHOD = 7
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
 another way than it began."""
 
@@ -40,7 +40,10 @@ def fingerprint(plan: Plan) -> dict[str, Any]:
     return {
         "method": METHOD,
         "settings": settings.model_dump(mode="json", exclude=BY_CONTENT | AFTERWARDS),
-        "clip": file_identity(plan.clip.pictures or plan.clip.path),
+        "clip": {
+            **file_identity(plan.clip.pictures or plan.clip.path),
+            "stream": plan.clip.stream,
+        },
         "alpha": plan.keep_alpha,
         "styles": [_identity(style, plan) for style in plan.styles],
         "shots": shots,

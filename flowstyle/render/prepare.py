@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 import torch
@@ -22,8 +23,16 @@ from flowstyle.flow.registry import make_flow
 from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.choose import choose_style_loss
 from flowstyle.losses.style_loss import StyleLoss
+from flowstyle.media.carried import Carried, plan_carried
+from flowstyle.media.frame_names import (
+    refuse_row,
+    refuse_style_among,
+    remarks,
+    row_with,
+)
 from flowstyle.media.output import check_output, keeps_alpha
 from flowstyle.media.probe import probe
+from flowstyle.media.sound_plan import sound_asked
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.preflight import check_layers, check_piece
 from flowstyle.render.result import Output
@@ -78,6 +87,7 @@ class Plan:
         tools: what paints.
         flow: what tells the motion.
         keep_alpha: whether the result holds the clip's alpha.
+        carried: what the result takes over beside the pictures.
         began: when the work began, by the monotonic clock.
     """
 
@@ -91,6 +101,7 @@ class Plan:
     tools: Tools
     flow: FlowMethod
     keep_alpha: bool
+    carried: Carried
     began: float
 
 
@@ -123,7 +134,10 @@ def prepare(
     settings = Settings.from_preset("default") if settings is None else settings
     output = output if isinstance(output, Output) else Output(Path(output))
     path = output.path_for(clip, styles)
-    info = probe(clip)
+    files = [Path(style) if isinstance(style, str | PathLike) else None for style in styles]
+    refuse_row(clip, files)
+    refuse_style_among(clip, files)
+    info = probe(clip, rate=output.rate, stream=output.stream, report=report)
     check_output(
         path,
         codec=output.codec,
@@ -134,16 +148,54 @@ def prepare(
     )
     size = render_size(info, settings)
     check_piece(info, settings)
+    length = None if settings.frames is None else settings.frames / info.rate
+    carried = plan_carried(info, path, sound_asked(output.audio), length=length)
     device = find_device(settings.device)
     pictures = read_styles(styles, blend)
+    remark_on_names(info, files, pictures, report)
     tools = choose_tools(settings, parts, device, report)
     flow = choose_flow(settings, parts, device, report)
     report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
+    carried.decide(report)
     keep_alpha = info.has_alpha and keeps_alpha(path, output.codec)
     if info.has_alpha and not keep_alpha:
         report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
     total = frame_total(info, settings)
-    return Plan(info, pictures, settings, output, path, size, total, tools, flow, keep_alpha, began)
+    return Plan(
+        info, pictures, settings, output, path, size, total, tools, flow, keep_alpha, carried, began
+    )
+
+
+def remark_on_names(
+    info: ClipInfo,
+    files: Sequence[Path | None],
+    pictures: Sequence[StylePicture],
+    report: Report,
+) -> None:
+    """Say what is odd about the names of a clip's frames, and about styles that may be frames.
+
+    Args:
+        info: the clip.
+        files: of the styles, None for those that come from no file.
+        pictures: the styles, in the same order.
+        report: told.
+    """
+    for remark in remarks(info.pictures):
+        report(Notice(remark))
+    first, *others = files
+    row = [] if first is None else row_with(first, others)
+    sizes = {
+        picture.pixels.shape[:2]
+        for file, picture in zip(files, pictures, strict=True)
+        if file == first or file in row
+    }
+    if row and sizes == {(info.height, info.width)}:
+        report(
+            Notice(
+                f"{1 + len(row)} styles have the clip's size and names like frames ({row[0].name}, "
+                "…): they are blended; of frames give the folder"
+            )
+        )
 
 
 def choose_tools(settings: Settings, parts: Parts, device: torch.device, report: Report) -> Tools:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,16 @@ class Output:
         codec: None takes the usual one of the file's suffix.
         pixel_format: None takes the codec's usual one.
         quality: constant quality of the codec; None takes a good one.
+        audio: ``copy``, ``encode`` or ``none``; None copies the sound where the container takes it,
+            and else encodes it.
         overwrite: replace an existing output, at the very end.
         restart: set earlier work aside instead of resuming it.
         debug: write debug pictures into the work folder.
         measure: measure the result when it is done.
         on_corrupt: ``stop`` at damaged frames, or ``repeat`` the one before.
+        rate: frames a second of a clip that is a folder of pictures; None: 24. Videos have their
+            own times.
+        stream: index of the video stream in the clip's file; None chooses.
         executor: where shots are painted, see :mod:`flowstyle.execution.registry`.
     """
 
@@ -34,11 +40,14 @@ class Output:
     codec: str | None = None
     pixel_format: str | None = None
     quality: int | None = None
+    audio: str | None = None
     overwrite: bool = False
     restart: bool = False
     debug: bool = False
     measure: bool = True
     on_corrupt: OnCorrupt = "stop"
+    rate: Fraction | None = None
+    stream: int | None = None
     executor: str = "inline"
 
     def path_for(self, clip: Path, styles: Sequence[StyleLike]) -> Path:
@@ -48,7 +57,8 @@ class Output:
             >>> USUAL.path_for(Path("in/beach.mov"), ["night.jpg"]).name
             'beach_night.mp4'
         """
-        names = [clip.stem or clip.name, *map(name_of, styles)]
+        named = clip if clip.name not in ("", "..") else clip.resolve()  # the folder . or ..
+        names = [named.stem or named.name or "clip", *map(name_of, styles)]
         return self.path or Path("_".join(names) + ".mp4")
 
 

@@ -224,6 +224,7 @@ def _open_writer(plan: Plan, report: Report) -> FrameWriter:
         pixel_format=plan.output.pixel_format,
         quality=plan.output.quality,
         audio="all" if whole_clip(plan.settings) else "window",
+        carried=plan.carried,
         overwrite=plan.output.overwrite,
         report=report,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from flowstyle.flow.protocol import FlowMethod
 from flowstyle.flow.registry import make_flow
 from flowstyle.flow.warp import warp
 from flowstyle.media.clip_writer import open_writer
+from flowstyle.media.frame_names import remarks
 from flowstyle.media.output import check_output
 from flowstyle.media.pictures import check_picture_output
 from flowstyle.media.probe import probe
@@ -95,6 +97,8 @@ def view_flow(
     start: int = 0,
     count: int | None = None,
     width: int | None = None,
+    rate: Fraction | None = None,
+    stream: int | None = None,
     flow: FlowMethod | str = "auto",
     write_flo: Path | None = None,
     overwrite: bool = False,
@@ -109,6 +113,8 @@ def view_flow(
         start: first frame, from 0.
         count: number of frames; None for all.
         width: at which flow is estimated; None for the clip's own.
+        rate: frames a second of a folder of pictures; None for 24.
+        stream: index of the video stream in the file; None chooses.
         flow: a method, or what :func:`flowstyle.flow.registry.make_flow` takes.
         write_flo: folder for ``.flo`` files of both directions, at the size of the estimate.
         overwrite: replace existing results.
@@ -128,8 +134,11 @@ def view_flow(
     """
     stop = _stop_by(cancel or CancelToken(), write_flo)
     clip = Path(clip)
-    info = probe(clip)
-    path = Path(output) if output is not None else Path(f"{clip.stem}_flow.mp4")
+    info = probe(clip, rate=rate, stream=stream, report=report)
+    for remark in remarks(info.pictures):
+        report(Notice(remark))
+    named = clip if clip.name not in ("", "..") else clip.resolve()
+    path = Path(output) if output is not None else Path(f"{named.stem}_flow.mp4")
     check_output(path, overwrite=overwrite, sources=(clip,))
     old = set() if write_flo is None else _prepare_folder(write_flo, overwrite)
     size = _size(info, width)

@@ -13,7 +13,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from flowstyle.core import disk
 from flowstyle.core.errors import UsageError
+from flowstyle.core.nearby import advice_for
 from flowstyle.settings.catalogue import option_of
 from flowstyle.settings.settings import Settings
 
@@ -130,10 +132,11 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
+        usual = "give a TOML file with lines such as iterations = 12"
         raise UsageError(
             f"cannot read the settings: {error}",
             file,
-            "give a TOML file with lines such as iterations = 12",
+            advice_for(file, usual) if disk.why_missing(file) else usual,
         ) from error
 
 

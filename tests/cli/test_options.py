@@ -27,18 +27,18 @@ OPTIONS = {
         --original-colors --style-colors --match-colors --no-match-colors --missed --overshoot
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
         --optimizer --learning-rate --seed --device --precision --flow --features --weights
-        --pooling --codec --pix-fmt --quality --on-corrupt --restart --debug --measure --no-measure
-        --overwrite --quiet --json""",
+        --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream --restart --debug
+        --measure --no-measure --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
         --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss
         --blend --original-colors --style-colors --match-colors --no-match-colors --start
         --iterations --optimizer --seed --device --precision --features --weights --pooling
         --overwrite --quiet --json""",
-    "flow": """--output -o --width --frames --start-frame --flow --write-flo --overwrite --quiet
-        --json""",
-    "eval": """--style --judge --frames --style-scale --start-frame --features --weights --device
-        --quiet --json""",
+    "flow": """--output -o --width --frames --start-frame --flow --fps --write-flo --stream
+        --overwrite --quiet --json""",
+    "eval": """--style --judge --fps --frames --style-scale --start-frame --features --weights
+        --device --stream --quiet --json""",
     "mask": "--output -o --overwrite",
     "doctor": "--json",
 }

@@ -1,0 +1,132 @@
+"""All that a result takes over from its clip beside the pictures, decided before any work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowstyle.core.events import Decision, Notice, Report
+from flowstyle.core.types import ClipInfo
+from flowstyle.media.containers import MUXERS
+from flowstyle.media.extras import Extras, keepable, read_extras
+from flowstyle.media.opening import open_clip
+from flowstyle.media.side_tracks import SideTrack, side_tracks
+from flowstyle.media.sound_plan import PlannedSound, Sound, plan_sound
+from flowstyle.media.streams import video_stream
+from flowstyle.media.trial import why_not_copied
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+_NAMED = 12  # so many of what is lost are named, the others counted
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a result takes over.
+
+    Args:
+        sound: what becomes of each track of sound.
+        copied: subtitles and other streams that are copied.
+        extras: tags, chapters, time code.
+        lost: names of what is not kept, but for sound.
+        length: seconds of the part that is rendered, None for all.
+    """
+
+    sound: tuple[PlannedSound, ...] = ()
+    copied: tuple[SideTrack, ...] = ()
+    extras: Extras = field(default_factory=Extras)
+    lost: tuple[str, ...] = ()
+    length: Fraction | None = None
+
+    @property
+    def has_streams(self) -> bool:
+        """Whether any stream goes beside the pictures."""
+        return bool(self.copied) or any(one.kept for one in self.sound)
+
+    def decide(self, report: Report) -> None:
+        """Say at the start what becomes of the sound, and what is lost."""
+        if self.sound:
+            report(Decision("audio", "; ".join(map(str, self.sound))))
+        self._tell_lost(report)
+
+    def tell_changes(self, report: Report) -> None:
+        """Say only what will not be as in the source."""
+        changed = [str(one) for one in self.sound if not one.copied]
+        if changed:
+            report(Notice("; ".join(changed)))
+        self._tell_lost(report)
+
+    def _tell_lost(self, report: Report) -> None:
+        if self.lost:
+            more = len(self.lost) - _NAMED
+            named = ", ".join(self.lost[:_NAMED])
+            report(Notice(f"not kept: {named}" + (f" and {more} more" if more > 0 else "")))
+
+
+def plan_carried(
+    info: ClipInfo, output: Path, asked: Sound = Sound.AUTO, *, length: Fraction | None = None
+) -> Carried:
+    """Decide what a result takes over.
+
+    Args:
+        info: the clip.
+        output: the result, already checked.
+        asked: what the user wants of the sound.
+        length: seconds of the part that is rendered, None for all.
+
+    Raises:
+        OutputError: the sound cannot be treated as asked for.
+        VideoError: the clip cannot be opened any more.
+    """
+    if info.is_folder or not info.path.is_file():
+        return Carried(length=length)
+    suffix = output.suffix.lower()
+    with open_clip(info.path) as container:
+        stream = video_stream(container, info.path, info.stream)
+        tracks = side_tracks(container)
+        extras, lost = keepable(read_extras(container, stream, info.clock.origin), suffix)
+        lost += _lost_pictures(container, stream)
+        lost += _lost_flags(container, stream)
+    sounds = [track for track in tracks if track.kind == "audio"]
+    others = [track for track in tracks if track.kind != "audio"]
+    copied = tuple(track for track in others if _is_copied(info.path, track, suffix))
+    lost += [str(track) for track in others if track not in copied]
+    sound = plan_sound(info.path, sounds, output, asked)
+    return Carried(sound, copied, extras, tuple(lost), length)
+
+
+def _is_copied(clip: Path, track: SideTrack, suffix: str) -> bool:
+    if suffix not in MUXERS:
+        return False
+    if track.kind == "attachment":
+        return suffix == ".mkv" and bool(track.name)
+    return not why_not_copied(clip, track.index, suffix)
+
+
+def _lost_pictures(container: InputContainer, stream: VideoStream) -> list[str]:
+    """Further streams of pictures."""
+    from flowstyle.media.pyav import av
+
+    lost = []
+    for other in container.streams.video:
+        if other.index == stream.index:
+            continue
+        is_cover = other.disposition & av.stream.Disposition.attached_pic
+        lost.append(f"cover picture {other.index}" if is_cover else f"video stream {other.index}")
+    return lost
+
+
+def _lost_flags(container: InputContainer, stream: VideoStream) -> list[str]:
+    """What only the first frame tells: that the picture goes all round, for two eyes, or speaks."""
+    from flowstyle.media.pyav import av
+
+    names = {"SPHERICAL": "360° flag", "STEREO3D": "3D flag", "A53_CC": "closed captions"}
+    try:
+        frame = next(container.decode(stream), None)
+    except av.error.FFmpegError:
+        return []
+    return [name for key, name in names.items() if frame is not None and key in frame.side_data]

@@ -1,0 +1,215 @@
+"""What a clip says beside its streams: tags, chapters, time code; and what of it a file keeps."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, cast
+
+from flowstyle.media.containers import MUXERS, trial_options
+from flowstyle.media.timecode import advanced
+
+if TYPE_CHECKING:
+    from av.container import InputContainer, OutputContainer
+    from av.video.stream import VideoStream
+
+# What describes the old file, and not what is in it.
+_OF_THE_FILE = {
+    *("major_brand", "minor_version", "compatible_brands", "encoder", "encoded_by", "software"),
+    *("duration", "handler_name", "vendor_id", "timecode"),
+}
+_APPLE = "com.apple.quicktime."
+_APPLE_NAMES = {
+    "location.iso6709": "location",
+    "creationdate": "date",
+    **{name: name for name in ("make", "model", "title", "artist", "description", "comment")},
+}
+_OF_THE_PICTURE = ("title", "language")
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter.
+
+    Args:
+        start: seconds of the clip.
+        end: seconds of the clip.
+        tags: its title and the like.
+    """
+
+    start: Fraction
+    end: Fraction
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What is said of a clip.
+
+    Args:
+        tags: of the file: title, creation time, location and so on.
+        picture_tags: of the stream of pictures.
+        chapters: in the order of time.
+        timecode: of the first frame, or "".
+    """
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    picture_tags: Mapping[str, str] = field(default_factory=dict)
+    chapters: tuple[Chapter, ...] = ()
+    timecode: str = ""
+
+    def from_frame(self, index: int, rate: Fraction) -> Extras:
+        """The same for a result that begins later.
+
+        Args:
+            index: of its first frame.
+            rate: frames a second.
+        """
+        return replace(self, timecode=advanced(self.timecode, index, rate))
+
+    def between(self, begin: Fraction | None, end: Fraction | None) -> Extras:
+        """The same with the chapters of a part only.
+
+        Args:
+            begin: seconds of the clip, None for its beginning.
+            end: seconds of the clip, None for its end.
+        """
+        inside = [
+            replace(
+                each,
+                start=each.start if begin is None else max(each.start, begin),
+                end=each.end if end is None else min(each.end, end),
+            )
+            for each in self.chapters
+        ]
+        return replace(self, chapters=tuple(each for each in inside if each.start < each.end))
+
+
+def read_extras(
+    container: InputContainer, stream: VideoStream, origin: Fraction = Fraction(0)
+) -> Extras:
+    """What an open clip says.
+
+    Args:
+        container: the clip.
+        stream: its pictures.
+        origin: the file's second that is the clip's 0.
+    """
+    tags: dict[str, str] = {}
+    for key, value in container.metadata.items():
+        name = key.lower()
+        if name.startswith(_APPLE):
+            short = _APPLE_NAMES.get(name.removeprefix(_APPLE))
+            if short and short not in {each.lower() for each in container.metadata}:
+                tags[short] = value
+            if short:
+                continue
+        base = name.partition("-")[0]
+        is_double = base != name and container.metadata.get(base) == value
+        if name not in _OF_THE_FILE and not is_double and value:
+            tags[key] = value
+    chapters = [
+        Chapter(
+            each["start"] * (each["time_base"] or Fraction(1)) - origin,
+            each["end"] * (each["time_base"] or Fraction(1)) - origin,
+            each["metadata"],
+        )
+        for each in container.chapters()
+    ]
+    timecodes = [_lower(each.metadata).get("timecode", "") for each in (stream, container)]
+    timecodes += [_lower(each.metadata).get("timecode", "") for each in container.streams]
+    return Extras(
+        tags,
+        {k: v for k, v in _lower(stream.metadata).items() if k in _OF_THE_PICTURE and v != "und"},
+        tuple(sorted(chapters, key=lambda each: each.start)),
+        next(filter(None, timecodes), ""),
+    )
+
+
+def _lower(tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags under small names: Matroska's are in capitals."""
+    return {key.lower(): value for key, value in tags.items()}
+
+
+def write_extras(
+    extras: Extras, container: OutputContainer, stream: VideoStream, shift: Fraction
+) -> None:
+    """Give a result what is said of its source, before its header is written.
+
+    Args:
+        extras: what is said.
+        container: the result.
+        stream: its pictures.
+        shift: seconds that are taken off all times.
+    """
+    container.metadata.update(extras.tags)
+    stream.metadata.update(extras.picture_tags)
+    if extras.timecode:
+        stream.metadata["timecode"] = extras.timecode
+    base = Fraction(1, 1_000_000)
+    container.set_chapters(
+        [
+            {
+                "id": number,
+                "start": max(0, round((each.start - shift) / base)),
+                "end": max(0, round((each.end - shift) / base)),
+                "time_base": base,
+                "metadata": dict(each.tags),
+            }
+            for number, each in enumerate(extras.chapters, start=1)
+        ]
+    )
+
+
+def keepable(extras: Extras, suffix: str) -> tuple[Extras, list[str]]:
+    """Try what a container keeps, in memory.
+
+    Args:
+        extras: what is said of a clip.
+        suffix: of the result.
+
+    Returns:
+        What is kept, and names of what is not.
+    """
+    if suffix not in MUXERS:
+        found, kept = Extras(), Extras()
+    else:
+        found = _tried(extras, suffix)
+        known = _lower(found.tags)
+        kept = replace(
+            extras,
+            tags={key: value for key, value in extras.tags.items() if key.lower() in known},
+            chapters=extras.chapters if len(found.chapters) == len(extras.chapters) else (),
+            timecode=extras.timecode if found.timecode == extras.timecode else "",
+        )
+    lost = []
+    if extras.chapters and not kept.chapters:
+        lost.append(f"{len(extras.chapters)} chapters")
+    if extras.timecode and not kept.timecode:
+        lost.append(f"time code {extras.timecode}")
+    lost += [f"tag {key}" for key in extras.tags if key not in kept.tags]
+    return kept, lost
+
+
+def _tried(extras: Extras, suffix: str) -> Extras:
+    """What is read from a small file of that kind that was given all of it."""
+    from flowstyle.media.pyav import av
+
+    file = io.BytesIO()
+    options = trial_options(suffix)
+    encoder = cast("Literal['mpeg4']", "libvpx" if suffix == ".webm" else "mpeg4")
+    try:
+        with av.open(file, "w", format=MUXERS[suffix], container_options=options) as output:
+            stream = output.add_stream(encoder, rate=25)
+            stream.width = stream.height = 32
+            stream.pix_fmt = "yuv420p"
+            write_extras(extras, output, stream, Fraction(0))
+            output.mux(stream.encode(av.VideoFrame(32, 32, "yuv420p")))
+            output.mux(stream.encode(None))
+        file.seek(0)
+        with av.open(file, "r", metadata_errors="replace") as result:
+            return read_extras(result, result.streams.video[0])
+    except (av.error.FFmpegError, ValueError, OSError):
+        return Extras()

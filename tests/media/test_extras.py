@@ -1,0 +1,241 @@
+"""Chapters, subtitles, time code, tags: kept where the container can, else listed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowstyle.core.events import Event, Notice
+from flowstyle.media import open_writer, probe, read_frames
+from flowstyle.media.carried import plan_carried
+from flowstyle.media.timecode import advanced
+from tests.helpers.media import write_clip
+
+import av  # isort: skip - after cv2, which the helpers import
+
+SHARED = Path(__file__).parents[2] / "../shared"
+TAGS = {
+    "title": "A day",
+    "ARTIST": "Somebody",
+    "COMMENT": "by the sea",
+    "creation_time": "2024-05-06T07:08:09.000000Z",
+    "location": "+48.2082+016.3738/",
+}
+
+
+def write_rich(path: Path, *, subtitles: str = "", timecode: str = "") -> Path:
+    """A clip of 12 frames with tags, three chapters, and what is asked for."""
+    plain = write_clip(path.with_name(f"plain{path.suffix}"), count=12)
+    with av.open(str(plain)) as old, av.open(str(path), "w") as new:
+        new.metadata.update(TAGS)
+        picture = new.add_stream_from_template(old.streams.video[0], opaque=True)
+        if timecode:
+            picture.metadata["timecode"] = timecode
+        new.set_chapters(
+            [
+                {
+                    "id": k + 1,
+                    "start": 160 * k,
+                    "end": 160 * (k + 1),
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": f"Part {k}"},
+                }
+                for k in range(3)
+            ]
+        )
+        lines: Any = new.add_mux_stream(subtitles) if subtitles else None
+        if lines is not None:
+            lines.time_base = Fraction(1, 1000)
+            lines.metadata["language"] = "fra"
+        for packet in old.demux(video=0):
+            if packet.size:
+                packet.stream = picture
+                new.mux(packet)
+        for at in (40, 240) if lines is not None else ():
+            text = av.Packet(b"Bonjour")
+            text.pts = text.dts = at
+            text.duration, text.time_base, text.stream = 160, Fraction(1, 1000), lines
+            new.mux(text)
+    return path
+
+
+def rewrite(source: Path, out: Path, *, start: int = 0, count: int | None = None) -> list[str]:
+    """Write a clip's frames; what was said about things that are not kept."""
+    info = probe(source)
+    events: list[Event] = []
+    carried = plan_carried(info, out, length=None if count is None else count / info.rate)
+    carried.decide(events.append)
+    audio: Any = "window" if start or count else "all"
+    with open_writer(out, info, audio=audio, carried=carried) as writer:
+        for frame in read_frames(info, start=start, count=count):
+            writer.write(frame)
+    return [event.text for event in events if isinstance(event, Notice)]
+
+
+def tags_of(path: Path) -> dict[str, str]:
+    with av.open(str(path)) as container:
+        return {key.lower(): value for key, value in container.metadata.items()}
+
+
+def chapters_of(path: Path) -> list[tuple[float, float, str]]:
+    with av.open(str(path)) as container:
+        return [
+            (
+                round(float(c["start"] * c["time_base"]), 3),
+                round(float(c["end"] * c["time_base"]), 3),
+                c["metadata"]["title"],
+            )
+            for c in container.chapters()
+        ]
+
+
+def lines_of(path: Path) -> list[tuple[float, float, bytes]]:
+    with av.open(str(path)) as container:
+        (stream,) = container.streams.subtitles
+        return [
+            (
+                float((p.pts or 0) * p.time_base),
+                float((p.duration or 0) * p.time_base),
+                bytes(p),
+            )
+            for p in container.demux(stream)
+            if p.size
+        ]
+
+
+def timecode_of(path: Path) -> str:
+    with av.open(str(path)) as container:
+        tags = {k.lower(): v for k, v in container.streams.video[0].metadata.items()}
+    return tags.get("timecode", "")
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".mov", ".m4v", ".webm", ".nut"])
+@pytest.mark.parametrize("source", ["c.mkv", "c.mov"])
+def test_tags_and_chapters_are_kept(tmp_path: Path, source: str, suffix: str):
+    out = tmp_path / f"out{suffix}"
+    assert rewrite(write_rich(tmp_path / source), out) == []
+    wanted = {key.lower(): value for key, value in TAGS.items()}
+    assert tags_of(out).items() >= wanted.items()
+    assert chapters_of(out) == [
+        (0.0, 0.16, "Part 0"),
+        (0.16, 0.32, "Part 1"),
+        (0.32, 0.48, "Part 2"),
+    ]
+
+
+def test_chapters_of_a_piece(tmp_path: Path):
+    source = write_rich(tmp_path / "c.mkv")
+    rewrite(source, tmp_path / "out.mkv", start=2, count=5)
+    assert chapters_of(tmp_path / "out.mkv") == [(0.0, 0.08, "Part 0"), (0.08, 0.2, "Part 1")]
+
+
+def test_subtitles_are_copied_or_named(tmp_path: Path):
+    source = write_rich(tmp_path / "c.mkv", subtitles="subrip")
+    assert rewrite(source, tmp_path / "out.mkv") == []
+    assert lines_of(tmp_path / "out.mkv") == [(0.04, 0.16, b"Bonjour"), (0.24, 0.16, b"Bonjour")]
+    with av.open(str(tmp_path / "out.mkv")) as container:
+        assert container.streams.subtitles[0].language == "fra"
+        assert not container.streams.subtitles[0].disposition  # not shown unasked
+    for suffix in (".mp4", ".webm", ".gif"):
+        (said,) = rewrite(source, tmp_path / f"out{suffix}")
+        assert said.startswith("not kept: ")
+        assert "subtitles 1 (subrip, fra)" in said
+    assert "3 chapters" in said  # a GIF has none
+    assert "tag title" in said
+
+
+def test_subtitles_of_a_piece_are_in_step(tmp_path: Path):
+    """The first is being shown when the piece begins; the second begins and outlasts it."""
+    source = write_rich(tmp_path / "c.mkv", subtitles="subrip")
+    rewrite(source, tmp_path / "out.mkv", start=3, count=5)
+    (first, second) = lines_of(tmp_path / "out.mkv")
+    assert first[:2] == (0.0, 0.08)
+    assert second[0] == 0.12
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".mp4", ".mkv"])
+def test_time_code_is_that_of_the_first_frame(tmp_path: Path, suffix: str):
+    source = write_rich(tmp_path / "c.mov", timecode="01:02:03:22")
+    assert rewrite(source, tmp_path / f"out{suffix}") == []
+    assert timecode_of(tmp_path / f"out{suffix}") == "01:02:03:22"
+    rewrite(source, tmp_path / f"piece{suffix}", start=4)
+    assert timecode_of(tmp_path / f"piece{suffix}") == "01:02:04:01"
+
+
+def test_time_code_that_a_container_lacks_is_named(tmp_path: Path):
+    source = write_rich(tmp_path / "c.mov", timecode="01:02:03:04")
+    (said,) = rewrite(source, tmp_path / "out.m4v")
+    assert said == "not kept: time code 01:02:03:04"
+
+
+@pytest.mark.parametrize(
+    ("before", "frames", "rate", "after"),
+    [
+        ("23:59:59:24", 1, Fraction(25), "00:00:00:00"),
+        ("00:00:59;29", 1, Fraction(30000, 1001), "00:01:00;02"),
+        ("00:09:59;29", 1, Fraction(30000, 1001), "00:10:00;00"),
+        ("00:00:00;00", 17982, Fraction(30000, 1001), "00:10:00;00"),
+        ("00:00:00;00", 1800, Fraction(30000, 1001), "00:01:00;02"),
+        ("00:01:59;29", 1, Fraction(30000, 1001), "00:02:00;02"),
+        ("00:00:59;59", 1, Fraction(60000, 1001), "00:01:00;04"),
+        ("00:00:00:00", 30 * 3600, Fraction(30), "01:00:00:00"),
+        ("midnight", 5, Fraction(25), "midnight"),
+    ],
+)
+def test_later_time_codes(before: str, frames: int, rate: Fraction, after: str):
+    assert advanced(before, frames, rate) == after
+
+
+def test_time_codes_count_every_frame_once():
+    """Of a quarter of an hour at 29.97, frame by frame."""
+    code, seen = "00:00:00;00", {"00:00:00;00"}
+    for _ in range(15 * 1800):
+        code = advanced(code, 1, Fraction(30000, 1001))
+        assert code not in seen
+        seen.add(code)
+    assert advanced("00:00:00;00", 15 * 1800, Fraction(30000, 1001)) == code
+
+
+def test_what_describes_the_old_file_is_not_kept(tmp_path: Path):
+    source = write_rich(tmp_path / "c.mov")
+    rewrite(source, tmp_path / "out.mkv")
+    assert not {"major_brand", "compatible_brands"} & tags_of(tmp_path / "out.mkv").keys()
+
+
+def test_many_lost_tags_take_one_line(tmp_path: Path):
+    plain = write_clip(tmp_path / "plain.mkv", count=2)
+    with av.open(str(plain)) as old, av.open(str(tmp_path / "c.mkv"), "w") as new:
+        new.metadata.update({f"OWN_{k}": "x" for k in range(30)})
+        picture = new.add_stream_from_template(old.streams.video[0], opaque=True)
+        for packet in old.demux(video=0):
+            if packet.size:
+                packet.stream = picture
+                new.mux(packet)
+    (said,) = rewrite(tmp_path / "c.mkv", tmp_path / "out.mp4")
+    assert "tag OWN_0" in said
+    assert said.endswith("and 18 more")
+    assert "\n" not in said
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "suffix", "lost"),
+    [
+        ("a9.mkv", ".mkv", ""),
+        ("a9.mkv", ".mp4", "subtitles 3 (subrip, fra)"),
+        ("m1_tmcd.mov", ".mov", ""),
+        ("o5_360.mp4", ".mp4", "360° flag"),
+    ],
+)
+def test_shared_cases(tmp_path: Path, name: str, suffix: str, lost: str):
+    source = SHARED / "cases" / "inputs" / name
+    if not source.exists():
+        pytest.skip("../shared/cases is not here")
+    said = rewrite(source, tmp_path / f"out{suffix}")
+    assert said == ([f"not kept: {lost}"] if lost else [])
+    if name == "m1_tmcd.mov":
+        assert timecode_of(tmp_path / f"out{suffix}") == "01:02:03:04"
+        assert tags_of(tmp_path / f"out{suffix}")["location"] == "+48.2082+016.3738/"
