@@ -158,8 +158,11 @@ def read_shots_csv(path: Path) -> list[int]:
     try:
         rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        advice = advice_for(path, "give a file with the first frame of each shot, one a line")
-        raise UsageError(f"the list of shots cannot be read: {error}", path, advice) from error
+        advice = advice_for(
+            path, "write one number a line: the first frame of each shot, counted from 0"
+        )
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"the list of shots cannot be read: {reason}", path, advice) from error
     column, offset, begun = 0, 0, False
     starts: set[int] = set()
     for number, row in enumerate(rows, start=1):

@@ -40,6 +40,7 @@ from flowstyle.media.pictures import check_picture_output
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
 from flowstyle.media.shots import CutDetector, split
+from flowstyle.report.layout import Picture
 from flowstyle.report.sheets import flow_sheet
 
 CheckStop = Callable[[object], None]
@@ -137,8 +138,7 @@ def view_flow(
     info = probe(clip, rate=rate, stream=stream, report=report)
     for remark in remarks(info.pictures):
         report(Notice(remark))
-    named = clip if clip.name not in ("", "..") else clip.resolve()
-    path = Path(output) if output is not None else Path(f"{named.stem}_flow.mp4")
+    path = Path(output) if output is not None else _usual_output(clip)
     check_output(path, overwrite=overwrite, sources=(clip,))
     old = set() if write_flo is None else _prepare_folder(write_flo, overwrite)
     size = _size(info, width)
@@ -162,14 +162,7 @@ def view_flow(
                 seen.append((float(view.masks.trust.mean()), view.error))
                 if write_flo is not None:
                     old -= _write_both(write_flo, frame.index, view)
-            sheet = flow_sheet(
-                current,
-                previous if view else None,
-                view.flow if view else None,
-                view.masks if view else None,
-                shot.radius,
-                title=f"frame {frame.index}",
-            )
+            sheet = _sheet(current, previous, view, shot, frame.index)
             writer.write(Frame(frame.index, frame.pts, frame.duration, sheet))
             report(Progress(Stage.FLOW, frame.index - start + 1, total))
             previous = current
@@ -300,6 +293,26 @@ def _look(estimate: FlowMethod, current: Tensor, previous: Tensor, index: int) -
     difference = (warp(previous, flow) - current).abs().mean(dim=1, keepdim=True)
     total = masks.trust.sum().clamp_min(1e-6)
     return _Look(flow, reverse, masks, float((difference * masks.trust).sum() / total))
+
+
+def _sheet(
+    current: Tensor, previous: Tensor | None, view: _Look | None, shot: ShotView, index: int
+) -> Picture:
+    """What is shown of one frame."""
+    return flow_sheet(
+        current,
+        previous if view else None,
+        view.flow if view else None,
+        view.masks if view else None,
+        shot.radius,
+        title=f"frame {index}",
+    )
+
+
+def _usual_output(clip: Path) -> Path:
+    """``CLIP_flow.mp4`` in the current folder."""
+    named = clip if clip.name not in ("", "..") else clip.resolve()
+    return Path(f"{named.stem}_flow.mp4")
 
 
 def _with_shots(frames: Iterator[Frame], shots: list[ShotView]) -> Iterator[tuple[Frame, ShotView]]:
