@@ -60,7 +60,7 @@ class Stylizer:
         self._report = report
         self._styles = read_styles(styles, blend)
         tools = choose_tools(self.settings, parts, find_device(self.settings.device), report)
-        self._parts = Parts(tools.network, tools.flow, tools.style_loss, tools.engine)
+        self._parts = Parts(tools.network, parts.flow, tools.style_loss, tools.engine)
 
     def video(
         self,

@@ -13,10 +13,8 @@ import torch
 from torch import Tensor
 
 import flowstyle
-from flowstyle import Output, Settings, stylize_video
+from flowstyle import Output, Painted, Settings, paint_shot, stylize_video
 from flowstyle.core.errors import UsageError
-from flowstyle.execution.shot_pass import paint_shot
-from flowstyle.temporal.task import Painted
 from tests.helpers.media import picture, write_clip
 from tests.helpers.network import TinyNetwork
 
@@ -67,7 +65,7 @@ def test_a_flow_method(folder: Path, usual: list[bytes]) -> None:
 
 def test_a_style_loss(folder: Path, usual: list[bytes]) -> None:
     class MeanLoss:
-        name = "mean"
+        name, digest = "mean", ""
 
         def weights(self, count):
             return [1.0 / count] * count

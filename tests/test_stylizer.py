@@ -10,9 +10,21 @@ import pytest
 import torch
 from PIL import Image
 
-from flowstyle import Decision, FrameReady, Parts, Settings, StylePicture, Stylizer, stylize_image
-from flowstyle.core.errors import ResumeMismatchError, StyleImageError, UsageError
+from flowstyle import (
+    Decision,
+    FrameReady,
+    Output,
+    Parts,
+    Settings,
+    StylePicture,
+    Stylizer,
+    stylize_image,
+    stylize_video,
+)
+from flowstyle.core.errors import OutputError, ResumeMismatchError, StyleImageError, UsageError
 from flowstyle.core.images import to_tensor
+from flowstyle.losses.style import GramLoss, relative_gram
+from flowstyle.render.style_pictures import pixels_of
 from tests.helpers.media import picture, write_clip
 from tests.helpers.network import TinyNetwork
 
@@ -102,3 +114,65 @@ def test_weights_of_styles_count_for_clips_and_their_ratio_alone(tmp_path: Path)
 def test_parts_of_the_callers_own_are_used() -> None:
     own = Stylizer([STYLE], QUICK, parts=Parts(network=TinyNetwork()))
     assert not np.array_equal(own.image(PHOTO), Stylizer([STYLE], QUICK).image(PHOTO))
+
+
+@pytest.mark.parametrize("kind", [str, Path, "stylizer"])
+def test_a_result_never_takes_the_place_of_a_style(tmp_path: Path, kind) -> None:
+    style = tmp_path / "style.webp"
+    Image.fromarray(STYLE).save(style, lossless=True)
+    before = style.read_bytes()
+    clip = write_clip(tmp_path / "clip.mp4", count=2, size=(64, 48))
+    output = Output(style, overwrite=True)
+    stylizer = Stylizer([str(style)], QUICK)
+    with pytest.raises(OutputError, match="would replace"):
+        _ = (
+            stylizer.video(clip, output)
+            if kind == "stylizer"
+            else stylize_video(clip, [kind(style)], QUICK, output)
+        )
+    assert style.read_bytes() == before
+
+
+def test_tensors_of_bytes_are_pictures_and_values_out_of_range_are_not() -> None:
+    as_bytes = torch.from_numpy(PHOTO).permute(2, 0, 1)
+    assert np.array_equal(pixels_of(as_bytes), PHOTO)
+    for wrong in (PHOTO.astype(np.float32), np.full((20, 20, 3), np.nan), as_bytes.int()):
+        with pytest.raises(StyleImageError, match="is no picture"):
+            pixels_of(wrong)
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_where_the_caller_records_no_gradients_it_paints_all_the_same(mode) -> None:
+    with mode():
+        inside = stylize_image(PHOTO, [STYLE], QUICK)
+    assert np.array_equal(inside, stylize_image(PHOTO, [STYLE], QUICK))
+
+
+def test_a_style_loss_of_the_callers_own_is_known_by_its_digest(tmp_path: Path) -> None:
+    class Weighed(GramLoss):
+        pass
+
+    clip = write_clip(tmp_path / "clip.mp4", count=2, size=(64, 48))
+    losses = [Weighed("mine", "hw", relative_gram, weight, str(weight)) for weight in (1.0, 9.0)]
+    Stylizer([STYLE], QUICK, parts=Parts(style_loss=losses[0])).video(clip, tmp_path / "a.mkv")
+    (tmp_path / "a.mkv").unlink()
+    with pytest.raises(ResumeMismatchError, match="style_loss"):
+        Stylizer([STYLE], QUICK, parts=Parts(style_loss=losses[1])).video(clip, tmp_path / "a.mkv")
+
+
+def test_wrong_blends_and_lists_are_refused() -> None:
+    for blend in ([float("nan"), 1], [float("inf"), 1], [0, 0], [-1, 2]):
+        with pytest.raises(UsageError, match="blend weights"):
+            Stylizer([STYLE, STYLE], QUICK, blend=blend)
+    for nothing in ([], "style.jpg"):
+        with pytest.raises(UsageError, match="no list of style pictures"):
+            Stylizer(nothing, QUICK)
+
+
+def test_settings_are_changed_with_all_checks() -> None:
+    assert QUICK.changed(style_scale=0.5).style_scale == 0.5
+    dial = Settings.from_preset("default", stability=0.9)
+    assert dial.changed(width=64).temporal_weight == dial.temporal_weight
+    for wrong in ({"style_scale": -2}, {"stability": 9}, {"stlye_scale": 2}):
+        with pytest.raises(UsageError):
+            QUICK.changed(**wrong)

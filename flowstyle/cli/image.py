@@ -11,8 +11,10 @@ from flowstyle.cli import options
 from flowstyle.cli.options import LOOK, LOSSES, As, Given, numbers, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
+from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
-from flowstyle.settings import load_settings
+from flowstyle.settings import load_settings, option_of
+from flowstyle.settings.effects import without_effect
 
 STILL = "still"
 """The preset of a picture, where no other is asked for."""
@@ -27,11 +29,21 @@ FIELDS = (
         "size, a large one's made smaller.",
     ),
     *("content_weight", "style_weight", "tv_weight", "content_layers", "style_layers"),
-    *("style_scale", "style_loss"),
+    *("style_scale", "style_loss", "normalize_gradients"),
     As("original_colors", help="Keep the photograph's colours; the picture gives brightness only."),
-    *("match_colors", "first_start"),
+    *("match_colors", "first_start", "noise"),
     As("first_iterations", flag="--iterations", help="Iterations at each size."),
-    *("optimizer", "seed", "device", "precision", "features", "weights", "pooling"),
+    *(
+        "effort",
+        "optimizer",
+        "learning_rate",
+        "seed",
+        "device",
+        "precision",
+        "features",
+        "weights",
+        "pooling",
+    ),
 )
 """Settings that have an option here."""
 
@@ -102,6 +114,8 @@ def image(
     shares = None if blend is None else numbers(blend, "--blend", float)
     painting = Painting(path, shares, sweep, reconstruct, overwrite)
     with StopFlag() as stop, Display(quiet) as display:
+        for name, reason in without_effect(settings, given).items():
+            display(Notice(f"{option_of(name)} has no effect here: {reason}"))
         size = paint_photograph(
             photo, styles, settings, painting, report=display, cancel=stop.token
         )

@@ -141,10 +141,16 @@ def _parameter(one: As) -> inspect.Parameter:
 
 
 def _help(field: SettingField) -> str:
-    """What is declared, with the choices where there are some."""
-    if not field.choices:
-        return field.help
-    return f"{field.help.removesuffix('.')}: {words(field.choices)}."
+    """What is declared, with choices, unit and range where there are some."""
+    if field.choices:
+        return f"{field.help.removesuffix('.')}: {words(field.choices)}."
+    unit = (
+        ""
+        if field.declared.unit in ("frames", "iterations", "sweeps", "×")
+        else field.declared.unit
+    )
+    limits = ", ".join(filter(None, (unit, field.range)))
+    return f"{field.help.removesuffix('.')} ({limits})." if limits else field.help
 
 
 def _read(field: SettingField, value: Any) -> Any:

@@ -38,7 +38,10 @@ def find_device(choice: str) -> torch.device:
 
 @contextmanager
 def reproducible(device: torch.device) -> Iterator[None]:
-    """While the block runs, a CUDA device computes the same bytes each time, in true float32.
+    """While the block runs, gradients are recorded and bytes repeat.
+
+    That is, also where the caller has turned gradients off; and a CUDA device computes the same
+    bytes each time, in true float32.
 
     torch's own state is put back afterwards. CPUs need no more than
     :func:`flowstyle.core.process.set_up`.
@@ -46,9 +49,16 @@ def reproducible(device: torch.device) -> Iterator[None]:
     Args:
         device: where the block computes.
     """
-    if device.type != "cuda":
-        yield
-        return
+    with torch.inference_mode(False), torch.enable_grad():
+        if device.type == "cuda":
+            with _deterministic_cuda():
+                yield
+        else:
+            yield
+
+
+@contextmanager
+def _deterministic_cuda() -> Iterator[None]:
     deterministic = torch.are_deterministic_algorithms_enabled()
     only_warns = torch.is_deterministic_algorithms_warn_only_enabled()
     cudnn = torch.backends.cudnn

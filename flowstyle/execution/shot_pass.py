@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
+from flowstyle.core.cancel import Cancelled
 from flowstyle.core.events import FrameReady, Progress, Stage
 from flowstyle.core.images import to_device
 from flowstyle.core.memory import retry_on_gpu
+from flowstyle.engines.answer import checked
 from flowstyle.engines.protocol import ShotOpening, ShotPainter
 from flowstyle.execution.job import ShotJob, ShotResult
 from flowstyle.execution.protocol import Workplace
@@ -71,10 +73,20 @@ class _ShotPass:
         return ShotResult(first, last)
 
     def _until_cut(self) -> Iterator[int]:
-        """The shot's frames; where its end is not known, up to the next cut."""
+        """The shot's frames; where its end is not known, up to the next cut.
+
+        Raises:
+            Cancelled: the clip seems to end only because the render was told to; what follows the
+                last frame of a shot must not be done to a part of it.
+        """
         index, last, timeline = self._job.first, self._job.last, self._frames.timeline
-        while (last is None or index <= last) and timeline.exists(index):
-            if last is None and index > self._job.first and timeline.begins_shot(index):
+        while last is None or index <= last:
+            exists = timeline.exists(index)
+            if timeline.stopped:
+                raise Cancelled("between two frames")
+            if not exists or (
+                last is None and index > self._job.first and timeline.begins_shot(index)
+            ):
                 return
             yield index
             index += 1
@@ -95,7 +107,7 @@ class _ShotPass:
     def _frame(self, visit: Visit) -> tuple[FrameTask, Painted]:
         """Gather, paint, settle."""
         task = self._gatherer.task(visit)
-        painted = self._paint(task)
+        painted = checked(self._paint(task), task.content)
         return task, replace(painted, image=self._settler.settle(visit, task, painted.image))
 
     def _commit(self, visit: Visit, task: FrameTask, painted: Painted, seconds: float) -> None:

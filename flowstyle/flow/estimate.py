@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from flowstyle.core.errors import UsageError
 from flowstyle.flow.mend import mend
 from flowstyle.flow.protocol import FlowMethod, FramePair
 from flowstyle.flow.registry import make_flow
@@ -56,7 +57,7 @@ def estimate_flow(
         pixels. For frames t and t − 1 these are the backward and the forward flow.
 
     Raises:
-        UsageError: the method is unknown.
+        UsageError: the method is unknown, or the frames are none or differ in size.
         WeightsError: RAFT was asked for and its weights are missing or wrong.
 
     Example:
@@ -65,5 +66,19 @@ def estimate_flow(
         >>> backward.shape
         torch.Size([1, 2, 32, 48])
     """
+    for image in (target, source):
+        if not isinstance(image, Tensor) or image.ndim != 4 or image.shape[:2] != (1, 3):
+            shape = tuple(getattr(image, "shape", ()))
+            raise UsageError(
+                f"{type(image).__name__} of shape {shape} is no frame",
+                "estimate_flow",
+                "give tensors 1×3×H×W, RGB, [0, 1]",
+            )
+    if target.shape != source.shape:
+        raise UsageError(
+            f"the frames differ in size: {tuple(target.shape)} and {tuple(source.shape)}",
+            "estimate_flow",
+            "give two frames of one size",
+        )
     flow = make_flow(method, device) if isinstance(method, str) else method
     return both_ways(flow, target, source, (1, 0))

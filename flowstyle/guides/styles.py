@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple, Protocol, Self
 
 import numpy as np
@@ -17,7 +18,7 @@ from flowstyle.core.errors import UsageError
 from flowstyle.core.images import to_tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StylePicture:
     """A style as plain data, which can be sent to another process.
 
@@ -27,12 +28,24 @@ class StylePicture:
         name: for messages.
         digest: of the file it was read from, by which a resumed render knows it again; "" takes
             the pixels'.
+        path: of that file, which no result may replace.
     """
 
     pixels: NDArray[np.uint8] | NDArray[np.uint16]
     weight: float = 1.0
     name: str = ""
     digest: str = ""
+    path: Path | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Whether content and weight are the same."""
+        if not isinstance(other, StylePicture):
+            return NotImplemented
+        return (self.identity, self.weight) == (other.identity, other.weight)
+
+    def __hash__(self) -> int:
+        """By content and weight."""
+        return hash((self.identity, self.weight))
 
     @property
     def identity(self) -> str:

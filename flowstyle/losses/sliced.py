@@ -84,6 +84,7 @@ class SlicedLoss:
     """
 
     name = "sliced"
+    digest = ""
 
     def weights(self, count: int) -> list[float]:
         """1 shared out among the layers."""

@@ -75,12 +75,14 @@ class GramLoss:
         norm: of the Gram matrices.
         compare: from the picture's and the style's matrix to the loss.
         layer_weight: weight of each layer; None shares 1 out among them.
+        digest: none.
     """
 
     name: str
     norm: GramNorm
     compare: Callable[[Tensor, Tensor], Tensor]
     layer_weight: float | None = None
+    digest: str = ""
 
     def weights(self, count: int) -> list[float]:
         """All alike."""
@@ -102,3 +104,6 @@ class GramLoss:
 RELATIVE = GramLoss("relative", "hw", relative_gram)
 GATYS = GramLoss("gatys", "hw", gatys_style)
 RUDER = GramLoss("ruder", "chw", ruder_gram, layer_weight=1.0)
+
+GRAM_LOSSES = {loss.name: loss for loss in (RELATIVE, GATYS, RUDER)}
+"""By the normalisation whose units they have."""

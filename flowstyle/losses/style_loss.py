@@ -8,7 +8,6 @@ from typing import Protocol
 from torch import Tensor
 
 from flowstyle.core.registry import Registry
-from flowstyle.settings import Settings
 
 Statistics = tuple[Tensor, ...]
 """What is kept of a style's activations at one layer; its meaning is the loss's own business."""
@@ -23,6 +22,10 @@ class StyleLoss(Protocol):
     @property
     def name(self) -> str:
         """Short name, for the check before a work folder is gone on with."""
+
+    @property
+    def digest(self) -> str:
+        """What else decides its values, for the same check; "" where the code does."""
 
     def weights(self, count: int) -> list[float]:
         """Layer weights of the reference that the loss comes from, shallow to deep.
@@ -60,26 +63,10 @@ STYLE_LOSSES = Registry[StyleLoss](
     "style loss",
     "--style-loss",
     {
-        "relative": "flowstyle.losses.style:RELATIVE",
-        "gatys": "flowstyle.losses.style:GATYS",
-        "ruder": "flowstyle.losses.style:RUDER",
+        "gram": "flowstyle.losses.style:RELATIVE",
         "wasserstein": "flowstyle.losses.wasserstein:WASSERSTEIN",
         "sliced": "flowstyle.losses.sliced:SLICED",
     },
 )
-"""The losses on Gram matrices go by the names of their units; ``--style-loss gram`` takes the one
-of the render's normalisation."""
-
-
-def choose_style_loss(settings: Settings) -> StyleLoss:
-    """The style loss of a render: on Gram matrices in the normalisation's units, or as named.
-
-    Raises:
-        UsageError: there is none of that name.
-
-    Example:
-        >>> choose_style_loss(Settings(style_loss="sliced")).name
-        'sliced'
-    """
-    gram = settings.style_loss == "gram"
-    return STYLE_LOSSES.get(settings.normalization if gram else settings.style_loss)
+"""``gram`` stands for the loss on Gram matrices in the units of the render's normalisation, see
+:data:`flowstyle.losses.style.GRAM_LOSSES`."""

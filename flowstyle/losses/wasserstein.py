@@ -124,6 +124,7 @@ class GaussianLoss:
     """
 
     name = "wasserstein"
+    digest = ""
 
     def weights(self, count: int) -> list[float]:
         """256, 64, 16, 4, 1 for five layers, normalised to a sum of 1."""

@@ -157,7 +157,11 @@ def read_shots_csv(path: Path) -> list[int]:
     try:
         rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"the list of shots cannot be read: {error}", path) from error
+        raise UsageError(
+            f"the list of shots cannot be read: {getattr(error, 'strerror', None) or error}",
+            path,
+            "write one number a line: the first frame of each shot, counted from 0",
+        ) from error
     column, offset, begun = 0, 0, False
     starts: set[int] = set()
     for number, row in enumerate(rows, start=1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowstyle.guides.styles import StylePicture
+from flowstyle.media.shots import read_shots_csv
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.prepare import Plan
 from flowstyle.storage.fingerprint import file_identity, machine_identity
@@ -34,18 +35,18 @@ AFTERWARDS = {"original_colors"}
 def fingerprint(plan: Plan) -> dict[str, Any]:
     """Everything that decides the bytes of the frames, for the check on resume."""
     settings, tools = plan.settings, plan.tools
-    flow = "files" if tools.flow.reach == "files" else tools.flow.name
-    shots = [path for path in (settings.shots,) if path and path.is_file()]
+    flow = "files" if plan.flow.reach == "files" else plan.flow.name
+    shots = None if settings.shots is None else read_shots_csv(settings.shots)
     return {
         "method": METHOD,
         "settings": settings.model_dump(mode="json", exclude=BY_CONTENT | AFTERWARDS),
         "clip": file_identity(plan.clip.pictures or plan.clip.path),
         "alpha": plan.keep_alpha,
         "styles": [_identity(style, plan) for style in plan.styles],
-        "shots": file_identity(shots),
-        "flow": {"name": flow, "digest": tools.flow.digest},
+        "shots": shots,
+        "flow": {"name": flow, "digest": plan.flow.digest},
         "features": {"name": tools.network.name, "digest": tools.network.digest},
-        "style_loss": tools.style_loss.name,
+        "style_loss": {"name": tools.style_loss.name, "digest": tools.style_loss.digest},
         "engine": {"name": tools.engine.name, "digest": tools.engine.digest},
         "precision": str(render_precision(settings, tools.device)),  # what ``auto`` means here
         "machine": machine_identity(str(tools.device)),

@@ -25,11 +25,13 @@ from flowstyle.execution.inline import InlineExecutor
 from flowstyle.execution.job import ShotJob
 from flowstyle.execution.protocol import Workplace
 from flowstyle.flow.pairs import FlowPairs, pairs_kept
+from flowstyle.flow.protocol import FlowMethod
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.picture_folder import resize_picture
 from flowstyle.render.encode import finished
+from flowstyle.render.failures import memory_explained
 from flowstyle.render.ingest import cut_finder
-from flowstyle.render.prepare import OWN, Parts, Tools, choose_tools
+from flowstyle.render.prepare import OWN, Parts, Tools, choose_flow, choose_tools
 from flowstyle.render.size import MIN_SIDE
 from flowstyle.render.style_pictures import Pixels, StyleLike, as_pixels, read_styles
 from flowstyle.settings import Settings
@@ -52,9 +54,10 @@ def stylize_frames(
 ) -> Iterator[NDArray[np.uint8]]:
     """Paint frames as they come.
 
-    Memory does not grow with their number; until the end they are kept in a temporary folder on the
-    disk. Frames are taken some way ahead of those that are given back (paint for what comes into
-    view is borrowed from there), on the thread that asks for the results.
+    Memory does not grow with their number; until the end they are kept in a temporary folder (about
+    6 bytes a pixel; ``TMPDIR`` says where). Frames are taken some way ahead of those that are given
+    back (paint for what comes into view is borrowed from there), on the thread that asks for the
+    results.
 
     Args:
         frames: arrays H×W×3 RGB of one size, uint8, uint16, or float in [0, 1].
@@ -90,15 +93,16 @@ def stylize_frames(
     if first is None:
         raise UsageError("there is no frame to paint", "frames", "give at least one frame")
     pictures = read_styles(styles, blend)
-    tools = choose_tools(settings, parts, find_device(settings.device), report)
+    device = find_device(settings.device)
+    tools = choose_tools(settings, parts, device, report)
+    flow = choose_flow(settings, parts, device, report)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flowstyle-")))
-        stack.enter_context(reproducible(tools.device))
         workdir = stack.enter_context(WorkDir.open(folder / "frames", {}))
         stream = _Stream(
             chain([first], wanted), settings, _size_of(first, settings), workdir, cancel
         )
-        painter = _Painter(stream, pictures, tools, workdir.path, report)
+        painter = _Painter(stream, pictures, tools, flow, workdir.path, report)
         painter.start()
         stack.callback(painter.end)
         yield from stream.results(painter)
@@ -191,14 +195,16 @@ class _Painter:
         stream: _Stream,
         pictures: tuple[StylePicture, ...],
         tools: Tools,
+        flow: FlowMethod,
         folder: Path,
         report: Report,
     ) -> None:
         self._stream = stream
         self._pictures = pictures
         self._folder = folder
+        self._tools = tools
         self._pairs = FlowPairs(
-            tools.flow,
+            flow,
             stream.sources.load,
             first=stream.settings.start_frame,
             keep=pairs_kept(stream.size, stream.settings.sweeps + 1),
@@ -239,7 +245,12 @@ class _Painter:
 
     def _work(self) -> None:
         try:
-            paint_clip(self._executor, self._job, self._stream.timeline)
+            settings, size = self._stream.settings, self._stream.size
+            with (
+                reproducible(self._tools.device),
+                memory_explained(self._tools, settings, size),
+            ):
+                paint_clip(self._executor, self._job, self._stream.timeline)
         except BaseException as error:  # handed to the thread that asks for the results
             self._failure = error
         finally:

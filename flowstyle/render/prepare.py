@@ -20,14 +20,15 @@ from flowstyle.features.select import select_features
 from flowstyle.flow.protocol import FlowMethod
 from flowstyle.flow.registry import make_flow
 from flowstyle.guides.styles import StylePicture
-from flowstyle.losses.style_loss import StyleLoss, choose_style_loss
+from flowstyle.losses.choose import choose_style_loss
+from flowstyle.losses.style_loss import StyleLoss
 from flowstyle.media.output import check_output, keeps_alpha
 from flowstyle.media.probe import probe
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.preflight import check_layers, check_piece
 from flowstyle.render.result import Output
 from flowstyle.render.size import frame_total, render_size
-from flowstyle.render.style_pictures import StyleLike, read_styles
+from flowstyle.render.style_pictures import StyleLike, files_of, read_styles
 from flowstyle.settings import Settings
 
 
@@ -58,7 +59,6 @@ class Tools:
 
     device: torch.device
     network: FeatureNetwork
-    flow: FlowMethod
     style_loss: StyleLoss
     engine: Engine
 
@@ -76,6 +76,7 @@ class Plan:
         size: (width, height) of the render.
         total: number of frames, None where the clip does not say.
         tools: what paints.
+        flow: what tells the motion.
         keep_alpha: whether the result holds the clip's alpha.
         began: when the work began, by the monotonic clock.
     """
@@ -88,6 +89,7 @@ class Plan:
     size: tuple[int, int]
     total: int | None
     tools: Tools
+    flow: FlowMethod
     keep_alpha: bool
     began: float
 
@@ -128,19 +130,20 @@ def prepare(
         overwrite=output.overwrite,
         pixel_format=output.pixel_format,
         quality=output.quality,
-        sources=(clip, *(style for style in styles if isinstance(style, Path))),
+        sources=(clip, *files_of(styles)),
     )
     size = render_size(info, settings)
     check_piece(info, settings)
     device = find_device(settings.device)
     pictures = read_styles(styles, blend)
     tools = choose_tools(settings, parts, device, report)
+    flow = choose_flow(settings, parts, device, report)
     report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
     keep_alpha = info.has_alpha and keeps_alpha(path, output.codec)
     if info.has_alpha and not keep_alpha:
         report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
     total = frame_total(info, settings)
-    return Plan(info, pictures, settings, output, path, size, total, tools, keep_alpha, began)
+    return Plan(info, pictures, settings, output, path, size, total, tools, flow, keep_alpha, began)
 
 
 def choose_tools(settings: Settings, parts: Parts, device: torch.device, report: Report) -> Tools:
@@ -156,11 +159,24 @@ def choose_tools(settings: Settings, parts: Parts, device: torch.device, report:
         )
     engine = parts.engine or ENGINES.get(settings.engine)()
     style_loss = parts.style_loss or choose_style_loss(settings)
-    network = parts.network or choose_network(settings, device, report)
+    with torch.inference_mode(False):  # whose weights no gradient could pass
+        network = parts.network or choose_network(settings, device, report)
     check_layers(network, settings)
+    return Tools(device, network, style_loss, engine)
+
+
+def choose_flow(
+    settings: Settings, parts: Parts, device: torch.device, report: Report
+) -> FlowMethod:
+    """What tells the motion between frames, as the settings name it or as the caller brought it.
+
+    Raises:
+        UsageError: there is none of that name.
+        WeightsError: its weights are missing or refused.
+    """
     flow = parts.flow or make_flow(settings.flow, device, settings.flow_quality)
     report(Decision("flow", flow.name))
-    return Tools(device, network, flow, style_loss, engine)
+    return flow
 
 
 def choose_network(settings: Settings, device: torch.device, report: Report) -> FeatureNetwork:

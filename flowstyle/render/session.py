@@ -187,12 +187,13 @@ def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Se
         stack.callback(encoder.join)
         stack.callback(ingest.join)
         stack.callback(timeline.stop)
+        stack.callback(cancel.cancel)  # first of all: no shot is to take this for the clip's end
         yield Session(plan, report, cancel, workdir, timeline, sources, painted, encoder, executor)
 
 
 def _flow_pairs(plan: Plan, sources: SourceFrames, cancel: CancelToken) -> FlowPairs:
     return FlowPairs(
-        plan.tools.flow,
+        plan.flow,
         sources.load,
         first=plan.settings.start_frame,
         keep=pairs_kept(plan.size, plan.settings.sweeps + 1),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -15,6 +16,7 @@ from flowstyle.core.device import find_device, reproducible
 from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Decision, Report, Stage, ignore
 from flowstyle.core.images import to_device, to_tensor, to_uint8
+from flowstyle.engines.answer import checked
 from flowstyle.engines.protocol import EngineContext, ShotOpening
 from flowstyle.guides.styles import ConstantStyles, StylePicture
 from flowstyle.media.pictures import MIN_SIDE
@@ -68,12 +70,13 @@ def stylize_image(
         (20, 24, 3)
     """
     settings = Settings.from_preset("still") if settings is None else settings
-    content = to_tensor(pixels_of(photo, report))
-    pictures = read_styles(styles, blend)
-    content = sized(content, photo, "photograph", LONGER_SIDE, settings, report)
-    tools = choose_tools(settings, parts, find_device(settings.device), report)
-    painted = paint_still(content, pictures, settings, tools, photo, report, cancel)
-    return to_uint8(painted)
+    with torch.inference_mode(False):  # which leaves tensors that no gradient can pass
+        content = to_tensor(pixels_of(photo, report))
+        pictures = read_styles(styles, blend)
+        content = sized(content, photo, "photograph", LONGER_SIDE, settings, report)
+        tools = choose_tools(settings, parts, find_device(settings.device), report)
+        painted = paint_still(content, pictures, settings, tools, photo, report, cancel)
+        return to_uint8(painted)
 
 
 def paint_still(
@@ -114,7 +117,8 @@ def paint_still(
         size = (content.shape[-1], content.shape[-2])
         with reproducible(tools.device), memory_explained(tools, settings, size, named(where)):
             painter = tools.engine.open(ShotOpening(0, photo), styles, context)
-            image = painter.paint(FrameTask(0, 0, Stage.PICTURE, photo)).image
+            painted = painter.paint(FrameTask(0, 0, Stage.PICTURE, photo))
+            image = checked(painted, photo).image
     except Cancelled as cancelled:
         raise Interrupted(cancel.signum or 0, cancelled, NOT_KEPT) from None
     return keep_colours(image, photo) if settings.original_colors else image

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,14 +17,13 @@ from PIL import Image
 from flowstyle.core.errors import OutOfMemoryError, StyleImageError, UsageError
 from flowstyle.core.events import Report, ignore
 from flowstyle.core.files import sha256_file
-from flowstyle.core.images import to_uint16
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.pictures import MIN_SIDE, from_pillow, read_picture
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 PictureLike = str | os.PathLike[str] | Image.Image | NDArray[np.generic] | torch.Tensor
 """A path; a Pillow picture; an array H×W×3 RGB, uint8, uint16, or float in [0, 1]; a tensor 3×H×W
-or 1×3×H×W in [0, 1]."""
+or 1×3×H×W, uint8 or in [0, 1]."""
 
 StyleLike = PictureLike | StylePicture
 """A picture, or one with a weight of its own."""
@@ -43,15 +43,26 @@ def read_styles(
         UsageError: there is none, or the weights do not fit.
         OutOfMemoryError: one does not fit into the memory.
     """
+    if isinstance(styles, str | os.PathLike) or not styles:
+        raise UsageError(
+            "no list of style pictures was given", "styles", 'give one or several: ["style.jpg"]'
+        )
     pictures = [one if isinstance(one, StylePicture) else _style(one) for one in styles]
     weights = [one.weight for one in pictures] if blend is None else [float(w) for w in blend]
-    if len(weights) != len(pictures) or not pictures or min(weights) < 0 or sum(weights) <= 0:
+    fits = len(weights) == len(pictures) and all(0 <= w < math.inf for w in weights)
+    if not fits or sum(weights) <= 0:
         raise UsageError(
             f"blend weights {', '.join(f'{w:g}' for w in weights)} for {len(pictures)} styles",
             "blend",
             "give one weight, 0 or more, for each style picture",
         )
     return tuple(replace(one, weight=weight) for one, weight in zip(pictures, weights, strict=True))
+
+
+def files_of(styles: Sequence[StyleLike]) -> list[Path]:
+    """The files that styles come from, which no result may replace."""
+    given = [one.path if isinstance(one, StylePicture) else one for one in styles]
+    return [Path(one) for one in given if isinstance(one, str | os.PathLike)]
 
 
 def name_of(picture: StyleLike) -> str:
@@ -79,12 +90,12 @@ def pixels_of(picture: PictureLike, report: Report = ignore) -> Pixels:
     if isinstance(picture, str | os.PathLike):
         return read_picture(Path(picture), report=report)
     if isinstance(picture, Image.Image):
-        return from_pillow(picture)
+        return _checked(from_pillow(picture))
     if isinstance(picture, torch.Tensor):
         image = picture if picture.ndim == 4 else picture[None]
         if image.ndim != 4 or image.shape[:2] != (1, 3):
             raise _no_picture(f"a tensor of shape {tuple(picture.shape)}")
-        return _checked(to_uint16(image.float()))
+        return _checked(as_pixels(image[0].permute(1, 2, 0).detach().cpu().numpy()))
     return _checked(as_pixels(picture))
 
 
@@ -103,16 +114,20 @@ def as_pixels(picture: NDArray[np.generic]) -> Pixels:
     if array.dtype in (np.uint8, np.uint16):
         return cast("Pixels", np.ascontiguousarray(array))
     if np.issubdtype(array.dtype, np.floating):
-        levels = np.clip(array.astype(np.float64), 0, 1) * 65535
-        return np.rint(levels).astype(np.uint16)
+        values = array.astype(np.float64)
+        if not (np.isfinite(values).all() and values.min() >= -0.01 and values.max() <= 1.01):
+            raise _no_picture("an array with values outside of 0 to 1")
+        return np.rint(np.clip(values, 0, 1) * 65535).astype(np.uint16)
     raise _no_picture(f"an array of {array.dtype}")
 
 
 def _style(picture: PictureLike) -> StylePicture:
     try:
         pixels = pixels_of(picture)
-        digest = sha256_file(Path(picture)) if isinstance(picture, str | os.PathLike) else ""
-        return StylePicture(pixels, name=name_of(picture), digest=digest)
+        if not isinstance(picture, str | os.PathLike):
+            return StylePicture(pixels, name=name_of(picture))
+        path = Path(picture)
+        return StylePicture(pixels, name=path.stem, digest=sha256_file(path), path=path)
     except MemoryError:
         raise OutOfMemoryError(
             "the memory does not suffice for this picture",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -92,14 +92,34 @@ def put_together(
     if alone and "iterations" in wished:
         # Every frame is made like a first one.
         merged["first_iterations"] = wished.get("first_iterations", wished["iterations"])
+    return validated(merged, file if in_file else None, in_file.keys() - given.keys())
+
+
+def validated(
+    values: Mapping[str, Any], file: Path | None = None, in_file: Collection[str] = ()
+) -> Settings:
+    """Settings of values that are put together.
+
+    Args:
+        values: fields by name.
+        file: the settings file, for messages.
+        in_file: fields that were taken from it.
+
+    Raises:
+        UsageError: no such field, or a value that is not allowed.
+    """
     try:
-        return Settings(**merged)
+        return Settings(**values)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "settings"
-        by_file = file is not None and name in in_file and name not in given
+        by_file = file is not None and name in in_file
+        got = f" (got {str(first.get('input'))[:80]!r})" if first["loc"] else ""
+        what = first["msg"].removeprefix("Value error, ") + got
+        if first["type"] == "extra_forbidden":
+            what = f"there is no setting {name!r}{got}"
         raise UsageError(
-            f"{first['msg']} (got {str(first.get('input'))[:80]!r})",
+            what,
             f"{name} in {file}" if by_file else option_of(name),
             "docs/reference/settings.md lists the fields" if by_file else "see --help",
         ) from error

@@ -63,6 +63,27 @@ class Settings(Result, Computation, Masks, Sweeps, Following, Optimisation, Loss
 
         return put_together(changes, preset=name)
 
+    def changed(self, **changes: Any) -> Settings:
+        """The same settings but for some fields, checked like all others.
+
+        Args:
+            changes: fields by name. ``stability`` is applied to the weights as they are.
+
+        Raises:
+            UsageError: no such field, or a value that is not allowed.
+
+        Examples:
+            >>> Settings.from_preset("draft").changed(style_scale=0.5).iterations
+            6
+        """
+        from flowstyle.settings.loading import validated  # it builds Settings
+
+        values = {**self.model_dump(exclude={"stability"}), **changes}
+        new = validated(values)
+        if "stability" in changes:
+            return new
+        return new.model_copy(update={"stability": self.stability})
+
     @model_validator(mode="before")
     @classmethod
     def _dial(cls, values: Any) -> Any:
@@ -74,7 +95,9 @@ class Settings(Result, Computation, Masks, Sweeps, Following, Optimisation, Loss
     @model_validator(mode="after")
     def _layers_are_named(self) -> Settings:
         if not self.style_layers and self.style_weight > 0:
-            raise ValueError("style_layers must name at least one layer")
+            raise ValueError("style_layers must name at least one layer (got none)")
         if not self.content_layers and self.content_weight > 0:
-            raise ValueError("content_layers must name at least one layer")
+            raise ValueError(
+                f"content_layers must name at least one layer (got {self.content_layers})"
+            )
         return self

@@ -23,7 +23,7 @@ class CommitQueue:
         self._jobs: queue.Queue[Job | None] = queue.Queue(depth)
         self._failure: BaseException | None = None
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._entering = threading.Lock()  # held while the queue is full, not while it writes
         self._closed = False
 
     def submit(self, job: Job) -> None:
@@ -33,14 +33,14 @@ class CommitQueue:
             ValueError: after :meth:`close`: the folder may belong to another run by now.
             BaseException: what an earlier job raised.
         """
-        self._raise_if_closed()
-        self._raise_failure()
-        with self._starting:
+        with self._entering:  # no job may come behind the end
+            self._raise_if_closed()
+            self._raise_failure()
             if self._thread is None:
                 # A daemon, because a run that dies without closing must not hang at its end.
                 self._thread = threading.Thread(target=self._work, name="commit", daemon=True)
                 self._thread.start()
-        self._jobs.put(job)
+            self._jobs.put(job)
 
     def run(self, job: Job) -> None:
         """Hand over a job and wait until it is done.
@@ -78,11 +78,13 @@ class CommitQueue:
 
     def close(self) -> None:
         """Wait for the jobs and end the thread; failures stay with :meth:`flush`."""
-        self._closed = True
-        if self._thread is not None:
-            self._jobs.put(None)
-            self._thread.join()
-            self._thread = None
+        with self._entering:
+            self._closed = True
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                self._jobs.put(None)
+        if thread is not None:
+            thread.join()
 
     def _raise_if_closed(self) -> None:
         if self._closed:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from flowstyle.core.cancel import Cancelled
 from flowstyle.core.errors import StorageError
 from flowstyle.core.images import to_tensor
 from flowstyle.core.types import Frame
@@ -50,11 +51,14 @@ class SourceFrames:
         self._timeline.add(FrameTimes(frame.pts, frame.duration, frame.repeated))
 
     def load(self, index: int) -> Tensor:
-        """A frame, 1×3×H×W float32 on the CPU.
+        """A frame, 1×3×H×W float32 on the CPU; waits until it has been read.
 
         Raises:
             StorageError: it is not there, or damaged.
+            Cancelled: the render ended while it was waited for.
         """
+        if not self._timeline.exists(index) and self._timeline.stopped:
+            raise Cancelled("reading")
         known = self._cache.get(index)
         if known is None:
             known = load_frame(self._workdir, SOURCE, index)

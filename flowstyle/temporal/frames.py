@@ -25,6 +25,10 @@ class Timeline(Protocol):
     def begins_shot(self, index: int) -> bool:
         """Whether a cut lies before this existing frame; waits until that is known."""
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the render was told to end: no frame that is missing then will come."""
+
 
 class SourceFrames(Protocol):
     """The clip's frames at render size."""

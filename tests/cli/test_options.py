@@ -29,7 +29,8 @@ OPTIONS = {
         --optimizer --learning-rate --seed --device --precision --flow --features --weights
         --pooling --codec --pix-fmt --quality --on-corrupt --restart --debug --measure --no-measure
         --overwrite --quiet --json""",
-    "image": """--output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
+    "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
+        --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
         --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss
         --blend --original-colors --style-colors --match-colors --no-match-colors --start
         --iterations --optimizer --seed --device --precision --features --weights --pooling

@@ -105,6 +105,15 @@ def test_same_bits_twice_and_other_noise_by_the_seed() -> None:
     assert not torch.equal(first, still([RED], other))
 
 
+def test_start_is_the_photo_or_noise() -> None:
+    """With steps of nearly nothing the result is what it started from."""
+    unmoved = {"learning_rate": 1e-9, "first_iterations": 1, "first_smallest": 512}
+    assert torch.allclose(still([RED], settings(**unmoved)), photo(), atol=1e-4)
+    noise = still([RED], settings(**unmoved, first_start="noise"))
+    assert float(noise.mean()) == pytest.approx(0.5, abs=0.01)
+    assert float(noise.std()) == pytest.approx(0.1, abs=0.01)
+
+
 def test_blend_weights_move_the_result_from_one_style_to_the_other() -> None:
     images = [still([RED, BLUE], settings(), blend=[w, 1 - w]) for w in (1.0, 0.5, 0.0)]
     to_red = [distance(image, RED) for image in images]

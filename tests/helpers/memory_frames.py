@@ -13,6 +13,8 @@ from flowstyle.temporal.frames import Frames
 class MemoryTimeline:
     """Fulfils flowstyle.temporal.frames.Timeline."""
 
+    stopped = False
+
     def __init__(self, count: int, cuts: tuple[int, ...]) -> None:
         self.count = count
         self.cuts = cuts

@@ -22,7 +22,7 @@ from flowstyle.features.compact import load_compact
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.guides.styles import ConstantStyles, StylePicture
-from flowstyle.losses.style_loss import choose_style_loss
+from flowstyle.losses.choose import choose_style_loss
 from flowstyle.settings import Settings
 from flowstyle.temporal.task import FrameTask, Painted
 from tests.helpers.memory_frames import MemoryFrames

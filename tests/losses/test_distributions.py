@@ -7,9 +7,14 @@ import pytest
 import torch
 
 from flowstyle.losses.sliced import at_quantiles, directions, projections, sliced_wasserstein
-from flowstyle.losses.style_loss import STYLE_LOSSES
+from flowstyle.losses.style import GRAM_LOSSES
+from flowstyle.losses.style_loss import STYLE_LOSSES, StyleLoss
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.losses.wasserstein import EPSILON, gaussian, roots, wasserstein_gaussians
+
+
+def loss_of(name: str) -> StyleLoss:
+    return GRAM_LOSSES[name] if name in GRAM_LOSSES else STYLE_LOSSES.get(name)
 
 
 def features(seed: int, channels: int = 6, size: int = 12) -> torch.Tensor:
@@ -110,7 +115,7 @@ def test_the_strength_of_a_networks_activations_does_not_count(loss):
         def network(image, layers):
             return {layer: strength * image for layer in layers}
 
-        target = StyleTarget.of(network, style, ["relu1_1"], STYLE_LOSSES.get(loss))
+        target = StyleTarget.of(network, style, ["relu1_1"], loss_of(loss))
         return float(target(network(picture, ["relu1_1"]), picture))
 
     assert distance(50.0) == pytest.approx(distance(1.0), rel=0.02)

@@ -12,8 +12,13 @@ from torch import Tensor
 from flowstyle.core.errors import UsageError
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.losses.objective import Objective, Term
-from flowstyle.losses.style_loss import STYLE_LOSSES
+from flowstyle.losses.style import GRAM_LOSSES
+from flowstyle.losses.style_loss import STYLE_LOSSES, StyleLoss
 from flowstyle.losses.targets import ContentTarget, StyleTarget
+
+
+def loss_of(name: str) -> StyleLoss:
+    return GRAM_LOSSES[name] if name in GRAM_LOSSES else STYLE_LOSSES.get(name)
 
 
 class Twice:
@@ -88,7 +93,7 @@ def test_gradient_normalisation_gives_each_term_its_weight(network: Twice) -> No
 
 @pytest.mark.parametrize("loss", ["relative", "gatys", "ruder", "wasserstein", "sliced"])
 def test_every_style_loss_is_least_for_the_style_itself(network: Twice, loss: str) -> None:
-    style = StyleTarget.of(network, picture(0), ["one", "two"], STYLE_LOSSES.get(loss))
+    style = StyleTarget.of(network, picture(0), ["one", "two"], loss_of(loss))
     near = network(picture(0), ["one", "two"])
     far = network(picture(1) ** 3, ["one", "two"])
     assert abs(float(style(near, picture(0)))) < 1e-3 * float(style(far, picture(0)))
@@ -100,9 +105,9 @@ def test_layer_weights(network: Twice) -> None:
     each = style.each(features)
     expected = 0.25 * float(each["one"]) + 4 * float(each["two"])
     assert float(style(features, picture(1))) == pytest.approx(expected)
-    assert STYLE_LOSSES.get("relative").weights(5) == [0.2] * 5
-    assert STYLE_LOSSES.get("ruder").weights(5) == [1] * 5
-    falling = np.array(STYLE_LOSSES.get("wasserstein").weights(5))
+    assert loss_of("relative").weights(5) == [0.2] * 5
+    assert loss_of("ruder").weights(5) == [1] * 5
+    falling = np.array(loss_of("wasserstein").weights(5))
     np.testing.assert_allclose(falling * 341, [256, 64, 16, 4, 1])
     with pytest.raises(UsageError, match="3 style layer weights for 2 layers"):
         StyleTarget.of(network, picture(0), ["one", "two"], weights=[1, 2, 3])
@@ -110,7 +115,7 @@ def test_layer_weights(network: Twice) -> None:
 
 @pytest.mark.parametrize("loss", ["gatys", "ruder"])
 def test_blend_has_the_gradient_of_the_weighted_sum(network: Twice, loss: str) -> None:
-    targets = [StyleTarget.of(network, picture(i), ["one"], STYLE_LOSSES.get(loss)) for i in (0, 1)]
+    targets = [StyleTarget.of(network, picture(i), ["one"], loss_of(loss)) for i in (0, 1)]
     blended = StyleTarget.blend(targets, [3, 1])  # only the ratio counts
 
     def gradient(compute: object) -> Tensor:
@@ -127,7 +132,7 @@ def test_blend_has_the_gradient_of_the_weighted_sum(network: Twice, loss: str) -
 
 @pytest.mark.parametrize("loss", ["relative", "wasserstein", "sliced"])
 def test_blend_of_a_style_with_itself_is_the_style(network: Twice, loss: str) -> None:
-    target = StyleTarget.of(network, picture(0), ["one"], STYLE_LOSSES.get(loss))
+    target = StyleTarget.of(network, picture(0), ["one"], loss_of(loss))
     features = network(picture(1), ["one"])
     blended = StyleTarget.blend([target, target], [0.5, 0.5])
     assert float(blended(features, picture(1))) == pytest.approx(

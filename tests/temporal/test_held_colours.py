@@ -38,7 +38,7 @@ def test_other_content_may_have_another_colour():
     image, expected = torch.full((1, 3, 4, 4), 0.8), torch.full((1, 3, 1, 1), 0.4)
     free = torch.ones(1, 1, 4, 4)
     moved = torch.full((1, 3, 1, 1), 48 / 255)
-    # 48/255 is four times ALIKE: 2^-16 of a tenth.
+    # 48/255 is four times OTHER_SCENE: 2^-16 of a tenth.
     assert torch.allclose(return_to(image, expected, moved, free), image, atol=1e-5)
     assert return_to(image, expected, moved / 4, free).mean() < 0.79
     # What stands still keeps its value.

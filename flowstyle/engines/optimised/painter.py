@@ -27,7 +27,7 @@ from flowstyle.temporal.task import FrameTask, Painted
 
 
 @dataclass(frozen=True)
-class Optimisation:
+class Minimisation:
     """One picture to be optimised at one size.
 
     Args:
@@ -79,7 +79,7 @@ class OptimisedPainter:
             ground = self._disocclusions(task, task.start.new, name)
         result = self._optimise(
             task.index,
-            Optimisation(
+            Minimisation(
                 task.start.over(ground),
                 task.content,
                 iterations_of(task, self._settings),
@@ -103,7 +103,7 @@ class OptimisedPainter:
         for level, size in enumerate(sizes):
             result = self._optimise(
                 task.index,
-                Optimisation(
+                Minimisation(
                     resize(image, size),
                     resize(content, size),
                     iterations,
@@ -130,7 +130,7 @@ class OptimisedPainter:
 
         def optimise(start: Tensor, photo: Tensor, iterations: int) -> Tensor:
             part, step = f"{name}, newly shown areas", self._settings.learning_rate
-            work = Optimisation(start, photo, iterations, step, part)
+            work = Minimisation(start, photo, iterations, step, part)
             return self._optimise(task.index, work).image
 
         return paint_disocclusions(optimise, task.content, new, self._settings)
@@ -147,7 +147,7 @@ class OptimisedPainter:
 
         return tell
 
-    def _optimise(self, index: int, work: Optimisation) -> Result:
+    def _optimise(self, index: int, work: Minimisation) -> Result:
         """Minimise the objective of one picture.
 
         Raises:
@@ -184,7 +184,7 @@ class OptimisedPainter:
             raise Cancelled(work.where)
         return result
 
-    def _minimise(self, objective: Minimised, work: Optimisation) -> Result:
+    def _minimise(self, objective: Minimised, work: Minimisation) -> Result:
         if self._settings.optimizer == "lbfgs":
             return lbfgs.minimise(
                 objective,

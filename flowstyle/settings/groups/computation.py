@@ -33,7 +33,7 @@ class Computation(Group):
     flow: str = setting(
         "auto",
         panel=WORK,
-        choices=["auto", "dis", "raft", "a folder of .flo files"],
+        choices=["auto", "dis", "raft", "raft_small", "a folder of .flo files"],
         help="Optical flow.",
     )
     flow_quality: Literal["draft", "default", "fine"] = setting(

@@ -22,7 +22,7 @@ class Masks(Group):
         le=1,
         panel=LOSSES,
         needs=_NEEDS,
-        help="Distrust of occlusions, where forward and backward flow disagree, 0-1.",
+        help="Distrust of occlusions, where forward and backward flow disagree.",
     )
     overshoot: float = setting(
         1.0,
@@ -30,7 +30,7 @@ class Masks(Group):
         le=1,
         panel=LOSSES,
         needs=_NEEDS,
-        help="Distrust where the flow points off the frame, 0-1.",
+        help="Distrust where the flow points off the frame.",
     )
     edges: float = setting(
         1.0,
@@ -38,7 +38,7 @@ class Masks(Group):
         le=1,
         panel=LOSSES,
         needs=_NEEDS,
-        help="Distrust of motion boundaries, 0-1.",
+        help="Distrust of motion boundaries.",
     )
     mask_dilate: int = setting(
         1,
@@ -48,7 +48,7 @@ class Masks(Group):
         panel=LOSSES,
         flag="--dilate",
         needs=_NEEDS,
-        help="Pixels by which distrust grows.",
+        help="By how much distrust grows.",
     )
     mask_blur: float = setting(
         0.8,
@@ -58,7 +58,7 @@ class Masks(Group):
         panel=LOSSES,
         flag="--blur",
         needs=_NEEDS,
-        help="Softness of the masks: sigma of a Gaussian, pixels.",
+        help="Softness of the masks: sigma of a Gaussian.",
     )
     mask_soften: float = setting(
         0.0,
@@ -67,7 +67,7 @@ class Masks(Group):
         panel=LOSSES,
         flag="--soften",
         needs=_NEEDS,
-        help="Least trust anywhere, 0-1.",
+        help="Least trust anywhere.",
     )
     trust: float = setting(
         1.0,

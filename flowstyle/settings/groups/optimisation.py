@@ -71,7 +71,6 @@ class Optimisation(Group):
         gt=0,
         le=1,
         panel=WORK,
-        cli=False,
         needs=["noise_start"],
         help="Deviation of the noise start around mid-grey, of a range of 1.",
     )
