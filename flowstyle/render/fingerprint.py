@@ -10,7 +10,7 @@ from flowstyle.optimize.precision import render_precision
 from flowstyle.render.prepare import Plan
 from flowstyle.storage.fingerprint import file_identity, machine_identity
 
-METHOD = 6
+METHOD = 7
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
 another way than it began."""
 

@@ -18,11 +18,13 @@ from flowstyle.flow.warp import in_frame, warp
 
 DARK = 8.0 / 255
 """Keeps the ratio of two dark pictures finite."""
-SEEN = 6.0 / 255
+SEEN = 8.0 / 255
 """Change of a part's mean from which on it is believed to be one of light; noise, compression and
 errors of the flow stay below. Twice that is believed fully."""
 SEEN_WHOLE = 1.5 / 255
 """The same for the whole picture's mean, which such errors hardly move."""
+KNOWN = 0.6
+"""Share of a part that must be known for its change to be believed."""
 HALF = 6.0 / 255
 """Change of a part's mean in one frame at which the paint is trusted by half."""
 PAINTED = 0.85
@@ -79,9 +81,8 @@ def change_of_light(target: Tensor, moved: Tensor, known: Tensor) -> Light | Non
     cells = (max(1, round(CELLS * height / longer)), max(1, round(CELLS * width / longer)))
     now, before = _local_means(target, known, cells), _local_means(moved, known, cells)
     change = (now - before).abs().amax(1, keepdim=True)
-    believed = torch.maximum(
-        _believed(change, SEEN), _believed(_whole(target - moved, known), SEEN_WHOLE)
-    )
+    told_locally = _believed(change, SEEN) * (adaptive_avg_pool2d(known, cells) > KNOWN)
+    believed = torch.maximum(told_locally, _believed(_whole(target - moved, known), SEEN_WHOLE))
     if not bool((believed > 0).any()):
         return None
     logarithm = believed * ((now + DARK) / (before + DARK)).log()
