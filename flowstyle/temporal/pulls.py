@@ -20,6 +20,7 @@ from flowstyle.flow.pairs import Pair
 from flowstyle.flow.warp import warp
 from flowstyle.settings import Settings
 from flowstyle.temporal.held_colours import expected_change
+from flowstyle.temporal.light import Light, light_between
 from flowstyle.temporal.static import static_mask
 
 COLOURS_AGREE = 0.04
@@ -108,6 +109,7 @@ def pull(
     flow, reverse = pair.to_b.to(result), pair.to_a.to(result)
     target, source = target.to(result), source.to(result)
     static = torch.zeros_like(flow[:, :1])
+    light: Light | None = None
     if settings.mask_rule == "reference":
         rule = reference_trust(flow, reverse)
         masks = TrustMasks(missed=rule, overshoot=rule, edges=rule, trust=rule)
@@ -118,15 +120,22 @@ def pull(
             static = static_mask(target, source, earlier, flow)
             flow = flow * (1 - static)
         options = mask_options(settings)
-        masks = trust_masks(flow, reverse, target, source, options)
+        light = light_between(flow, reverse, target, source)
+        seen = (
+            target if light is None else (target / light.source).clamp(0, 1)
+        )  # in the neighbour's light
+        masks = trust_masks(flow, reverse, seen, source, options)
         trust = torch.maximum(settings.trust * masks.trust, static)
-        alike = photometric(flow, target, source, COLOURS_AGREE, allowance=0.5)
+        alike = photometric(flow, seen, source, COLOURS_AGREE, allowance=0.5)
         known = alike * masks.overshoot * torch.maximum(masks.missed, masks.edges)
         usable = torch.maximum(settings.trust * refine(known, replace(options, dilate=0)), trust)
-    warped = warp(result, flow, mode="bicubic").clamp(0, 1)
+    warped, moved = warp(result, flow, mode="bicubic").clamp(0, 1), warp(source, flow)
+    if light is not None:
+        warped, moved = (warped * light.paint).clamp(0, 1), moved * light.source
+        told = torch.maximum(light.told, static)
+        trust, usable = trust * told, usable * told
     # Still pixels take their neighbour's value to the last bit: resampling rounds.
     warped = torch.where(static > 0, result, warped)
-    moved = warp(source, flow)
     change = expected_change(target, moved, warped, trust * (1 - static))
     return Pull(warped, trust, usable, static, weight, change, Origin(index, flow, masks))
 

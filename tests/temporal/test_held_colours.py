@@ -5,7 +5,13 @@ from torch import Tensor
 
 from flowstyle.flow.pairs import Pair
 from flowstyle.settings import load_settings
-from flowstyle.temporal.held_colours import hold_colors, mean_colour, return_to
+from flowstyle.temporal.held_colours import (
+    CALM,
+    expected_change,
+    hold_colors,
+    mean_colour,
+    return_to,
+)
 from flowstyle.temporal.pulls import pull
 
 
@@ -45,13 +51,19 @@ def test_other_content_may_have_another_colour():
     assert torch.equal(return_to(image, expected, moved / 4, 0 * free), image)
 
 
-def test_colours_are_free_while_the_light_changes_fast_and_return_after_a_slow_fade():
+def test_colours_follow_a_light_that_changes_fast_and_return_after_a_slow_fade():
     generator = torch.Generator().manual_seed(6)
     scene = 0.2 + 0.6 * torch.rand(1, 3, 24, 24, generator=generator)
     paint = 0.2 * torch.rand(1, 3, 24, 24, generator=generator)
     flow = torch.zeros(1, 2, 24, 24)
     pair, settings = Pair(flow, flow), load_settings({"lock_static": False})
-    assert pull(pair, 0.9 * scene, scene, paint, settings).change is None
+    fast = pull(pair, 0.9 * scene, scene, paint, settings)  # the paint is brought to the new light
+    assert float(fast.image.mean()) < 0.95 * float(paint.mean())
+    assert float(fast.change.abs().max()) < 2 / 255  # where it is held
+    own = mean_colour(0.9 * scene), mean_colour(scene)
+    free = expected_change(0.9 * scene, scene, paint, torch.ones(1, 1, 24, 24))
+    assert free is None
+    assert float((own[0] - own[1]).abs().max()) > CALM
     mean = float(paint.mean())
     light = [1 - 0.01 * i for i in range(50)] + [0.5 + 0.01 * i for i in range(51)]
     for before, now in itertools.pairwise(light):
