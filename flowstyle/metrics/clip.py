@@ -13,12 +13,16 @@ from torch import Tensor
 
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.flow.protocol import FlowMethod
-from flowstyle.metrics import drift, flicker, sharpness, style, tof, warp_error
+from flowstyle.metrics import drift, flicker, sharpness, style, tof, transport, warp_error
 from flowstyle.metrics.profile import FrameFigures
 from flowstyle.metrics.summary import Borders, ClipFigures, ColourDrift, Paired
 
 LONG_GAP = 10
 """Frames between the two of a long-term pair; half the clip where it has no more than 10."""
+
+
+NOTHING = 1e-10
+"""Warp error below which it is rounding alone."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,17 @@ class Moment:
     index: int
     source: Tensor
     styled: Tensor
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A pair of frames: flows and mask of the judge, warp errors of the result and the source."""
+
+    flow: Tensor
+    reverse: Tensor
+    mask: Tensor
+    styled: float | None
+    source: float | None
 
 
 class Series:
@@ -83,6 +98,7 @@ class ClipMeter:
         self._lab: tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]] = ([], [])
         self._rgb: tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]] = ([], [])
         self._short, self._long = Series(), Series()
+        self._ideal = Series()  # of neighbouring frames: what the short series would ideally be
         self._all, self._still, self._sharp = Series(), Series(), Series()
         self._static_share: list[float] = []
         self._motion: list[float] = []
@@ -142,6 +158,7 @@ class ClipMeter:
             frames=len(self._profile),
             judge=self._judge.name,
             warp_error=self._short.mean(),
+            transport=over_ideal(self._short.mean(), self._ideal.mean()),
             long_gap=self._gap if self._long.styled else None,
             long_warp_error=self._long.mean(),
             trusted=_mean([one.trusted for one in self._profile if one.trusted is not None]),
@@ -160,28 +177,33 @@ class ClipMeter:
     def _same_shot(self, earlier: Moment, later: Moment) -> bool:
         return not any(earlier.index < cut <= later.index for cut in self._cuts)
 
-    def _errors(
-        self, one: Moment, other: Moment
-    ) -> tuple[float | None, float | None, Tensor, float]:
-        """Warp errors of the result and the source, the flow, and the trusted share."""
+    def _judged(self, one: Moment, other: Moment) -> Judged:
+        """The judge's flows between two frames, and what follows from them."""
         frames = (one.index, other.index)
         flow = self._judge(one.source, other.source, frames)
         reverse = self._judge(other.source, one.source, frames[::-1])
         mask = warp_error.trusted(flow, reverse)
-        return (
+        return Judged(
+            flow,
+            reverse,
+            mask,
             warp_error.warp_error(one.styled, other.styled, flow, mask),
             warp_error.warp_error(one.source, other.source, flow, mask),
-            flow,
-            float(mask.mean()),
         )
 
     def _pair(self, before: Moment, now: Moment, figures: FrameFigures) -> FrameFigures:
-        styled, source, flow, trusted = self._errors(before, now)
-        self._short.add(styled, source)
+        judged = self._judged(before, now)
+        self._short.add(judged.styled, judged.source)
+        self._ideal.add(
+            *(
+                transport.ideal_error(image, judged.flow, judged.reverse, judged.mask)
+                for image in (before.styled, before.source)
+            )
+        )
         difference = flicker.frame_difference(before.styled, now.styled)
         source_difference = flicker.frame_difference(before.source, now.source)
         self._all.add(difference, source_difference)
-        still = flicker.static_pixels(before.source, now.source, flow)
+        still = flicker.static_pixels(before.source, now.source, judged.flow)
         self._static_share.append(float(still.mean()))
         self._still.add(
             flicker.frame_difference(before.styled, now.styled, still),
@@ -192,17 +214,17 @@ class ClipMeter:
         )
         return replace(
             figures,
-            warp_error=styled,
-            source_warp_error=source,
-            trusted=trusted,
+            warp_error=judged.styled,
+            source_warp_error=judged.source,
+            trusted=float(judged.mask.mean()),
             difference=difference,
             source_difference=source_difference,
         )
 
     def _long_pair(self, one: Moment, other: Moment) -> None:
         if self._same_shot(one, other):
-            styled, source, _, _ = self._errors(one, other)
-            self._long.add(styled, source)
+            judged = self._judged(one, other)
+            self._long.add(judged.styled, judged.source)
 
     def _styled(self, now: Moment, figures: FrameFigures) -> FrameFigures:
         if self._network is None:
@@ -218,6 +240,13 @@ class ClipMeter:
         styled, source = (drift.slopes(series) for series in self._lab)
         own, floor = (drift.change_over_clip(series) for series in self._rgb)
         return ColourDrift(tuple((styled - source).tolist()), tuple(((own - floor) * 255).tolist()))
+
+
+def over_ideal(errors: Paired | None, ideal: Paired | None) -> Paired | None:
+    """Warp errors over those of ideal transport; None where nothing moves, and both are 0."""
+    if errors is None or ideal is None or min(ideal.value, ideal.source) < NOTHING:
+        return None
+    return Paired(errors.value / ideal.value, errors.source / ideal.source)
 
 
 def _mean(values: list[float]) -> float | None:
