@@ -95,6 +95,7 @@ def image(
     """Paint a photograph in the style of one or several pictures."""
     in_ratio = alpha_beta is not None or sweep
     _check(given, alpha_beta, sweep, reconstruct)
+    typed = frozenset(given)
     if alpha_beta is not None:
         given["content_weight"] = alpha_beta
     if sweep:
@@ -114,7 +115,7 @@ def image(
     shares = None if blend is None else numbers(blend, "--blend", float)
     painting = Painting(path, shares, sweep, reconstruct, overwrite)
     with StopFlag() as stop, Display(quiet) as display:
-        for name, reason in without_effect(settings, given).items():
+        for name, reason in without_effect(settings, typed).items():
             display(Notice(f"{option_of(name)} has no effect here: {reason}"))
         size = paint_photograph(
             photo, styles, settings, painting, report=display, cancel=stop.token

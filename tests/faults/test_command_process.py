@@ -266,7 +266,7 @@ def test_changed_list_of_shots_is_14(project: Project):
     assert project.run("--shots", str(shots), points="after_journal:8=kill") == -signal.SIGKILL
     shots.write_text("0\n3\n")
     assert project.run("--shots", str(shots)) == 14
-    assert "shots.sha256" in project.said
+    assert "shots: [0, 2] → [0, 3]" in project.said
 
 
 def test_clock_set_back_changes_nothing(whole: Project, project: Project):
