@@ -19,7 +19,7 @@ from flowstyle.media.thumbnails import Cells, compare, contrast
 CUT_LOOK_AHEAD = 3
 
 #: Frames after a blank picture that are waited for: what fades in must be seen to be compared.
-BLANK_LOOK_AHEAD = 8
+BLANK_LOOK_AHEAD = 6
 
 # Least part of the picture that must show something else.
 _LEAST_UNLIKE = 0.28
@@ -33,7 +33,7 @@ _BLANK = 0.008
 # whole change within the frames around.
 _LEAST_LEVEL, _LEVEL_PART = 0.035, 0.6
 # Unlikeness of what a blank picture parts.
-_LEAST_BEHIND = 0.4
+_LEAST_BEHIND = 0.3
 
 
 class HardCuts:
@@ -44,6 +44,7 @@ class HardCuts:
 
     def __init__(self) -> None:
         self._cells: list[Cells] = []  # the newest frames
+        self._even: list[bool] = []  # which of them are blank
         self._unlike: list[float] = []  # of _cells[k] to the one before
         self._first = 0  # index of _cells[0]
         self._judged = 0  # boundaries before this index are decided
@@ -66,7 +67,8 @@ class HardCuts:
         alike = bool(self._cells) and self._cells[-1].shape == cells.shape
         self._unlike.append(compare(self._cells[-1], cells).unlike if alike else 0.0)
         self._cells.append(cells)
-        return self._judge(index - CUT_LOOK_AHEAD) + self._blank.push(index, cells)
+        self._even.append(is_blank(cells))
+        return self._judge(index - CUT_LOOK_AHEAD) + self._blank.push(index, cells, self._even[-1])
 
     def flush(self) -> list[int]:
         """Judge the last boundaries, with what there is.
@@ -85,7 +87,7 @@ class HardCuts:
                 cuts.append(self._judged)
                 self._blank.forget(self._judged)
             if self._judged - self._first > CUT_LOOK_AHEAD:
-                del self._cells[0], self._unlike[0]
+                del self._cells[0], self._even[0], self._unlike[0]
                 self._first += 1
         return cuts
 
@@ -95,7 +97,7 @@ class HardCuts:
         new = self._cells[k : k + 1 + CUT_LOOK_AHEAD]
         if len({cells.shape for cells in old + new}) > 1:
             return old[-1].shape != new[0].shape
-        if is_blank(old[-1]) or is_blank(new[0]):
+        if self._even[k - 1] or self._even[k]:
             return _level_jumps(old, new)
         if self._unlike[k] < _LEAST_UNLIKE:
             return False
@@ -111,9 +113,8 @@ class _BlankPictures:
         self._begins = 0  # index of _after[0]
         self._was_blank = False
 
-    def push(self, index: int, cells: Cells) -> list[int]:
+    def push(self, index: int, cells: Cells, blank: bool) -> list[int]:
         """Take the next frame; indices that begin a shot."""
-        blank = is_blank(cells)
         found: list[int] = []
         if self._after and (blank or len(self._after) == BLANK_LOOK_AHEAD):
             found = self.flush()

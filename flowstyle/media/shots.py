@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from flowstyle.core.errors import UsageError
 from flowstyle.core.types import Frame, Shot
-from flowstyle.media.cuts import BLANK_LOOK_AHEAD, CUT_LOOK_AHEAD, HardCuts
-from flowstyle.media.dissolves import DISSOLVE_LOOK_AHEAD, REACHES, Dissolves, Passage
+from flowstyle.media.cuts import BLANK_LOOK_AHEAD, HardCuts
+from flowstyle.media.dissolves import DISSOLVE_LOOK_AHEAD, Dissolves, Passage
 from flowstyle.media.thumbnails import thumbnail
 
 #: Frames that must be seen after a boundary before it is judged for good.

@@ -31,6 +31,8 @@ _SURELY_ALIKE = 0.1
 # Level below which a row or column at the border is a bar, and spread of levels within it.
 _BAR_LEVEL, _BAR_SPREAD = 0.12, 0.012
 
+_SUM = np.ones(3, np.float32)  # over the channels
+
 Cells = NDArray[np.float32]
 
 
@@ -59,9 +61,7 @@ def thumbnail(image: NDArray[np.uint8] | NDArray[np.uint16]) -> Cells:
     """
     height, width = image.shape[:2]
     columns, rows = min(GRID[0], width), min(GRID[1], height)
-    image = image[
-        :: max(1, height // (_SAMPLES * rows)), :: max(1, width // (_SAMPLES * columns))
-    ]
+    image = image[:: max(1, height // (_SAMPLES * rows)), :: max(1, width // (_SAMPLES * columns))]
     samples = image.astype(np.float32)
     samples *= np.float32(1 / np.iinfo(image.dtype).max)
     return np.asarray(cv2.resize(samples, (columns, rows), interpolation=cv2.INTER_AREA))
@@ -83,7 +83,7 @@ def compare(a: Cells, b: Cells) -> Comparison:
     """
     if np.array_equal(a, b):
         return Comparison(0.0, 1.0)
-    a, b = _without_bars(cv2.GaussianBlur(a, (3, 3), 0), cv2.GaussianBlur(b, (3, 3), 0))
+    a, b = _without_bars(_softened(a), _softened(b))
     still = _blocks_apart(a, b)
     if still.unlike < _SURELY_ALIKE:
         return still
@@ -103,6 +103,10 @@ def contrast(cells: Cells) -> float:
     return float(inside.std(axis=(0, 1)).max())
 
 
+def _softened(cells: Cells) -> Cells:
+    return np.asarray(cv2.GaussianBlur(cells, (3, 3), 0), np.float32)
+
+
 def _without_bars(a: Cells, b: Cells) -> tuple[Cells, Cells]:
     """Both without the rows and columns at their borders that are bars in both."""
     rows = slice(*_inside(_lines(a, 1) | _lines(b, 1)))
@@ -112,7 +116,7 @@ def _without_bars(a: Cells, b: Cells) -> tuple[Cells, Cells]:
 
 def _lines(cells: Cells, axis: int) -> NDArray[np.bool_]:
     """Which rows (axis 1) or columns (axis 0) hold a picture."""
-    levels = cells.max(axis=2)
+    levels = np.maximum(np.maximum(cells[..., 0], cells[..., 1]), cells[..., 2])
     low, high = levels.min(axis=axis), levels.max(axis=axis)
     return np.asarray((high > _BAR_LEVEL) | (high - low > _BAR_SPREAD))
 
@@ -140,52 +144,46 @@ def movement(a: Cells, b: Cells) -> tuple[int, int]:
 def _evened(cells: Cells) -> Cells:
     """Structure alone, of the same contrast everywhere."""
     grey = cells.mean(axis=2)
-    grey = grey - cv2.blur(grey, (9, 9))
+    grey = np.asarray(grey - cv2.blur(grey, (9, 9)), np.float32)
     power = np.maximum(cv2.blur(grey * grey, (9, 9)), 0)
-    return grey / (np.sqrt(power) + np.float32(_FAINT))
+    return np.asarray(grey / (np.sqrt(power) + np.float32(_FAINT)), np.float32)
 
 
 def _blocks_apart(a: Cells, b: Cells) -> Comparison:
     """Weighted part of the blocks of ``b`` that are not found about their place in ``a``."""
     r = min(_AROUND, (min(a.shape[:2]) - 1) // 4)
-    down, right = (
-        min(n, side - 2 * r) for n, side in zip(_BLOCKS[::-1], b.shape[:2], strict=True)
-    )
+    down, right = (min(n, side - 2 * r) for n, side in zip(_BLOCKS[::-1], b.shape[:2], strict=True))
     tall, wide = (b.shape[0] - 2 * r) // down, (b.shape[1] - 2 * r) // right
     height, width = tall * down, wide * right
     new = np.ascontiguousarray(b[r : r + height, r : r + width])
 
     def means(cells: Cells) -> Cells:
         """Means of all windows of a block's size, by their upper left corner."""
-        return cv2.boxFilter(cells, -1, (wide, tall), anchor=(0, 0))
+        return np.asarray(cv2.boxFilter(cells, -1, (wide, tall), anchor=(0, 0)), np.float32)
 
-    new_mean, new_power = means(new)[::tall, ::wide], means(new * new)[::tall, ::wide]
-    new_power = np.maximum(new_power - new_mean**2, 0).sum(axis=2)
+    shifts = [(y, x) for y in range(2 * r + 1) for x in range(2 * r + 1)]
+    starts = (slice(None, height, tall), slice(None, width, wide))
+    new_mean, new_power = means(new)[starts], means(new * new)[starts]
+    new_power = np.maximum(new_power - new_mean**2, 0) @ _SUM
     all_means, all_powers = means(a), means(a * a)
-    all_powers = np.maximum(all_powers - all_means**2, 0).sum(axis=2)
+    all_powers = np.maximum(all_powers - all_means**2, 0) @ _SUM
+    old_mean = np.stack([all_means[y:, x:][starts] for y, x in shifts])
+    old_power = np.stack([all_powers[y:, x:][starts] for y, x in shifts])
+    products = [new * a[y : y + height, x : x + width] for y, x in shifts]
+    area = cv2.INTER_AREA
+    both = np.stack(
+        [cv2.resize(product, (right, down), interpolation=area) for product in products]
+    )
     noise = np.float32(3 * _FAINT**2)
-    best = np.full((down, right), -1, np.float32)
-    power, level = new_power.copy(), np.zeros_like(new_power)
-    for y in range(2 * r + 1):
-        for x in range(2 * r + 1):
-            at = slice(y, y + height, tall), slice(x, x + width, wide)
-            both = cv2.resize(
-                new * a[y : y + height, x : x + width], (right, down), interpolation=cv2.INTER_AREA
-            )
-            old_mean, old_power = all_means[at], all_powers[at]
-            shared = (both - new_mean * old_mean).sum(axis=2)
-            alike = shared / np.sqrt((new_power + noise) * (old_power + noise))
-            better = alike > best
-            best = np.where(better, alike, best)
-            power = np.where(better, np.maximum(new_power, old_power), power)
-            apart = np.abs(new_mean - old_mean).max(axis=2)
-            level = np.where(better, apart, level)
+    shared = (both - new_mean * old_mean) @ _SUM
+    alike = shared / np.sqrt((new_power + noise) * (old_power + noise))
+    best = alike.argmax(axis=0)[None]
+    structure = 1 - np.clip(np.take_along_axis(alike, best, 0)[0], 0, 1)
+    power = np.maximum(new_power, np.take_along_axis(old_power, best, 0)[0])
+    level = np.abs(new_mean - np.take_along_axis(old_mean, best[..., None], 0)[0]).max(axis=2)
     textured = power / (power + noise)
-    levels = np.clip(level / _OTHER_LEVEL, 0, 1)
-    unlike = textured * (1 - np.clip(best, 0, 1)) + (1 - textured) * levels
+    unlike = textured * structure + (1 - textured) * np.clip(level / _OTHER_LEVEL, 0, 1)
     weight = np.maximum(textured, _FLAT_WEIGHT)
     weight /= weight.sum()
     agreed = cv2.medianBlur(unlike, 3) if min(unlike.shape) > 2 else unlike
-    return Comparison(
-        float((unlike * weight).sum()), float(weight[agreed <= _STILL].sum())
-    )
+    return Comparison(float((unlike * weight).sum()), float(weight[agreed <= _STILL].sum()))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.benchmarks.cuts_scenes import SIZE, Image, Rng, Scene, demo_piece, scene
+from scripts.benchmarks.cuts_scenes import SIZE, Image, Rng, Scene, Thing, demo_piece, scene
 
 Shot = Callable[[float], Image]
 """A shot's picture at a moment, counted in frames from its middle."""
@@ -150,9 +151,7 @@ def same_colours(rng: Rng) -> Made:
         other.bit_generator.state = state
         same = scene(other, kind=(3, 0)[kind])
         canvas = np.roll(first.canvas, (0, 140 * (step + 1)), axis=(0, 1))
-        shots.append(
-            Scene(canvas, same.camera, [], first.grain, int(rng.integers(1 << 30))).frame
-        )
+        shots.append(Scene(canvas, same.camera, [], first.grain, int(rng.integers(1 << 30))).frame)
     return _joined(rng, shots)
 
 
@@ -178,7 +177,7 @@ def slow_dissolve(rng: Rng) -> Made:
 def _melted(rng: Rng, shots: Sequence[Shot], lengths: tuple[int, int]) -> Made:
     images = _take(shots[0], _length(rng))
     changes, clock = [], len(images) / 2
-    for before, after in zip(shots, shots[1:], strict=False):
+    for before, after in pairwise(shots):
         count, rest = int(rng.integers(*lengths)), _length(rng)
         start = -(count + rest) / 2
         changes.append(Change(len(images), len(images) + count))
@@ -193,7 +192,7 @@ def _melted(rng: Rng, shots: Sequence[Shot], lengths: tuple[int, int]) -> Made:
 def fade(rng: Rng) -> Made:
     """A fade to black, and from black to another scene."""
     images: list[Image] = []
-    changes = []
+    changes, before = [], 0
     for number, shot in enumerate(_scenes(rng, 3)):
         shown, length = _take(shot, _length(rng) + 12), int(rng.integers(5, 12))
         for k in range(length):
@@ -204,8 +203,9 @@ def fade(rng: Rng) -> Made:
                 shown[-1 - k] = shown[-1 - k] * level
         if number:
             black = int(rng.integers(0, 8))
-            changes.append(Change(len(images) - length // 2, len(images) + black + length // 2))
+            changes.append(Change(len(images) - before, len(images) + black + length))
             images += [np.zeros_like(shown[0])] * black
+        before = length
         images += shown
     return images, changes
 
@@ -267,8 +267,6 @@ def rush(rng: Rng) -> Made:
     for _ in range(3):
         pace = rng.uniform(12, 30) * rng.choice([-1, 1])
         colour = rng.random(3).astype(np.float32)
-        from scripts.benchmarks.cuts_scenes import Thing
-
         one.things.append(
             Thing((0.5, rng.uniform(0.2, 0.8)), (pace, 0), rng.uniform(15, 35), colour)
         )

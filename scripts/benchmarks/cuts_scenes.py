@@ -68,7 +68,10 @@ class Thing:
         x = self.place[0] * SIZE[0] + self.speed[0] * time
         y = self.place[1] * SIZE[1] + self.speed[1] * time
         colour = tuple(float(c) for c in self.colour)
-        centre, inner = (round(16 * x), round(16 * y)), (round(16 * x - 5 * self.radius), round(16 * y))
+        centre, inner = (
+            (round(16 * x), round(16 * y)),
+            (round(16 * x - 5 * self.radius), round(16 * y)),
+        )
         cv2.circle(image, centre, round(16 * self.radius), colour, -1, cv2.LINE_AA, 4)
         shade = tuple(0.5 * c for c in colour)
         cv2.circle(image, inner, round(7 * self.radius), shade, -1, cv2.LINE_AA, 4)
@@ -117,7 +120,9 @@ class Scene:
         return np.clip(image, 0, 1).astype(np.float32)
 
 
-def scene(rng: Rng, *, speed: float = 1.0, things: int | None = None, kind: int | None = None) -> Scene:
+def scene(
+    rng: Rng, *, speed: float = 1.0, things: int | None = None, kind: int | None = None
+) -> Scene:
     """A scene by chance.
 
     Args:
