@@ -8,23 +8,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flowstyle.core.errors import OutputError, StorageError
 from flowstyle.core.events import Notice, Report, ignore
 from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media.frame_writer import FrameWriter
+from flowstyle.media.gif_colours import Ditherer, palette
 from flowstyle.media.output import discard, partial_name, publish, storage_errors
+from flowstyle.media.webp_file import WebpPicture, animation, code, still
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 
+# Change of a pixel, of 255, that is not shown: paint that stands still moves by rounding.
+_UNSEEN = 2
+
+Bytes = NDArray[np.uint8]
+
+
 class AnimationWriter(FrameWriter):
     """Writes an animated GIF or WebP that repeats for ever.
 
-    All frames are held in memory until :meth:`finish`, since Pillow writes them at once; both
-    formats are for short clips. Of equal neighbours Pillow writes the first, for their time
-    together; a WebP of one picture is a still one.
+    What stands still stays the same to the bit: a pixel is shown anew when it has changed by more
+    than two of 255 since it was last. All frames of a GIF are held in memory until :meth:`finish`,
+    since they share one palette; those of a WebP are held coded. Of equal neighbours the first is
+    shown for their time together; a WebP of one picture is a still one.
 
     Args:
         path: the output, ending in ``.gif`` or ``.webp``.
@@ -37,8 +47,12 @@ class AnimationWriter(FrameWriter):
         self._report = report
         self._time_base = info.time_base
         self._partial = partial_name(path)
-        self._pictures: list[Image] = []
-        self._times: list[Fraction] = []
+        self._is_gif = path.suffix.lower() == ".gif"
+        self._count = 0
+        self._shown: Bytes | None = None
+        self._images: list[Bytes] = []  # of a GIF
+        self._pictures: list[WebpPicture] = []  # of a WebP
+        self._times: list[Fraction] = []  # at which a picture is shown that differs
         self._end = Fraction(0)
 
     def write(self, frame: Frame) -> None:
@@ -47,17 +61,25 @@ class AnimationWriter(FrameWriter):
         Args:
             frame: uint8, or uint16 which is reduced to 8 bits.
         """
-        from PIL import Image
-
         image = frame.image
         if image.dtype == np.uint16:
             image = ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
-        picture = Image.fromarray(np.ascontiguousarray(image))
-        if self.path.suffix.lower() == ".gif":
-            picture = picture.quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
-        self._pictures.append(picture)
-        self._times.append(frame.pts * self._time_base)
+        self._count += 1
         self._end = (frame.pts + frame.duration) * self._time_base
+        changed: NDArray[np.bool_] | None = None
+        if self._shown is None:
+            self._shown = np.array(image, np.uint8)
+        else:
+            apart = np.maximum(image, self._shown) - np.minimum(image, self._shown)
+            changed = np.asarray((apart > _UNSEEN).any(axis=2))
+            if not changed.any():
+                return
+            self._shown[changed] = image[changed]
+        self._times.append(frame.pts * self._time_base)
+        if self._is_gif:
+            self._images.append(self._shown.copy())
+        else:
+            self._pictures.append(code(self._shown, changed))
 
     def finish(self) -> None:
         """Write, read back, count, rename.
@@ -66,34 +88,43 @@ class AnimationWriter(FrameWriter):
             OutputError: no frame was written.
             StorageError: the disk is full, or the file does not hold what was written.
         """
-        if not self._pictures:
+        if self._shown is None:
             raise OutputError("no frame was written", self.path)
-        is_gif = self.path.suffix.lower() == ".gif"
-        first, *others = self._pictures
+        durations = self._durations(10 if self._is_gif else 1)
         with storage_errors(self.path):
-            if is_gif:
-                first.save(
-                    self._partial,
-                    format="GIF",
-                    save_all=True,
-                    append_images=others,
-                    duration=self._durations(10),
-                    loop=0,
-                    disposal=1,
-                )
+            if self._is_gif:
+                self._write_gif(durations)
             else:
-                first.save(
-                    self._partial,
-                    format="WEBP",
-                    save_all=True,
-                    append_images=others,
-                    duration=self._durations(1),
-                    loop=0,
-                    quality=90,
-                    method=4,
-                )
-        self._verify(sum(self._durations(10 if is_gif else 1)))
+                self._partial.write_bytes(self._webp(self._shown, durations))
+        self._verify(sum(durations))
         publish(self._partial, self.path)
+
+    def _write_gif(self, durations: list[int]) -> None:
+        from PIL import Image
+
+        colours = palette(self._images)
+        ditherer = Ditherer(colours)
+        pictures = []
+        for image in self._images:
+            picture = Image.fromarray(ditherer.indices(image))
+            picture.putpalette(colours.tobytes())
+            pictures.append(picture)
+        first, *others = pictures
+        first.save(
+            self._partial,
+            format="GIF",
+            save_all=True,
+            append_images=others,
+            duration=durations,
+            loop=0,
+            disposal=1,
+            optimize=False,
+        )
+
+    def _webp(self, shown: Bytes, durations: list[int]) -> bytes:
+        if len(self._pictures) == 1:
+            return still(shown)
+        return animation(self._pictures, durations, (shown.shape[1], shown.shape[0]))
 
     def _verify(self, length_ms: int) -> None:
         """Read the file back, and say how many frames it does not hold.
@@ -109,15 +140,15 @@ class AnimationWriter(FrameWriter):
         with Image.open(self._partial) as written:
             frames = getattr(written, "n_frames", 1)
             found = _length_ms(written)
-        is_still = frames == 1 and self.path.suffix.lower() == ".webp"
-        if frames > len(self._pictures) or (abs(found - length_ms) > 1 and not is_still):
+        is_still = frames == 1 and not self._is_gif
+        if frames > len(self._times) or (abs(found - length_ms) > 1 and not is_still):
             raise StorageError(
                 f"the written animation has {frames} frames and lasts {found} ms instead of "
-                f"{len(self._pictures)} frames and {length_ms} ms",
+                f"{len(self._times)} frames and {length_ms} ms",
                 self.path,
                 "check the disk and run the same command again, or let the name end in .mp4",
             )
-        equal = len(self._pictures) - frames
+        equal = self._count - frames
         if equal and is_still:
             self._report(
                 Notice(f"all frames are equal: {self.path.name} is a still picture without a time")
@@ -139,6 +170,7 @@ class AnimationWriter(FrameWriter):
     def abort(self) -> None:
         """Leave nothing behind."""
         self._pictures.clear()
+        self._images.clear()
         discard(self._partial)
 
 

@@ -12,6 +12,8 @@ import pytest
 from flowstyle.core.errors import StorageError
 from flowstyle.core.events import Event
 from flowstyle.core.types import Frame
+from flowstyle.media.gif_colours import Ditherer, palette
+from flowstyle.media.webp_file import animation
 from tests.helpers.media import picture
 from tests.media.test_writer import INFO, frames, psnr, read_picture_frames, write
 
@@ -83,12 +85,88 @@ def test_still_webp_of_a_static_clip_is_said(tmp_path: Path):
 def test_animation_that_lost_frames_is_not_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from PIL import Image
-
-    original = Image.Image.save
     monkeypatch.setattr(
-        Image.Image, "save", lambda self, path, **kw: original(self, path, **(kw | {"duration": 7}))
+        "flowstyle.media.animation.animation",
+        lambda pictures, durations, size: animation(pictures, [7] * len(durations), size),
     )
     with pytest.raises(StorageError, match=r"lasts 42 ms instead of[\s\S]*what to do"):
         write(tmp_path / "o.webp")
     assert list(tmp_path.iterdir()) == []
+
+
+def painted(count: int, rounding: int = 0) -> tuple[list[np.ndarray], np.ndarray]:
+    """Frames of many colours in which a patch moves; which pixels it never touches.
+
+    Args:
+        count: of frames.
+        rounding: the most by which a still pixel changes.
+    """
+    rng = np.random.default_rng(0)
+    ground = rng.integers(20, 236, (72, 96, 3))
+    ground = (ground + np.roll(ground, 1, 0) + np.roll(ground, 1, 1)) // 3
+    still = np.ones((72, 96), bool)
+    images = []
+    for k in range(count):
+        image = ground + rng.integers(-(rounding // 2), rounding // 2 + 1, ground.shape)
+        image[20:45, 11 + 5 * k : 30 + 5 * k] = (
+            rng.integers(0, 256, 3) + np.arange(25)[:, None, None]
+        )
+        still[20:45, 11 + 5 * k : 30 + 5 * k] = False
+        images.append(image.clip(0, 255).astype(np.uint8))
+    return images, still
+
+
+@pytest.mark.parametrize("rounding", [0, 2])
+@pytest.mark.parametrize("name", ["o.gif", "o.webp"])
+def test_what_stands_still_stays_still_to_the_bit(tmp_path: Path, name: str, rounding: int):
+    images, still = painted(8, rounding)
+    info = replace(INFO, width=96, height=72)
+    path = write(tmp_path / name, info, [Frame(k, k, 1, image) for k, image in enumerate(images)])
+    shown = list(read_picture_frames(path))
+    assert len(shown) == 8
+    for image, found in zip(images, shown, strict=True):
+        assert np.array_equal(found[still], shown[0][still])
+        assert psnr(found, image) > 20
+
+
+def test_small_changes_do_not_add_up_unseen(tmp_path: Path):
+    """A slow fade is shown, in steps."""
+    what = [Frame(k, k, 1, np.full((48, 64, 3), 100 + k, np.uint8)) for k in range(20)]
+    shown = list(read_picture_frames(write(tmp_path / "o.webp", what=what)))
+    assert abs(float(shown[-1].mean()) - 119) <= 3
+
+
+def test_webp_is_not_much_larger_than_a_lossy_one(tmp_path: Path):
+    from PIL import Image
+
+    images, _ = painted(8)
+    first, *others = [Image.fromarray(image) for image in images]
+    first.save(tmp_path / "lossy.webp", save_all=True, append_images=others, quality=90)
+    info = replace(INFO, width=96, height=72)
+    path = write(tmp_path / "o.webp", info, [Frame(k, k, 1, i) for k, i in enumerate(images)])
+    assert path.stat().st_size < 1.2 * (tmp_path / "lossy.webp").stat().st_size
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 5), (48, 64)])
+def test_one_changed_pixel_at_the_corner(tmp_path: Path, shape: tuple[int, int]):
+    first = np.full((*shape, 3), 90, np.uint8)
+    second = first.copy()
+    second[-1, -1] = 200
+    info = replace(INFO, width=shape[1], height=shape[0])
+    what = [Frame(0, 0, 1, first), Frame(1, 1, 1, second)]
+    shown = list(read_picture_frames(write(tmp_path / "o.webp", info, what)))
+    assert abs(int(shown[1][-1, -1, 0]) - 200) < 12
+    changed = (shown[0] != shown[1]).any(axis=2)
+    assert changed.sum() == 1
+
+
+def test_dither_of_one_palette_keeps_the_mean_colour():
+    ramp = np.linspace(0, 255, 256).astype(np.uint8)
+    image = np.dstack(
+        [np.tile(ramp, (256, 1)), np.tile(ramp[:, None], (1, 256)), np.full((256, 256), 90)]
+    )
+    image = image.astype(np.uint8)
+    colours = palette([image])
+    shown = colours[Ditherer(colours).indices(image)]
+    blocks = lambda a: a.reshape(32, 8, 32, 8, 3).mean(axis=(1, 3))  # noqa: E731
+    assert np.abs(blocks(shown.astype(float)) - blocks(image.astype(float))).mean() < 3

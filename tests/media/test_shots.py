@@ -10,17 +10,12 @@ import pytest
 from flowstyle.core.errors import UsageError
 from flowstyle.core.types import Frame, Shot
 from flowstyle.media import probe, read_frames
-from flowstyle.media.shots import (
-    LOOK_AHEAD,
-    CutDetector,
-    difference,
-    find_shots,
-    read_shots_csv,
-    split,
-    thumbnail,
-)
+from flowstyle.media.cuts import CUT_LOOK_AHEAD
+from flowstyle.media.shots import LOOK_AHEAD, CutDetector, find_shots, read_shots_csv, split
+from flowstyle.media.thumbnails import compare, thumbnail
+from flowstyle.storage.timeline import READ_AHEAD
 
-SHARED = Path(__file__).parents[1] / "../shared"
+SHARED = Path(__file__).parents[2] / "../shared"
 
 
 def scene(seed: int, count: int, *, speed: float = 1.0, size=(96, 54)) -> list[np.ndarray]:
@@ -66,7 +61,7 @@ def test_cut_is_known_after_three_more_frames():
     images = scene(1, 8) + scene(2, 8)
     detector = CutDetector()
     seen = [k for k, image in enumerate(images) if detector.push(k, image)]
-    assert seen == [8 + LOOK_AHEAD]
+    assert seen == [8 + CUT_LOOK_AHEAD]
 
 
 def test_cut_just_before_the_end_is_found_by_flush():
@@ -95,11 +90,81 @@ def test_fade_to_black_and_back_is_no_cut(length: int):
     assert cuts_of(images) == []
 
 
-@pytest.mark.parametrize("length", [5, 8, 12])
-def test_dissolve_is_no_cut(length: int):
-    weights = np.clip((np.arange(30) - 10) / length, 0, 1)
-    pairs = zip(scene(3, 30), scene(4, 30), weights, strict=True)
-    assert cuts_of([(a * (1 - w) + b * w).astype(np.uint8) for a, b, w in pairs]) == []
+@pytest.mark.parametrize("length", [1, 3, 7])
+@pytest.mark.parametrize("black", [0, 1, 6, 40])
+def test_fades_from_one_scene_to_another_part_two_shots(length: int, black: int):
+    first, second = scene(3, 24), scene(4, 24)
+    for k in range(length):
+        first[-1 - k] = (first[-1 - k] * (k + 0.5) / length / 2).astype(np.uint8)
+        second[k] = (second[k] * (k + 0.5) / length / 2).astype(np.uint8)
+    cuts = cuts_of(first + [np.zeros_like(first[0])] * black + second)
+    assert len(cuts) == 1
+    assert 24 - length <= cuts[0] <= 24 + black + length
+
+
+def test_fade_from_black_at_the_start_is_no_cut():
+    weights = np.clip(np.arange(30) / 10, 0, 1)
+    assert (
+        cuts_of([(a * w).astype(np.uint8) for a, w in zip(scene(3, 30), weights, strict=True)])
+        == []
+    )
+
+
+def dissolve(first: list[np.ndarray], second: list[np.ndarray], length: int) -> list[np.ndarray]:
+    """The first scene melts into the second from the tenth frame on."""
+    weights = np.clip((np.arange(len(first)) - 15) / (length + 1), 0, 1)
+    pairs = zip(first, second, weights, strict=True)
+    return [(a * (1 - w) + b * w).astype(np.uint8) for a, b, w in pairs]
+
+
+@pytest.mark.parametrize("length", [5, 8, 12, 20])
+def test_dissolve_is_a_passage_cut_in_its_middle(length: int):
+    detector = CutDetector()
+    images = dissolve(scene(3, 50), scene(4, 50), length)
+    cuts = [cut for k, image in enumerate(images) for cut in detector.push(k, image)]
+    cuts += detector.flush()
+    (passage,) = detector.passages
+    assert cuts == [passage.middle]
+    assert abs(passage.first - 16) <= 2
+    assert abs(passage.last - (15 + length)) <= 2
+    assert abs(passage.middle - (15.5 + length / 2)) <= 1
+
+
+def test_dissolve_into_other_light_is_no_passage():
+    images = scene(3, 50)
+    darker = [(image * 0.5).astype(np.uint8) for image in images]
+    assert cuts_of(dissolve(images, darker, 8)) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda image: image * 0.2 - 5,
+        lambda image: image * 0.25 + 100,
+        lambda image: np.pad(image[14:40], ((14, 14), (0, 0), (0, 0))),
+    ],
+    ids=["dark", "pale", "letterbox"],
+)
+def test_cut_is_found_whatever_its_light(change):
+    images = [change(image).clip(0, 255).astype(np.uint8) for image in scene(5, 12) + scene(6, 12)]
+    assert cuts_of(images) == [12]
+
+
+@pytest.mark.parametrize("width", [24, 36])
+def test_cut_in_a_part_of_the_picture_is_no_cut(width: int):
+    images = scene(5, 1) * 20
+    inset = scene(6, 10) + scene(7, 10)
+    images = [np.hstack([a[:, :-width], b[:, :width]]) for a, b in zip(images, inset, strict=True)]
+    assert cuts_of(images) == []
+
+
+def test_all_is_known_within_the_look_ahead_and_that_within_what_is_read_ahead():
+    assert LOOK_AHEAD < READ_AHEAD
+    detector = CutDetector()
+    images = dissolve(scene(3, 90), scene(4, 90), 12)
+    for k, image in enumerate(images):
+        assert all(cut > k - LOOK_AHEAD for cut in detector.push(k, image))
+    assert len(detector.passages) == 1
 
 
 @pytest.mark.parametrize("speed", [4, 9, 20])
@@ -123,7 +188,8 @@ def test_memory_does_not_grow():
     detector = CutDetector()
     for k, image in enumerate(scene(1, 60)):
         detector.push(k, image)
-    assert len(detector._cells) <= 2 * LOOK_AHEAD + 3
+    assert len(detector._hard._cells) <= 2 * CUT_LOOK_AHEAD + 3
+    assert len(detector._dissolves._cells) <= 2 * LOOK_AHEAD
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (3, 2, 3), (37, 65, 3), (431, 1023, 3)])
@@ -141,10 +207,15 @@ def test_thumbnail_is_the_block_mean():
     np.testing.assert_allclose(thumbnail(image), expected, atol=1e-6)
 
 
-def test_difference_takes_a_shift_out():
+def test_comparison_takes_a_shift_and_the_light_out():
     wide = np.random.default_rng(0).random((36, 80, 3)).astype(np.float32)
-    assert difference(wide[:, :64], wide[:, 5:69]) == 0
-    assert difference(wide[:, :64], wide[:, 16:80]) > 0.2
+    assert compare(wide[:, :64], wide[:, 5:69]).unlike < 0.01
+    assert compare(wide[:, :64], 0.2 + 0.1 * wide[:, :64]).unlike < 0.1
+    assert compare(wide[:, :64], wide[:, 16:80]).unlike > 0.3
+    other = np.random.default_rng(1).random((36, 64, 3)).astype(np.float32)
+    found = compare(wide[:, :64], other)
+    assert found.unlike > 0.6
+    assert found.still < 0.1
 
 
 def test_find_shots_covers_all_frames():

@@ -1,0 +1,273 @@
+"""Dissolves: passages in which one shot melts into the next, in a stream of thumbnails.
+
+In the midst of a dissolve a picture is a mixture of an earlier and a later one that have little in
+common. A pan, a zoom or a thing that passes shows new content too, but no mixture of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from flowstyle.media.thumbnails import Cells, compare, movement
+
+#: Frames to either side with which the middle of a dissolve is compared. A dissolve may be three
+#: times as long: what matters is that the shares change in between.
+REACHES = (8, 12)
+
+# Every so many frames one is looked at as the middle of a dissolve.
+_STRIDE = 2
+# Frames without a better middle after which the best is taken.
+_PATIENCE = 4
+# A dissolve is cut at most so many frames from its middle.
+_OFF_MIDDLE = 3
+
+#: Frames that must be seen after a boundary before no dissolve can begin a shot there any more,
+#: when hard cuts are known so many frames late.
+DISSOLVE_LOOK_AHEAD = max(REACHES) + _PATIENCE + _OFF_MIDDLE + _STRIDE - 1
+
+# Least unlikeness of what a dissolve parts, and the most that may go on as it was.
+_LEAST_UNLIKE, _MOST_STILL = 0.33, 0.3
+# The same where the mixture does not explain nearly all.
+_EXPLAINED, _SURELY_UNLIKE = 0.95, 0.4
+# What the less important shots of three mixtures must add together where these explain so much, and
+# by how much less for each part more.
+_ADDS, _OF_EXPLAINED, _LESS = 0.4, 0.8, 0.8
+# Frames over which the movement of a shot is seen.
+_DRIFT = 4
+# Shares of the later shot between which the middle lies.
+_MIDST = (0.2, 0.8)
+# By how much the share of the later shot rises between half way before and half way after.
+_RISES = 0.3
+# Share of the other shot at the ends of a passage.
+_PURE = 0.06
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Frames in which one shot melts into the next.
+
+    Args:
+        first: first frame that shows both.
+        last: last frame that shows both.
+        middle: first frame in which the second shot dominates.
+    """
+
+    first: int
+    last: int
+    middle: int
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """How a picture is made of an earlier and a later one.
+
+    Args:
+        share: of the later one, 0 … 1.
+        explained: part of the picture's structure that both together give, up to 1.
+        least: what the less important of them adds to that.
+    """
+
+    share: float
+    explained: float
+    least: float
+
+
+NOTHING = Mixture(0.5, 0.0, 0.0)
+
+
+Shift = tuple[int, int]
+
+
+def mixture(
+    before: Cells,
+    between: Cells,
+    after: Cells,
+    guesses: tuple[Shift, Shift] = ((0, 0), (0, 0)),
+) -> Mixture:
+    """Take a picture apart into two others, each moved as a whole to where it fits.
+
+    Args:
+        before: rows×columns×3, the shot that ends.
+        between: the picture.
+        after: the shot that begins.
+        guesses: how far the outer two may have moved to the picture, in cells. Two pictures in one
+            mislead the search for movement, so these are tried too, and no movement.
+    """
+    firsts = dict.fromkeys([(0, 0), guesses[0], movement(before, between)])
+    seconds = dict.fromkeys([(0, 0), guesses[1], movement(after, between)])
+    tries = [_common(before, between, after, a, b) for a in firsts for b in seconds]
+    found = [_mixed(*parts) for parts in tries if parts is not None]
+    return max(found, key=lambda one: one.explained, default=NOTHING)
+
+
+def _mixed(before: Cells, between: Cells, after: Cells) -> Mixture:
+    """Take a picture apart into two others that lie where they fit."""
+    old, here, new = _structure(before), _structure(between), _structure(after)
+    total = float(here @ here)
+    if total <= 0:
+        return NOTHING
+    matrix = np.array([[old @ old, old @ new], [old @ new, new @ new]], np.float64)
+    right = np.array([old @ here, new @ here], np.float64)
+    if min(matrix[0, 0], matrix[1, 1]) <= 0 or np.linalg.det(matrix) <= 1e-6 * matrix.max() ** 2:
+        return NOTHING
+    weights = np.linalg.solve(matrix, right)
+    alone = right**2 / np.diag(matrix) / total
+    if weights.min() <= 0:
+        return Mixture(float(weights[1] > weights[0]), float(alone.max()), 0.0)
+    both = float(weights @ right) / total
+    return Mixture(float(weights[1] / weights.sum()), both, both - float(alone.max()))
+
+
+def _common(
+    before: Cells,
+    between: Cells,
+    after: Cells,
+    first: Shift,
+    second: Shift,
+) -> tuple[Cells, Cells, Cells] | None:
+    """What all three show, the outer two moved; None where that is too little."""
+    rows, columns = between.shape[:2]
+    left = max(0, -first[0], -second[0])
+    right = columns - max(0, first[0], second[0])
+    top = max(0, -first[1], -second[1])
+    bottom = rows - max(0, first[1], second[1])
+    if right - left < columns // 3 or bottom - top < rows // 3:
+        return None
+
+    def cut(cells: Cells, dx: int, dy: int) -> Cells:
+        return cells[top + dy : bottom + dy, left + dx : right + dx]
+
+    return cut(before, *first), cut(between, 0, 0), cut(after, *second)
+
+
+def _structure(cells: Cells) -> NDArray[np.float64]:
+    """A picture without its mean colour and its finest detail, as a vector."""
+    soft = np.asarray(cv2.GaussianBlur(np.ascontiguousarray(cells), (5, 5), 0))[::2, ::2]
+    return np.asarray((soft - soft.mean(axis=(0, 1))).ravel(), np.float64)
+
+
+class Dissolves:
+    """Finds dissolves.
+
+    Push every thumbnail, with the cuts that are known by then, then flush. Memory is that of a few
+    dozen thumbnails.
+    """
+
+    def __init__(self) -> None:
+        self._cells: dict[int, Cells] = {}
+        self._next = 0  # the next middle to look at
+        self._best: tuple[float, int, int] | None = None  # what it adds, middle, reach
+        self._free = 0  # first middle after the last passage
+
+    def push(self, index: int, cells: Cells, known: int, cuts: Collection[int]) -> list[Passage]:
+        """Take the next frame.
+
+        Args:
+            index: its number; numbers rise by one.
+            cells: its thumbnail.
+            known: all hard cuts up to this index are known.
+            cuts: those of the last frames.
+
+        Returns:
+            Passages found now.
+        """
+        if not self._cells:
+            self._next = self._free = index
+        self._cells[index] = cells
+        return self._look(known - max(REACHES), cuts)
+
+    def flush(self, cuts: Collection[int]) -> list[Passage]:
+        """Look at the last frames, with what there is."""
+        found = self._look(max(self._cells, default=-1), cuts)
+        return found if self._best is None else [*found, self._passage()]
+
+    def _look(self, last: int, cuts: Collection[int]) -> list[Passage]:
+        found = []
+        while self._next <= last:
+            middle = self._next
+            self._next += _STRIDE
+            for reach in REACHES:
+                adds = self._melts(middle, reach, cuts)
+                if adds > (self._best[0] if self._best else 0.0):
+                    self._best = (adds, middle, reach)
+            if self._best is not None and middle - self._best[1] >= _PATIENCE:
+                found.append(self._passage())
+            for old in range(middle, middle + _STRIDE):
+                self._cells.pop(old - max(REACHES) - _PATIENCE - 1, None)
+        return found
+
+    def _melts(self, middle: int, reach: int, cuts: Collection[int]) -> float:
+        """What the less important shot adds to a picture; 0 where it is no middle of a passage."""
+        cells = self._cells
+        first, last = middle - reach, middle + reach
+        if middle < self._free or first not in cells or last not in cells:
+            return 0.0
+        if any(first < cut <= last for cut in cuts):
+            return 0.0
+        before, after = cells[first], cells[last]
+        if len({before.shape, cells[middle].shape, after.shape}) > 1:
+            return 0.0
+        apart = compare(before, after)
+        if apart.unlike < _LEAST_UNLIKE or apart.still >= _MOST_STILL:
+            return 0.0
+        taken = _Window(cells, first, last)
+        found = taken.mixture(middle)
+        if not _MIDST[0] < found.share < _MIDST[1]:
+            return 0.0
+        early, late = taken.mixture(middle - reach // 2), taken.mixture(middle + reach // 2)
+        if late.share - early.share < _RISES:
+            return 0.0
+        mixtures = (early, found, late)
+        explained = sum(one.explained for one in mixtures) / 3
+        if explained < _EXPLAINED and apart.unlike < _SURELY_UNLIKE:
+            return 0.0
+        adds = sum(one.least for one in mixtures) + _LESS * (explained - _OF_EXPLAINED)
+        return adds if adds >= _ADDS else 0.0
+
+    def _passage(self) -> Passage:
+        """The passage about the best middle, which is done with then."""
+        assert self._best is not None
+        _, middle, reach = self._best
+        self._best, self._free = None, middle + reach
+        numbers = range(middle - reach + 1, middle + reach)
+        taken = _Window(self._cells, middle - reach, middle + reach)
+        shares = {k: taken.mixture(k).share for k in numbers}
+        first = min((k for k in numbers if shares[k] > _PURE), default=middle)
+        last = max((k for k in numbers if shares[k] < 1 - _PURE), default=middle)
+        near = range(middle - _OFF_MIDDLE, middle + _OFF_MIDDLE)
+        turn = min((k for k in near if shares[k] >= 0.5), default=middle + _OFF_MIDDLE)
+        return Passage(min(first, turn), max(last, turn), turn)
+
+
+class _Window:
+    """Frames between two that may be the ends of a dissolve.
+
+    Args:
+        cells: thumbnails by frame.
+        first: the frame before the passage.
+        last: the one after it.
+    """
+
+    def __init__(self, cells: Mapping[int, Cells], first: int, last: int) -> None:
+        self._cells, self._first, self._last = cells, first, last
+        # How the outer shots move, seen near the ends, where each is nearly alone.
+        self._drifts = (
+            movement(cells[first], cells[first + _DRIFT]),
+            movement(cells[last], cells[last - _DRIFT]),
+        )
+
+    def mixture(self, frame: int) -> Mixture:
+        """What a frame is made of."""
+        cells = self._cells
+        first, last = (
+            (round(dx * steps / _DRIFT), round(dy * steps / _DRIFT))
+            for (dx, dy), steps in zip(
+                self._drifts, (frame - self._first, self._last - frame), strict=True
+            )
+        )
+        return mixture(cells[self._first], cells[frame], cells[self._last], (first, last))
