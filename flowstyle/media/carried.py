@@ -18,6 +18,8 @@ from flowstyle.media.streams import video_stream
 from flowstyle.media.trial import why_not_copied
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
@@ -33,6 +35,7 @@ class Carried:
         copied: subtitles and other streams that are copied.
         extras: tags, chapters, time code.
         lost: names of what is not kept, but for sound.
+        remarks: what is odd about the tracks of sound.
         length: seconds of the part that is rendered, None for all.
     """
 
@@ -40,6 +43,7 @@ class Carried:
     copied: tuple[SideTrack, ...] = ()
     extras: Extras = field(default_factory=Extras)
     lost: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     length: Fraction | None = None
 
     @property
@@ -51,16 +55,18 @@ class Carried:
         """Say at the start what becomes of the sound, and what is lost."""
         if self.sound:
             report(Decision("audio", "; ".join(map(str, self.sound))))
-        self._tell_lost(report)
+        self._tell_faults(report)
 
     def tell_changes(self, report: Report) -> None:
         """Say only what will not be as in the source."""
         changed = [str(one) for one in self.sound if not one.copied]
         if changed:
             report(Notice("; ".join(changed)))
-        self._tell_lost(report)
+        self._tell_faults(report)
 
-    def _tell_lost(self, report: Report) -> None:
+    def _tell_faults(self, report: Report) -> None:
+        for remark in self.remarks:
+            report(Notice(remark))
         if self.lost:
             more = len(self.lost) - _NAMED
             named = ", ".join(self.lost[:_NAMED])
@@ -91,12 +97,32 @@ def plan_carried(
         extras, lost = keepable(read_extras(container, stream, info.clock.origin), suffix)
         lost += _lost_pictures(container, stream)
         lost += _lost_flags(container, stream)
-    sounds = [track for track in tracks if track.kind == "audio"]
+        sounds = [track for track in tracks if track.kind == "audio"]
+        remarks = tuple(_late_sound(container, info, sounds))
     others = [track for track in tracks if track.kind != "audio"]
     copied = tuple(track for track in others if _is_copied(info.path, track, suffix))
     lost += [str(track) for track in others if track not in copied]
     sound = plan_sound(info.path, sounds, output, asked)
-    return Carried(sound, copied, extras, tuple(lost), length)
+    return Carried(sound, copied, extras, tuple(lost), remarks, length)
+
+
+def _late_sound(
+    container: InputContainer, info: ClipInfo, sounds: Sequence[SideTrack]
+) -> Iterator[str]:
+    """Sound that begins when the picture is over: some recorders give it another clock."""
+    if info.duration_pts is None:
+        return
+    end = (info.start_pts + info.duration_pts) * info.time_base
+    for track in sounds:
+        stream = container.streams[track.index]
+        if stream.start_time is None or not stream.time_base:
+            continue
+        begins = stream.start_time * stream.time_base - info.clock.origin
+        if begins > end:
+            yield (
+                f"{track} begins at {float(begins):.2f} s, when the picture is over "
+                f"({float(end):.2f} s); it stays there"
+            )
 
 
 def _is_copied(clip: Path, track: SideTrack, suffix: str) -> bool:

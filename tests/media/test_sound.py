@@ -206,6 +206,24 @@ def test_gaps_and_late_sound_stay_where_they_are(tmp_path: Path, suffix: str):
     assert max(b - a for a, b in pairwise(times)) < 0.03
 
 
+def test_sound_by_another_clock_is_said(tmp_path: Path):
+    """Some recorders give the picture times from 0, and the sound those of the day."""
+    plain, shifted = write_beep(tmp_path / "plain.mkv", "flac"), tmp_path / "shifted.mkv"
+    with av.open(str(plain)) as old, av.open(str(shifted), "w") as new:
+        tracks = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
+        for packet in old.demux():
+            if packet.dts is None:
+                continue
+            if packet.stream.type == "audio":
+                packet.pts += 3_600_000
+                packet.dts += 3_600_000
+            packet.stream = tracks[packet.stream_index]
+            new.mux(packet)
+    said = rewrite(shifted, tmp_path / "out.mkv").said
+    assert any("begins at 3600.00 s, when the picture is over (0.80 s)" in text for text in said)
+    assert not any("over" in text for text in rewrite(plain, tmp_path / "again.mkv").said)
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
 def test_sound_of_two_joined_recordings_is_in_step(tmp_path: Path, suffix: str):
     """Both begin at the same time stamps; the beep is in the second."""
