@@ -25,6 +25,8 @@ BLANK_LOOK_AHEAD = 6
 _LEAST_UNLIKE = 0.28
 # How many times more unlike the two sides must be than either is within itself, and what is added.
 _RATIO, _FLOOR = 1.15, 0.03
+# Frames of one side that are compared lie at most so many apart: a pan moves on.
+_APART = 2
 # Part of the picture that, still, lets the shot go on.
 _MOST_STILL = 0.3
 # Contrast, of 1, below which a picture is blank.
@@ -174,6 +176,6 @@ def _parts(old: Sequence[Cells], new: Sequence[Cells]) -> bool:
         compare(side[a], side[b]).unlike
         for side in (old, new)
         for b in range(len(side))
-        for a in range(b)
+        for a in range(max(0, b - _APART), b)
     ]
     return least >= _RATIO * (max(within, default=0.0) + _FLOOR)

@@ -12,7 +12,7 @@ GRID = (64, 36)
 """Most cells of a thumbnail, width and height."""
 
 # Samples of a cell in each direction.
-_SAMPLES = 6
+_SAMPLES = 4
 # Blocks that are compared, width and height, and how far each is looked for around the place where
 # the movement of the whole picture puts it, in cells.
 _BLOCKS, _AROUND = (8, 6), 2

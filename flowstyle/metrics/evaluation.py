@@ -21,10 +21,11 @@ from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.compact import load_compact
 from flowstyle.flow.protocol import FlowMethod
+from flowstyle.media.cuts import CUT_LOOK_AHEAD, HardCuts
 from flowstyle.media.pictures import read_picture
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
-from flowstyle.media.shots import LOOK_AHEAD, CutDetector
+from flowstyle.media.thumbnails import thumbnail
 from flowstyle.metrics.clip import ClipMeter
 from flowstyle.metrics.judge import make_judge
 from flowstyle.metrics.style import extract, style_grams
@@ -123,7 +124,7 @@ def evaluate_frames(
         network: what measures style and content; None leaves both out.
         judge: the flow, by its name or itself; it is told frame indices from 0.
         total: number of frames where known; style is then measured on about 12 of them.
-        cuts: first frames of shots, counted from 0; None finds them.
+        cuts: first frames of shots, counted from 0; None finds hard cuts.
         device: where the network lives and images are compared.
         report: progress.
 
@@ -257,13 +258,13 @@ def _with_cuts(
     if cuts is not None:
         yield from ((pair, index in cuts) for index, pair in enumerate(pairs))
         return
-    detector = CutDetector()
+    detector = HardCuts()  # passages would let too many pairs wait
     found: set[int] = set()
     waiting: deque[tuple[int, ImagePair]] = deque()
     for index, pair in enumerate(pairs):
         waiting.append((index, pair))
-        found.update(detector.push(index, pair[0]))
-        if len(waiting) > LOOK_AHEAD:
+        found.update(detector.push(index, thumbnail(pair[0])))
+        if len(waiting) > CUT_LOOK_AHEAD:
             oldest, ready = waiting.popleft()
             yield ready, oldest in found
     found.update(detector.flush())
