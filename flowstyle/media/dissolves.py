@@ -23,12 +23,12 @@ REACHES = (8, 12)
 _STRIDE = 2
 # Frames without a better middle after which the best is taken.
 _PATIENCE = 4
-# A dissolve is cut at most so many frames from its middle.
+# The second shot dominates at most so many frames from where most of both is seen.
 _OFF_MIDDLE = 3
 
 #: Frames that must be seen after a boundary before no dissolve can begin a shot there any more,
 #: when hard cuts are known so many frames late.
-DISSOLVE_LOOK_AHEAD = max(REACHES) + _PATIENCE + _OFF_MIDDLE + _STRIDE - 1
+DISSOLVE_LOOK_AHEAD = max(REACHES) + _PATIENCE + _STRIDE - 1
 
 # Least unlikeness of what a dissolve parts, and the most that may go on as it was.
 _LEAST_UNLIKE, _MOST_STILL = 0.33, 0.3
@@ -60,6 +60,11 @@ class Passage:
     first: int
     last: int
     middle: int
+
+    @property
+    def cut(self) -> int:
+        """First frame that shows the second shot alone; its paint takes nothing over."""
+        return self.last + 1
 
 
 @dataclass(frozen=True)

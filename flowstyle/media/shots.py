@@ -29,7 +29,8 @@ class CutDetector:
     """Finds changes of shot in a stream of frames, at most :data:`LOOK_AHEAD` frames late.
 
     Push every frame, then flush. The memory needed is that of a few dozen thumbnails. A dissolve
-    counts as a cut at the first frame in which the second shot dominates.
+    counts as a cut at the first frame that shows the second shot alone: paint that is begun on a
+    mixture keeps the shapes of the first shot for good.
 
     Attributes:
         passages: the dissolves found so far, in order.
@@ -73,7 +74,7 @@ class CutDetector:
 
     def _middles(self, passages: list[Passage]) -> list[int]:
         self.passages += passages
-        return self._keep([passage.middle for passage in passages])
+        return self._keep([passage.cut for passage in passages])
 
 
 def find_shots(frames: Iterable[Frame]) -> list[Shot]:

@@ -118,13 +118,13 @@ def dissolve(first: list[np.ndarray], second: list[np.ndarray], length: int) -> 
 
 
 @pytest.mark.parametrize("length", [5, 8, 12, 20])
-def test_dissolve_is_a_passage_cut_in_its_middle(length: int):
+def test_dissolve_is_a_passage_cut_at_its_end(length: int):
     detector = CutDetector()
     images = dissolve(scene(3, 50), scene(4, 50), length)
     cuts = [cut for k, image in enumerate(images) for cut in detector.push(k, image)]
     cuts += detector.flush()
     (passage,) = detector.passages
-    assert cuts == [passage.middle]
+    assert cuts == [passage.cut] == [passage.last + 1]
     assert abs(passage.first - 16) <= 2
     assert abs(passage.last - (15 + length)) <= 2
     assert abs(passage.middle - (15.5 + length / 2)) <= 1
