@@ -105,6 +105,7 @@ def own_cuts(clip: Clip) -> list[int]:
 
 def milliseconds(size: tuple[int, int] = (1280, 720)) -> float:
     """Processor time of a frame of a calm and a hurried clip that are scaled to a size."""
+    cv2.setNumThreads(1)
     total, count = 0.0, 0
     for clip in all_clips({"plain": 1, "hurried": 1, "dissolve": 1}):
         images = [cv2.resize(image, size) for image in clip.frames[:40]]

@@ -158,6 +158,15 @@ def test_cut_in_a_part_of_the_picture_is_no_cut(width: int):
     assert cuts_of(images) == []
 
 
+def test_cut_in_a_large_part_of_the_picture_is_no_cut():
+    """A picture of nearly half the width that changes altogether."""
+    rng = np.random.default_rng(0)
+    views = rng.integers(0, 256, (2, 9, 7, 3), dtype=np.uint8).repeat(6, axis=1).repeat(6, axis=2)
+    images = [np.hstack([scene(5, 1)[0][:, :54], views[k // 10]]) for k in range(20)]
+    assert cuts_of(images) == []
+    assert cuts_of([image[:, 54:] for image in images]) == [10]
+
+
 def test_all_is_known_within_the_look_ahead_and_that_within_what_is_read_ahead():
     assert LOOK_AHEAD < READ_AHEAD
     detector = CutDetector()
