@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +33,9 @@ class AnimationWriter(FrameWriter):
     """Writes an animated GIF or WebP that repeats for ever.
 
     What stands still stays the same to the bit: a pixel is shown anew when it has changed by more
-    than two of 255 since it was last. All frames of a GIF are held in memory until :meth:`finish`,
-    since they share one palette; those of a WebP are held coded. Of equal neighbours the first is
-    shown for their time together; a WebP of one picture is a still one.
+    than two of 255 since it was last. The frames of a GIF share one palette, and wait for it in a
+    temporary file; those of a WebP are held coded. Of equal neighbours the first is shown for their
+    time together; a WebP of one picture is a still one.
 
     Args:
         path: the output, ending in ``.gif`` or ``.webp``.
@@ -50,7 +51,11 @@ class AnimationWriter(FrameWriter):
         self._is_gif = path.suffix.lower() == ".gif"
         self._count = 0
         self._shown: Bytes | None = None
-        self._images: list[Bytes] = []  # of a GIF
+        # The frames of a GIF, beside the result: other folders may lie in memory.
+        self._waiting: IO[bytes] | None = None
+        if self._is_gif:
+            with storage_errors(path):
+                self._waiting = tempfile.TemporaryFile(dir=path.parent)  # noqa: SIM115
         self._pictures: list[WebpPicture] = []  # of a WebP
         self._times: list[Fraction] = []  # at which a picture is shown that differs
         self._end = Fraction(0)
@@ -76,8 +81,9 @@ class AnimationWriter(FrameWriter):
                 return
             self._shown[changed] = image[changed]
         self._times.append(frame.pts * self._time_base)
-        if self._is_gif:
-            self._images.append(self._shown.copy())
+        if self._waiting is not None:
+            with storage_errors(self.path):
+                self._waiting.write(self._shown.tobytes())
         else:
             self._pictures.append(code(self._shown, changed))
 
@@ -92,20 +98,24 @@ class AnimationWriter(FrameWriter):
             raise OutputError("no frame was written", self.path)
         durations = self._durations(10 if self._is_gif else 1)
         with storage_errors(self.path):
-            if self._is_gif:
-                self._write_gif(durations)
+            if self._waiting is not None:
+                self._waiting.flush()
+                shape = (len(self._times), *self._shown.shape)
+                images = np.memmap(self._waiting, np.uint8, "r", shape=shape)
+                self._write_gif(list(images), durations)
+                self._waiting.close()
             else:
                 self._partial.write_bytes(self._webp(self._shown, durations))
         self._verify(sum(durations))
         publish(self._partial, self.path)
 
-    def _write_gif(self, durations: list[int]) -> None:
+    def _write_gif(self, images: list[Bytes], durations: list[int]) -> None:
         from PIL import Image
 
-        colours = palette(self._images)
+        colours = palette(images)
         ditherer = Ditherer(colours)
         pictures = []
-        for image in self._images:
+        for image in images:
             picture = Image.fromarray(ditherer.indices(image))
             picture.putpalette(colours.tobytes())
             pictures.append(picture)
@@ -170,7 +180,8 @@ class AnimationWriter(FrameWriter):
     def abort(self) -> None:
         """Leave nothing behind."""
         self._pictures.clear()
-        self._images.clear()
+        if self._waiting is not None:
+            self._waiting.close()
         discard(self._partial)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from flowstyle.core.errors import StorageError
 from flowstyle.core.events import Event
 from flowstyle.core.types import Frame
+from flowstyle.media.animation import AnimationWriter
 from flowstyle.media.gif_colours import Ditherer, palette
 from flowstyle.media.webp_file import animation
 from tests.helpers.media import picture
@@ -158,6 +160,19 @@ def test_one_changed_pixel_at_the_corner(tmp_path: Path, shape: tuple[int, int])
     assert abs(int(shown[1][-1, -1, 0]) - 200) < 12
     changed = (shown[0] != shown[1]).any(axis=2)
     assert changed.sum() == 1
+
+
+def test_memory_does_not_grow_with_the_frames_of_a_gif(tmp_path: Path):
+    images = [np.full((200, 200, 3), 5 * k, np.uint8) for k in range(40)]
+    writer = AnimationWriter(tmp_path / "o.gif", INFO)
+    tracemalloc.start()
+    for k, image in enumerate(images):
+        writer.write(Frame(k, k, 1, image))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    writer.abort()
+    assert held < 5 * images[0].nbytes
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_dither_of_one_palette_keeps_the_mean_colour():
