@@ -1,26 +1,33 @@
-"""Adam over pixels, with averaged iterates.
+"""Adam over pixels at several sizes at once, with averaged iterates.
 
 Single iterates of Adam carry a noise of the size of the step, which in a video is flicker. The
-exponential average of the iterates (Crowson's style-transfer-pytorch) removes it.
+exponential average of the iterates (Crowson's style-transfer-pytorch) removes it. Why at several
+sizes: see :mod:`flowstyle.optimize.levels`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from flowstyle.core.cancel import CancelToken
+from flowstyle.optimize.levels import added_up, at_levels
 from flowstyle.optimize.result import (
     Callback,
     FiniteGuard,
     Minimised,
-    Moments,
     Result,
     check_image,
     numbers,
 )
 
-EPSILON = 1e-8  # Kingma and Ba's, under the root of the second moment
+EPSILON = 1e-11  # keeps the quotient finite; gradients of large pictures are as small as 1e-8
+FIRST_DECAY, SECOND_DECAY = 0.8, 0.99  # of the moments
+
+SELDOM = 4  # iterations after which a GPU is asked, and so waited for, whether all is settled
 
 
 def minimise(
@@ -29,10 +36,11 @@ def minimise(
     *,
     iterations: int,
     learning_rate: float = 0.02,
-    betas: tuple[float, float] = (0.9, 0.99),
-    average: float | None = 0.9,
+    steps: Sequence[float] = (1.0,),
+    floors: Sequence[float] | None = None,
+    settled: float = 0.0,
+    average: float | None = 0.8,
     clamp: bool = True,
-    moments: Moments | None = None,
     callback: Callback | None = None,
     cancel: CancelToken | None = None,
     report_every: int = 10,
@@ -44,30 +52,32 @@ def minimise(
         start: N×3×H×W float32, [0, 1]; not changed.
         iterations: number of updates; 0 returns the start.
         learning_rate: step, in units of the image.
-        betas: of Adam.
+        steps: its factor at each level, finest first; one is plain Adam.
+        floors: of each level, what is added to the root of its second moment: where gradients are
+            small beside it, so are the steps. None for nothing.
+        settled: mean change of the pixels in an iteration, in units of the image, below which the
+            image counts as finished; 0 does all iterations.
         average: decay of the exponential average of the iterates, bias corrected, which is the
             result; None: the last iterate is the result.
         clamp: keep every iterate in [0, 1].
-        moments: Adam's state to go on with, from a :class:`Result` (see
-            :func:`flowstyle.optimize.pyramid.resize_moments`).
         callback: told every ``report_every`` iterations and at the end.
         cancel: asked before each iteration; ends the loop.
         report_every: also how often a GPU is waited for.
 
     Returns:
-        Image, weighted terms of the last evaluation, iterations done, Adam's state.
+        Image, weighted terms of the last evaluation, iterations done.
 
     Raises:
         NotFiniteError: if the total, or in the end the image, is not finite.
     """
     image = start.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
-    state = Moments(torch.zeros_like(start), torch.zeros_like(start), 0)
-    if moments is not None:
-        state = Moments(moments.first.clone(), moments.second.clone(), moments.step)
+    moments = [Moments.like(part) for part in at_levels(torch.zeros_like(start), len(steps))]
+    floors = [0.0] * len(steps) if floors is None else floors
     guard = FiniteGuard(image.device)
     mean = torch.zeros_like(image, requires_grad=False)
     terms: dict[str, Tensor] = {}
     done, stopped = 0, False
+    look = 1 if image.device.type == "cpu" else SELDOM
     for iteration in range(1, iterations + 1):
         if cancel is not None and cancel.cancelled:
             stopped = True
@@ -77,8 +87,13 @@ def minimise(
         (gradient,) = torch.autograd.grad(total, image)
         done = iteration
         with torch.no_grad():
-            direction, state = update(gradient, state, betas)
-            image.sub_(direction, alpha=learning_rate)
+            seen = at_levels(gradient, len(steps))
+            parts = [
+                step * one.direction(part, iteration, floor)
+                for step, one, part, floor in zip(steps, moments, seen, floors, strict=True)
+            ]
+            change = added_up(parts)
+            image.sub_(change, alpha=learning_rate)
             if clamp:
                 image.clamp_(0, 1)
             if average is not None:
@@ -86,31 +101,49 @@ def minimise(
         if callback is not None and (iteration % report_every == 0 or iteration == iterations):
             guard.check()
             callback(iteration, numbers(terms))
+        if (
+            settled
+            and iteration % look == 0
+            and learning_rate * float(change.abs().mean()) < settled
+        ):
+            break
     guard.check()
     result = image.detach()
     if average is not None and done:
         result = mean / (1 - average**done)  # undoes the average's start from zero
         result = result.clamp(0, 1) if clamp else result
     check_image(result, done)
-    return Result(result, numbers(terms), done, stopped, state if state.step else None)
+    return Result(result, numbers(terms), done, stopped)
 
 
-def update(gradient: Tensor, state: Moments, betas: tuple[float, float]) -> tuple[Tensor, Moments]:
-    """One update of Adam (Kingma and Ba, ICLR 2015, algorithm 1).
+@dataclass(frozen=True)
+class Moments:
+    """Adam's state of one level: first and second moment, each N×C×H×W, changed in place."""
 
-    Written here because torch.optim's classes load torch's compiler when they are first used,
-    some seconds in which a short render could be done.
+    first: Tensor
+    second: Tensor
 
-    Args:
-        gradient: of the image's shape.
-        state: moments so far, changed in place; zeros before the first update.
-        betas: decay of the first and of the second moment.
+    @classmethod
+    def like(cls, part: Tensor) -> Moments:
+        """Zeros of a gradient's shape."""
+        return cls(torch.zeros_like(part), torch.zeros_like(part))
 
-    Returns:
-        The direction to be taken off, for a step of 1; the state after it.
-    """
-    first = state.first.lerp_(gradient, 1 - betas[0])
-    second = state.second.mul_(betas[1]).addcmul_(gradient, gradient, value=1 - betas[1])
-    count = state.step + 1
-    root = (second / (1 - betas[1] ** count)).sqrt_().add_(EPSILON)
-    return first / (1 - betas[0] ** count) / root, Moments(first, second, count)
+    def direction(self, gradient: Tensor, count: int, floor: float = 0.0) -> Tensor:
+        """One update (Kingma and Ba, ICLR 2015, algorithm 1).
+
+        Written here because torch.optim's classes load torch's compiler when they are first used,
+        some seconds in which a short render could be done.
+
+        Args:
+            gradient: of the level's shape.
+            count: updates including this one.
+            floor: added to the root of the second moment.
+
+        Returns:
+            The direction to be taken off, for a step of 1.
+        """
+        first = self.first.lerp_(gradient, 1 - FIRST_DECAY)
+        second = self.second.mul_(SECOND_DECAY)
+        second.addcmul_(gradient, gradient, value=1 - SECOND_DECAY)
+        root = (second / (1 - SECOND_DECAY**count)).sqrt_().add_(EPSILON + floor)
+        return first / (1 - FIRST_DECAY**count) / root

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import math
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
-from flowstyle.optimize.result import Moments
-
 
 def pyramid_sizes(
-    height: int, width: int, smallest: int = 128, factor: float = math.sqrt(2)
+    height: int, width: int, smallest: int = 128, factor: float = 2.0
 ) -> list[tuple[int, int]]:
     """Sizes that grow by a factor up to the full size, all of nearly the same shape.
 
@@ -55,24 +52,19 @@ def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
     return resized.clamp(0, 1)
 
 
-def resize_moments(moments: Moments | None, size: tuple[int, int]) -> Moments | None:
-    """Carry Adam's state to the next size, as Crowson's style-transfer-pytorch does.
+def resize_difference(difference: Tensor, size: tuple[int, int]) -> Tensor:
+    """Enlarge the difference of two pictures: bicubic, not clamped.
 
     Args:
-        moments: state at one size.
-        size: (height, width) of the next.
+        difference: N×C×H×W, signed.
+        size: (height, width).
 
     Returns:
-        The state there; the second moment stays above zero.
+        N×C×height×width; the input itself where the size is right already.
     """
-    if moments is None or tuple(moments.first.shape[-2:]) == tuple(size):
-        return moments
-    with torch.no_grad():
-        first = functional.interpolate(
-            moments.first, size, mode="bicubic", align_corners=False, antialias=True
-        )
-        second = functional.interpolate(moments.second, size, mode="bilinear", antialias=True)
-    return Moments(first, second.clamp_min(0), moments.step)
+    if tuple(difference.shape[-2:]) == tuple(size):
+        return difference
+    return functional.interpolate(difference, size, mode="bicubic", align_corners=False)
 
 
 def scaled(picture: Tensor, size: tuple[int, int], scale: float) -> tuple[int, int]:

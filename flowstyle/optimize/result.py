@@ -24,15 +24,6 @@ class Minimised(Protocol):
 
 
 @dataclass(frozen=True)
-class Moments:
-    """Adam's state, each of the image's shape; ``step`` counts the updates behind it."""
-
-    first: Tensor
-    second: Tensor
-    step: int
-
-
-@dataclass(frozen=True)
 class Result:
     """The end of an optimisation.
 
@@ -45,7 +36,6 @@ class Result:
     terms: dict[str, float]
     iterations: int
     stopped: bool = False
-    moments: Moments | None = None
 
 
 class FiniteGuard:

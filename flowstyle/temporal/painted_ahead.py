@@ -21,11 +21,11 @@ from flowstyle.temporal.frames import Frames
 from flowstyle.temporal.pulls import Pull, open_area, pull
 from flowstyle.temporal.task import FrameTask, Paint
 
-SPAN = 8
+SPAN = 12
 """Distance of two frames that are painted ahead."""
-WORTH_BORROWING = 0.0005
+WORTH_BORROWING = 0.002
 """Share of a frame that is newly shown, from which on paint is borrowed for it: a pan by one pixel
-a frame shows as much, 1920 pixels wide."""
+a frame shows as much, 512 pixels wide."""
 
 
 class PaintedAhead:

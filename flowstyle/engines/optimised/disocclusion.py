@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 
 from flowstyle.engines.optimised.iterations import scaled_iterations
-from flowstyle.optimize.pyramid import resize
+from flowstyle.optimize.pyramid import resize, resize_difference
 from flowstyle.settings import Settings
 
 WORTH_FILLING = 0.002  # share of a frame that no neighbour can start, from which on it is filled
@@ -48,10 +47,5 @@ def paint_disocclusions(
         size = (max(16, height // factor), max(16, width // factor))
         photo = resize(content, size)
         image = optimise(resize(painted, size), photo, rounds)
-        painted = (content + _enlarged(image - photo, (height, width))).clamp(0, 1)
+        painted = (content + resize_difference(image - photo, (height, width))).clamp(0, 1)
     return painted
-
-
-def _enlarged(difference: Tensor, size: tuple[int, int]) -> Tensor:
-    """A signed difference at a larger size, bicubic."""
-    return torch.nn.functional.interpolate(difference, size, mode="bicubic", align_corners=False)

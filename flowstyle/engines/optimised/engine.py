@@ -24,7 +24,7 @@ class OptimisedEngine:
         """See :class:`flowstyle.engines.protocol.Engine`."""
         if self._targets is None or self._targets.context is not context:
             self._targets = StyleTargets(context, in_units_of_the_losses(context))
-        return OptimisedPainter(styles, self._targets)
+        return OptimisedPainter(shot, styles, self._targets)
 
 
 def in_units_of_the_losses(context: EngineContext) -> FeatureNetwork:

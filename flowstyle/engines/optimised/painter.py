@@ -16,12 +16,14 @@ from flowstyle.engines.optimised.iterations import iterations_of
 from flowstyle.engines.optimised.static import around_static_pixels
 from flowstyle.engines.optimised.style_targets import StyleTargets
 from flowstyle.engines.optimised.terms import frame_terms
+from flowstyle.engines.protocol import ShotOpening
 from flowstyle.guides.styles import Styles
 from flowstyle.losses.objective import Objective
 from flowstyle.losses.targets import ContentTarget
 from flowstyle.optimize import adam, lbfgs
-from flowstyle.optimize.pyramid import pyramid_sizes, resize, resize_moments
-from flowstyle.optimize.result import Callback, Minimised, Moments, Result
+from flowstyle.optimize.levels import gradient_sizes, level_steps
+from flowstyle.optimize.pyramid import pyramid_sizes, resize, resize_difference
+from flowstyle.optimize.result import Callback, Minimised, Result
 from flowstyle.temporal.pulls import Pull
 from flowstyle.temporal.task import FrameTask, Painted
 
@@ -39,7 +41,8 @@ class Minimisation:
         pulls: neighbours of the temporal term.
         exclusive: the masks of the pulls do not overlap.
         near: the neighbour whose value static pixels keep.
-        moments: state of Adam to go on from.
+        floors: bound the steps, see :func:`flowstyle.optimize.adam.minimise`; such a picture is
+            nearly finished when it begins, and gets iterations only until it changes no more.
         tell: told the iterations done.
     """
 
@@ -51,7 +54,7 @@ class Minimisation:
     pulls: tuple[Pull, ...] = ()
     exclusive: bool = False
     near: Pull | None = None
-    moments: Moments | None = None
+    floors: tuple[float, ...] | None = None
     tell: Callback | None = None
 
 
@@ -59,15 +62,18 @@ class OptimisedPainter:
     """Paints the frames of a shot by optimisation.
 
     Args:
+        shot: where it begins.
         styles: over the shot.
         targets: their statistics.
     """
 
-    def __init__(self, styles: Styles, targets: StyleTargets) -> None:
+    def __init__(self, shot: ShotOpening, styles: Styles, targets: StyleTargets) -> None:
+        self._shot = shot
         self._styles = styles
         self._targets = targets
         self._context = targets.context
         self._settings = targets.context.settings
+        self._unpainted: tuple[float, ...] | None = None  # worked out once: of the shot alone
 
     def paint(self, task: FrameTask) -> Painted:
         """See :class:`flowstyle.engines.protocol.ShotPainter`."""
@@ -88,9 +94,21 @@ class OptimisedPainter:
                 task.pulls,
                 task.exclusive,
                 task.near,
+                floors=self._floors(),
             ),
         )
         return Painted(result.image, result.terms)
+
+    def _floors(self) -> tuple[float, ...] | None:
+        """What bounds the steps of all but first frames: the shot's first frame, unpainted."""
+        settings = self._settings
+        if settings.bounded_steps == 0 or settings.optimizer != "adam":
+            return None
+        if self._unpainted is None:
+            index, content = self._shot.first, self._shot.content
+            objective = self._objective(index, Minimisation(content, content, 0, 0.0, ""))
+            self._unpainted = gradient_sizes(objective, content, settings.levels)
+        return tuple(settings.bounded_steps * size for size in self._unpainted)
 
     def _coarse_to_fine(self, task: FrameTask) -> Painted:
         """Optimise at growing sizes, from a start of the engine's own."""
@@ -98,24 +116,24 @@ class OptimisedPainter:
         height, width = content.shape[-2:]
         sizes = pyramid_sizes(height, width, smallest=settings.first_smallest)
         iterations = iterations_of(task, settings)
-        image, moments = self._first_start(task, sizes[0]), None
+        photo = resize(content, sizes[0])
+        image = self._first_start(task, sizes[0])
         result = Result(image, {}, 0)
         for level, size in enumerate(sizes):
+            # The paint alone grows, the content comes in its own sharpness.
+            paint, photo = resize_difference(image - photo, size), resize(content, size)
             result = self._optimise(
                 task.index,
                 Minimisation(
-                    resize(image, size),
-                    resize(content, size),
+                    (photo + paint).clamp(0, 1),
+                    photo,
                     iterations,
                     settings.learning_rate,
                     f"{name_of(task)} at {size[1]}×{size[0]}",
-                    moments=moments,
                     tell=self._teller(task, level * iterations, iterations * len(sizes)),
                 ),
             )
             image = result.image
-            if settings.carry_moments and level + 1 < len(sizes):
-                moments = resize_moments(result.moments, sizes[level + 1])
         return Painted(image, result.terms)
 
     def _first_start(self, task: FrameTask, size: tuple[int, int]) -> Tensor:
@@ -154,19 +172,7 @@ class OptimisedPainter:
             NotFiniteError: twice not finite, also with half the step.
             Cancelled: the caller asked for an end.
         """
-        settings, network = self._settings, self._targets.network
-        photo = ContentTarget.of(
-            network, work.content, settings.content_layers, settings.normalization
-        )
-        height, width = work.content.shape[-2:]
-        style = self._targets.at(self._styles.at(index), (height, width))
-        objective: Minimised = Objective(
-            network,
-            frame_terms(settings, photo, style, work.pulls, exclusive=work.exclusive),
-            normalise_gradients=settings.normalize_gradients,
-        )
-        if work.near is not None and settings.lock_static:
-            objective = around_static_pixels(objective, work.near.image, work.near.static)
+        objective = self._objective(index, work)
         try:
             result = self._minimise(objective, work)
         except NotFiniteError:
@@ -184,6 +190,23 @@ class OptimisedPainter:
             raise Cancelled(work.where)
         return result
 
+    def _objective(self, index: int, work: Minimisation) -> Minimised:
+        """What is minimised for a picture."""
+        settings, network = self._settings, self._targets.network
+        photo = ContentTarget.of(
+            network, work.content, settings.content_layers, settings.normalization
+        )
+        height, width = work.content.shape[-2:]
+        style = self._targets.at(self._styles.at(index), (height, width))
+        objective: Minimised = Objective(
+            network,
+            frame_terms(settings, photo, style, work.pulls, exclusive=work.exclusive),
+            normalise_gradients=settings.normalize_gradients,
+        )
+        if work.near is not None and settings.lock_static:
+            objective = around_static_pixels(objective, work.near.image, work.near.static)
+        return objective
+
     def _minimise(self, objective: Minimised, work: Minimisation) -> Result:
         if self._settings.optimizer == "lbfgs":
             return lbfgs.minimise(
@@ -200,7 +223,9 @@ class OptimisedPainter:
             iterations=work.iterations,
             learning_rate=work.learning_rate,
             average=self._settings.average or None,
-            moments=work.moments,
+            steps=level_steps(self._settings.levels, self._settings.finest_step),
+            floors=work.floors,
+            settled=self._settings.settled / 255 if work.floors is not None else 0.0,
             callback=work.tell,
             cancel=self._context.cancel,
         )

@@ -62,7 +62,7 @@ class Following(Group):
         "instead, or what `fill_iterations` paint there.",
     )
     fill_iterations: int = setting(
-        20,
+        45,
         ge=0,
         unit="iterations",
         panel=WORK,

@@ -17,7 +17,7 @@ class Optimisation(Group):
         "adam", panel=WORK, help="Method of optimisation."
     )
     learning_rate: float = setting(
-        0.02,
+        0.012,
         gt=0,
         le=10,
         panel=WORK,
@@ -25,7 +25,7 @@ class Optimisation(Group):
         "1 is usual.",
     )
     next_learning_rate: float | None = setting(
-        0.01,
+        0.012,
         gt=0,
         le=10,
         panel=WORK,
@@ -35,7 +35,7 @@ class Optimisation(Group):
         "disturbs less.",
     )
     average: float = setting(
-        0.9,
+        0.8,
         ge=0,
         lt=1,
         panel=WORK,
@@ -45,7 +45,7 @@ class Optimisation(Group):
         "last iterate.",
     )
     first_iterations: int = setting(
-        50,
+        70,
         ge=1,
         unit="iterations",
         panel=WORK,
@@ -57,8 +57,7 @@ class Optimisation(Group):
         unit="pixels",
         panel=WORK,
         cli=False,
-        help="Longer side of the coarsest size of a first frame; sizes grow by sqrt(2) to the full "
-        "one.",
+        help="Longer side of the coarsest size of a first frame; sizes double up to the full one.",
     )
     first_start: Literal["content", "noise"] = setting(
         "content",
@@ -74,18 +73,52 @@ class Optimisation(Group):
         needs=["noise_start"],
         help="Deviation of the noise start around mid-grey, of a range of 1.",
     )
-    carry_moments: bool = setting(
-        False,
+    levels: int = setting(
+        5,
+        ge=1,
+        le=12,
         panel=WORK,
         cli=False,
         needs=["adam"],
-        help="Carry Adam's moments from size to size of a first frame.",
+        help="Sizes at which steps are taken at once: the full one, half of it, a quarter and so "
+        "on. 1 is plain Adam, which covers flat areas with fine dots.",
+    )
+    finest_step: float = setting(
+        0.35,
+        gt=0,
+        le=1,
+        unit="× the coarsest",
+        panel=WORK,
+        cli=False,
+        needs=["adam"],
+        help="Step in the finest detail; each larger size takes the root of the one before.",
+    )
+    bounded_steps: float = setting(
+        0.2,
+        ge=0,
+        le=100,
+        panel=WORK,
+        cli=False,
+        needs=["adam", "following"],
+        help="Gradient, as a share of what an unpainted frame has, below which later frames take "
+        "smaller steps: finished paint is left alone. 0 takes full steps everywhere.",
+    )
+    settled: float = setting(
+        0.4,
+        ge=0,
+        le=255,
+        unit="of 255",
+        panel=WORK,
+        cli=False,
+        needs=["adam", "following"],
+        help="Mean change of an iteration below which a later frame is finished, before it has had "
+        "all its `iterations`.",
     )
     iterations: int = setting(
         12,
         ge=0,
         unit="iterations",
         panel=WORK,
-        help="Iterations of every later frame in the first sweep; of every frame where each is "
+        help="Most iterations of a later frame in the first sweep; of every frame where each is "
         "made alone.",
     )
