@@ -104,9 +104,9 @@ def newly_shown(pulls: Sequence[Pull], trust: float) -> Tensor:
 
 
 def frame_ahead(index: int, first: int, follows: Callable[[int], bool]) -> int:
-    """The frame ahead whose paint a frame borrows: every eighth of a shot, or its last one.
+    """The frame ahead whose paint a frame borrows: every twelfth of a shot, or its last one.
 
-    The last one also in place of an eighth that few frames follow: a painting costs as much as
+    The last one also in place of a twelfth that few frames follow: a painting costs as much as
     several frames.
 
     Args:
@@ -116,6 +116,6 @@ def frame_ahead(index: int, first: int, follows: Callable[[int], bool]) -> int:
     """
     wanted = index + (first - index) % SPAN
     last = index
-    while last <= wanted + SPAN // 2 and follows(last + 1):
+    while last <= wanted + SPAN // 4 and follows(last + 1):
         last += 1
-    return last if last <= wanted + SPAN // 2 else wanted
+    return last if last <= wanted + SPAN // 4 else wanted
