@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from flowstyle.core.types import Passage
 from flowstyle.media.thumbnails import Cells, compare, movement
 
 #: Frames to either side with which the middle of a dissolve is compared. A dissolve may be three
@@ -30,6 +31,9 @@ _OFF_MIDDLE = 3
 #: when hard cuts are known so many frames late.
 DISSOLVE_LOOK_AHEAD = max(REACHES) + _PATIENCE + _STRIDE - 1
 
+#: Frames by which a passage begins before its middle at most.
+LONGEST_HALF = max(REACHES) - 1
+
 # Least unlikeness of what a dissolve parts, and the most that may go on as it was.
 _LEAST_UNLIKE, _MOST_STILL = 0.33, 0.3
 # The same where the mixture does not explain nearly all.
@@ -45,26 +49,6 @@ _MIDST = (0.2, 0.8)
 _RISES = 0.3
 # Share of the other shot at the ends of a passage.
 _PURE = 0.06
-
-
-@dataclass(frozen=True)
-class Passage:
-    """Frames in which one shot melts into the next.
-
-    Args:
-        first: first frame that shows both.
-        last: last frame that shows both.
-        middle: first frame in which the second shot dominates.
-    """
-
-    first: int
-    last: int
-    middle: int
-
-    @property
-    def cut(self) -> int:
-        """First frame that shows the second shot alone; its paint takes nothing over."""
-        return self.last + 1
 
 
 @dataclass(frozen=True)
