@@ -121,6 +121,27 @@ class Shot:
         return self.last - self.first + 1
 
 
+@dataclass(frozen=True)
+class Passage:
+    """Frames ``first`` … ``last`` (inclusive) in which one shot melts into the next.
+
+    All of them show both shots; the second one dominates from ``middle`` on.
+    """
+
+    first: int
+    last: int
+    middle: int
+
+    @property
+    def cut(self) -> int:
+        """First frame that shows the second shot alone; its paint takes nothing over."""
+        return self.last + 1
+
+    def share(self, index: int) -> float:
+        """Share of the second shot in a frame, 0 … 1: a straight line, as dissolves are made."""
+        return min(max((index - self.first + 1) / (self.cut - self.first + 1), 0.0), 1.0)
+
+
 def fitted(info: ClipInfo, width: int | None) -> tuple[int, int]:
     """(width, height) of a clip at a width, the height even; its own size for None."""
     if width is None or width == info.width:

@@ -49,10 +49,15 @@ class _ShotPass:
         self._frames = workplace.frames
         self._sweeps = plan_sweeps(job.settings)
         context = workplace.context
-        painter = _open(job, workplace)
+        painter = _open(job, workplace, job.first)
         self._paint = painter.paint
         self._gatherer = Gatherer(
-            self._frames, workplace.pairs, job.settings, context.device, painter.paint
+            self._frames,
+            workplace.pairs,
+            job.settings,
+            context.device,
+            painter.paint,
+            lambda first: _open(job, workplace, first).paint,
         )
         self._settler = Settler(self._frames, job.settings, context.device)
 
@@ -160,11 +165,11 @@ class _ShotPass:
         )
 
 
-def _open(job: ShotJob, workplace: Workplace) -> ShotPainter:
-    """The engine, prepared for the shot."""
+def _open(job: ShotJob, workplace: Workplace, first: int) -> ShotPainter:
+    """The engine, prepared for a shot: the job's, or the one that it melts into."""
     context = workplace.context
-    content = to_device(workplace.frames.sources.load(job.first), context.device)
+    content = to_device(workplace.frames.sources.load(first), context.device)
     styles = ConstantStyles.of(job.styles, context.device)
     if job.settings.match_colors:
         styles = styles.matched_to(content)
-    return workplace.engine.open(ShotOpening(job.first, content), styles, context)
+    return workplace.engine.open(ShotOpening(first, content), styles, context)

@@ -6,18 +6,20 @@ common. A pan, a zoom or a thing that passes shows new content too, but no mixtu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from flowstyle.core.types import Passage
 from flowstyle.media.thumbnails import Cells, compare, movement
 
-#: Frames to either side with which the middle of a dissolve is compared. A dissolve may be three
-#: times as long: what matters is that the shares change in between.
-REACHES = (8, 12)
+#: Frames to either side with which the middle of a dissolve is compared. Those near by lie where
+#: shots that move fast have not moved on; those far off show each shot nearly alone.
+REACHES = (4, 6, 8, 12, 16)
 
 # Every so many frames one is looked at as the middle of a dissolve.
 _STRIDE = 2
@@ -29,6 +31,9 @@ _OFF_MIDDLE = 3
 #: Frames that must be seen after a boundary before no dissolve can begin a shot there any more,
 #: when hard cuts are known so many frames late.
 DISSOLVE_LOOK_AHEAD = max(REACHES) + _PATIENCE + _STRIDE - 1
+
+#: Frames by which a passage begins before its middle at most.
+LONGEST_HALF = max(REACHES) - 1
 
 # Least unlikeness of what a dissolve parts, and the most that may go on as it was.
 _LEAST_UNLIKE, _MOST_STILL = 0.33, 0.3
@@ -43,28 +48,6 @@ _DRIFT = 4
 _MIDST = (0.2, 0.8)
 # By how much the share of the later shot rises between half way before and half way after.
 _RISES = 0.3
-# Share of the other shot at the ends of a passage.
-_PURE = 0.06
-
-
-@dataclass(frozen=True)
-class Passage:
-    """Frames in which one shot melts into the next.
-
-    Args:
-        first: first frame that shows both.
-        last: last frame that shows both.
-        middle: first frame in which the second shot dominates.
-    """
-
-    first: int
-    last: int
-    middle: int
-
-    @property
-    def cut(self) -> int:
-        """First frame that shows the second shot alone; its paint takes nothing over."""
-        return self.last + 1
 
 
 @dataclass(frozen=True)
@@ -189,7 +172,7 @@ class Dissolves:
     def flush(self, cuts: Collection[int]) -> list[Passage]:
         """Look at the last frames, with what there is."""
         found = self._look(max(self._cells, default=-1), cuts)
-        return found if self._best is None else [*found, self._passage()]
+        return found if self._best is None else [*found, self._passage(cuts)]
 
     def _look(self, last: int, cuts: Collection[int]) -> list[Passage]:
         found = []
@@ -201,7 +184,7 @@ class Dissolves:
                 if adds > (self._best[0] if self._best else 0.0):
                     self._best = (adds, middle, reach)
             if self._best is not None and middle - self._best[1] >= _PATIENCE:
-                found.append(self._passage())
+                found.append(self._passage(cuts))
             for old in range(middle, middle + _STRIDE):
                 self._cells.pop(old - max(REACHES) - _PATIENCE - 1, None)
         return found
@@ -210,9 +193,7 @@ class Dissolves:
         """What the less important shot adds to a picture; 0 where it is no middle of a passage."""
         cells = self._cells
         first, last = middle - reach, middle + reach
-        if middle < self._free or first not in cells or last not in cells:
-            return 0.0
-        if any(first < cut <= last for cut in cuts):
+        if middle < self._free or not self._is_whole(first, last, cuts):
             return 0.0
         before, after = cells[first], cells[last]
         if len({before.shape, cells[middle].shape, after.shape}) > 1:
@@ -234,19 +215,46 @@ class Dissolves:
         adds = sum(one.least for one in mixtures) + _LESS * (explained - _OF_EXPLAINED)
         return adds if adds >= _ADDS else 0.0
 
-    def _passage(self) -> Passage:
-        """The passage about the best middle, which is done with then."""
+    def _passage(self, cuts: Collection[int]) -> Passage:
+        """The passage about the best middle, which is done with then.
+
+        Its ends are seen best from frames that show one shot alone: from as far as there are any.
+        """
         assert self._best is not None
-        _, middle, reach = self._best
-        self._best, self._free = None, middle + reach
-        numbers = range(middle - reach + 1, middle + reach)
+        _, middle, least = self._best
+        whole = (r for r in REACHES if self._is_whole(middle - r, middle + r, cuts))
+        reach = max(whole, default=least)
+        self._best, self._free = None, middle + least
         taken = _Window(self._cells, middle - reach, middle + reach)
-        shares = {k: taken.mixture(k).share for k in numbers}
-        first = min((k for k in numbers if shares[k] > _PURE), default=middle)
-        last = max((k for k in numbers if shares[k] < 1 - _PURE), default=middle)
-        near = range(middle - _OFF_MIDDLE, middle + _OFF_MIDDLE)
-        turn = min((k for k in near if shares[k] >= 0.5), default=middle + _OFF_MIDDLE)
-        return Passage(min(first, turn), max(last, turn), turn)
+        shares = [taken.mixture(k).share for k in range(middle - reach, middle + reach + 1)]
+        before, after = straight_line(shares)
+        near = range(reach - _OFF_MIDDLE, reach + _OFF_MIDDLE)
+        turn = min((k for k in near if shares[k] >= 0.5), default=reach + _OFF_MIDDLE)
+        start = middle - reach
+        return Passage(start + min(before + 1, turn), start + max(after - 1, turn), start + turn)
+
+    def _is_whole(self, first: int, last: int, cuts: Collection[int]) -> bool:
+        """Whether frames can be compared: both are there, and no cut lies between them."""
+        there = first in self._cells and last in self._cells
+        return there and not any(first < cut <= last for cut in cuts)
+
+
+def straight_line(shares: Sequence[float]) -> tuple[int, int]:
+    """Where a straight rise from 0 to 1 begins and ends that fits shares best.
+
+    Args:
+        shares: of the later shot, frame by frame; the first one is 0 and the last one 1.
+
+    Returns:
+        Number of the last frame that has none of it yet, and of the first that has nothing else.
+    """
+    frames, found = np.arange(len(shares)), np.asarray(shares, np.float64)
+
+    def misfit(ends: tuple[int, int]) -> float:
+        line = np.clip((frames - ends[0]) / (ends[1] - ends[0]), 0, 1)
+        return float(np.square(line - found).sum())
+
+    return min(combinations(range(len(shares)), 2), key=misfit)
 
 
 class _Window:

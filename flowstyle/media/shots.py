@@ -16,13 +16,20 @@ from numpy.typing import NDArray
 
 from flowstyle.core.errors import UsageError
 from flowstyle.core.nearby import advice_for
-from flowstyle.core.types import Frame, Shot
+from flowstyle.core.types import Frame, Passage, Shot
 from flowstyle.media.cuts import BLANK_LOOK_AHEAD, HardCuts
-from flowstyle.media.dissolves import DISSOLVE_LOOK_AHEAD, Dissolves, Passage
+from flowstyle.media.dissolves import DISSOLVE_LOOK_AHEAD, LONGEST_HALF, Dissolves
 from flowstyle.media.thumbnails import thumbnail
 
 #: Frames that must be seen after a boundary before it is judged for good.
 LOOK_AHEAD = BLANK_LOOK_AHEAD + DISSOLVE_LOOK_AHEAD
+
+#: Frames that must be seen after a frame before it is known to lie in a passage, or in none.
+PASSAGE_LOOK_AHEAD = LOOK_AHEAD + LONGEST_HALF
+
+DETECTION = 1
+"""Raised whenever the same frames give other cuts or passages, so that no render is gone on with
+that began with those of another version."""
 
 
 class CutDetector:
@@ -56,7 +63,7 @@ class CutDetector:
         hard = self._keep(self._hard.push(index, cells))
         self._cuts = [cut for cut in self._cuts if cut > index - 2 * LOOK_AHEAD]
         known = index - BLANK_LOOK_AHEAD
-        return hard + self._middles(self._dissolves.push(index, cells, known, self._cuts))
+        return hard + self._ends(self._dissolves.push(index, cells, known, self._cuts))
 
     def flush(self) -> list[int]:
         """Judge the last boundaries, with what there is.
@@ -65,14 +72,14 @@ class CutDetector:
             Indices that begin a new shot.
         """
         hard = self._keep(self._hard.flush())
-        return hard + self._middles(self._dissolves.flush(self._cuts))
+        return hard + self._ends(self._dissolves.flush(self._cuts))
 
     def _keep(self, cuts: list[int]) -> list[int]:
         new = sorted(set(cuts) - set(self._cuts))
         self._cuts += new
         return new
 
-    def _middles(self, passages: list[Passage]) -> list[int]:
+    def _ends(self, passages: list[Passage]) -> list[int]:
         self.passages += passages
         return self._keep([passage.cut for passage in passages])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowstyle.guides.styles import StylePicture
-from flowstyle.media.shots import read_shots_csv
+from flowstyle.media.shots import DETECTION, read_shots_csv
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.prepare import Plan
 from flowstyle.storage.fingerprint import file_identity, machine_identity
@@ -47,6 +47,7 @@ def fingerprint(plan: Plan) -> dict[str, Any]:
         "alpha": plan.keep_alpha,
         "styles": [_identity(style, plan) for style in plan.styles],
         "shots": shots,
+        "detection": DETECTION if shots is None and settings.cuts else None,
         "flow": {"name": flow, "digest": plan.flow.digest},
         "features": {"name": tools.network.name, "digest": tools.network.digest},
         "style_loss": {"name": tools.style_loss.name, "digest": tools.style_loss.digest},

@@ -5,18 +5,35 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import NamedTuple
 
-from flowstyle.core.types import Frame
+from flowstyle.core.types import Frame, Passage
 from flowstyle.media.reader import read_frames
-from flowstyle.media.shots import LOOK_AHEAD, CutDetector, read_shots_csv
+from flowstyle.media.shots import LOOK_AHEAD, PASSAGE_LOOK_AHEAD, CutDetector, read_shots_csv
 from flowstyle.render.prepare import Plan
 from flowstyle.settings import Settings
 from flowstyle.storage.sources import SourceFrames
 from flowstyle.storage.timeline import Timeline
 
-CutFinder = Callable[[int, Frame | None], tuple[list[int], int]]
-"""From the number of frames before and a frame (None at the end) to new cuts and the index up to
-which all cuts are known."""
+
+class Found(NamedTuple):
+    """What a frame has told of the shots.
+
+    Args:
+        cuts: new ones.
+        known: every cut before this frame is known now.
+        passages: new ones.
+        passages_known: every passage that begins before this frame is known now.
+    """
+
+    cuts: list[int]
+    known: int
+    passages: list[Passage]
+    passages_known: int
+
+
+CutFinder = Callable[[int, Frame | None], Found]
+"""From the number of frames before and a frame (None at the end) to what it has told."""
 
 
 class Ingest(threading.Thread):
@@ -83,18 +100,28 @@ class Ingest(threading.Thread):
 
 
 def cut_finder(settings: Settings) -> CutFinder:
-    """What finds the cuts of a render: a list from a file, nothing, or the detector."""
+    """What finds the cuts of a render: a list from a file, nothing, or the detector.
+
+    Only the detector knows of passages: a list says where shots begin, and no more.
+    """
     if settings.shots is not None:
         first = settings.start_frame
         listed = [i - first for i in read_shots_csv(settings.shots) if i > first]
-        return lambda count, frame: (listed, count + 1)
+        return lambda count, frame: Found(listed, count + 1, [], count + 1)
     if not settings.cuts:
-        return lambda count, frame: ([], count + 1)
+        return lambda count, frame: Found([], count + 1, [], count + 1)
     detector = CutDetector()
 
-    def find(count: int, frame: Frame | None) -> tuple[list[int], int]:
+    def find(count: int, frame: Frame | None) -> Found:
+        before = len(detector.passages)
         if frame is None:
-            return detector.flush(), count
-        return detector.push(count, frame.image), max(0, count + 1 - LOOK_AHEAD)
+            return Found(detector.flush(), count, detector.passages[before:], count)
+        cuts, seen = detector.push(count, frame.image), count + 1
+        return Found(
+            cuts,
+            max(0, seen - LOOK_AHEAD),
+            detector.passages[before:],
+            max(0, seen - PASSAGE_LOOK_AHEAD),
+        )
 
     return find

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-READ_AHEAD = 32
-"""Frames that are read ahead of those asked for. What a frame looks at ahead of itself (borrowed
-paint, still pixels, the judgement of cuts) lies within half of it."""
+from flowstyle.core.types import Passage
+
+READ_AHEAD = 48
+"""Frames that are read ahead of those asked for: as many as it takes to judge whether a frame lies
+in a passage between two shots, and some more."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Timeline:
         self._times: list[FrameTimes] = []
         self._cuts: set[int] = set()
         self._cuts_known = 0  # cuts before this index are all known
+        self._passages: list[Passage] = []
+        self._passages_known = 0  # those that begin before this index are all known
         self._complete = False
         self._failure: BaseException | None = None
         self._stopped = False
@@ -45,18 +49,33 @@ class Timeline:
             self._times.append(times)
             self._changed.notify_all()
 
-    def add_cuts(self, cuts: Iterable[int], known: int) -> None:
-        """Note cuts; every cut before ``known`` is known now."""
+    def add_cuts(
+        self,
+        cuts: Iterable[int],
+        known: int,
+        passages: Iterable[Passage] = (),
+        passages_known: int = 0,
+    ) -> None:
+        """Note what is known of the shots.
+
+        Args:
+            cuts: new ones.
+            known: every cut before this frame is known now.
+            passages: new ones.
+            passages_known: every passage that begins before this frame is known now.
+        """
         with self._changed:
             self._cuts.update(cuts)
             self._cuts_known = known
+            self._passages += passages
+            self._passages_known = passages_known
             self._changed.notify_all()
 
     def complete(self) -> None:
         """Say that no frame follows."""
         with self._changed:
             self._complete = True
-            self._cuts_known = len(self._times)
+            self._cuts_known = self._passages_known = len(self._times)
             self._changed.notify_all()
 
     def fail(self, error: BaseException) -> None:
@@ -104,6 +123,13 @@ class Timeline:
         self._want(index)
         self.wait_until(lambda: self._cuts_known > index or self._complete)
         return index in self._cuts
+
+    def passage(self, index: int) -> Passage | None:
+        """The passage that a frame lies in, if any; waits until that is known."""
+        self._want(index)
+        self.wait_until(lambda: self._passages_known > index or self._complete)
+        found = (one for one in self._passages if one.first <= index <= one.last)
+        return next(found, None)
 
     def times(self, index: int) -> FrameTimes:
         """When an existing frame is shown."""

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from flowstyle.core.types import Passage
+
 RESULT = "stylised"
 """Kind of the frames that are the result; those of earlier sweeps are named by their shot."""
 
@@ -24,6 +26,9 @@ class Timeline(Protocol):
 
     def begins_shot(self, index: int) -> bool:
         """Whether a cut lies before this existing frame; waits until that is known."""
+
+    def passage(self, index: int) -> Passage | None:
+        """The passage that an existing frame lies in, if any; waits until that is known."""
 
     @property
     def stopped(self) -> bool:

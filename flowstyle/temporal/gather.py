@@ -11,9 +11,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from flowstyle.core.cancel import Cancelled
 from flowstyle.core.events import Stage
 from flowstyle.core.images import to_device
 from flowstyle.core.noise import grey_noise
+from flowstyle.core.types import Passage
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.settings import Settings
 from flowstyle.temporal.frames import Frames
@@ -24,6 +26,7 @@ from flowstyle.temporal.painted_ahead import (
     frame_ahead,
     newly_shown,
 )
+from flowstyle.temporal.passages import OpenShot, Passages
 from flowstyle.temporal.pulls import Pull, Start, blend, closest_first, filled, pull
 from flowstyle.temporal.sweeps import Sweep, Visit
 from flowstyle.temporal.task import FrameTask, Paint
@@ -40,6 +43,7 @@ class Gatherer:
         settings: the render's.
         device: where frames are painted.
         paint: the engine's, for frames that are painted ahead.
+        open_shot: opens the engine for the shot that this one melts into.
     """
 
     def __init__(
@@ -49,11 +53,13 @@ class Gatherer:
         settings: Settings,
         device: torch.device,
         paint: Paint,
+        open_shot: OpenShot,
     ) -> None:
         self._frames = frames
         self._pairs = pairs
         self._settings = settings
         self._device = device
+        self._passages = Passages(frames, pairs, settings, device, open_shot)
         self._ahead = PaintedAhead(frames, pairs, settings, device, paint)
 
     def task(self, visit: Visit) -> FrameTask:
@@ -67,7 +73,8 @@ class Gatherer:
         number = self._settings.start_frame + visit.index
         if visit.sweep.number == 1 and (visit.index == visit.first or not self._settings.neighbors):
             return FrameTask(visit.index, number, Stage.FIRST_FRAME, content)
-        pulls = self._pulls(visit)
+        passage = self._passage(visit.index)
+        pulls = [self._passages.pull(visit, passage)] if passage else self._pulls(visit)
         weighed = closest_first(pulls) if visit.sweep.long_term else pulls
         return FrameTask(
             visit.index,
@@ -75,20 +82,20 @@ class Gatherer:
             Stage.STYLISE,
             content,
             sweep=visit.sweep.number,
-            start=self._start(visit, content, pulls),
+            start=self._start(visit, content, pulls, mixed=passage is not None),
             pulls=tuple(weighed) if visit.sweep.temporal_weight > 0 else (),
             exclusive=bool(visit.sweep.long_term),
-            near=pulls[0] if pulls else None,
+            near=pulls[0] if pulls and not passage else None,
         )
 
     def _pulls(self, visit: Visit) -> list[Pull]:
         """The neighbours of a frame: the one already done in this sweep first."""
         sweep, index = visit.sweep, visit.index
         pulls = []
-        if visit.reaches(visit.before):
+        if self._reaches(visit, visit.before):
             near = self._pull(visit, visit.kind, visit.before)
             pulls.append(self._steadied(visit, near) if self._uses_keyframes(sweep) else near)
-        if sweep.both and visit.reaches(visit.next):
+        if sweep.both and self._reaches(visit, visit.next):
             pulls.append(self._pull(visit, visit.kind_before, visit.next))
         distances = [j for j in sweep.long_term if j > 1 and index - j >= visit.first]
         pulls += [self._pull(visit, visit.kind, index - j) for j in distances]
@@ -98,7 +105,8 @@ class Gatherer:
     def _prefetch(self, visit: Visit) -> None:
         """Let the flow of the frame that comes next be worked out while this one is painted."""
         exists = self._frames.timeline.exists
-        if exists(visit.next) if visit.last is None else visit.reaches(visit.next):
+        follows = exists(visit.next) if visit.last is None else visit.reaches(visit.next)
+        if follows and self._passage(visit.next) is None:
             self._pairs.prefetch(visit.index, visit.next)
             key = keyframe(visit.next, visit.first)
             if key is not None and self._uses_keyframes(visit.sweep):
@@ -149,14 +157,39 @@ class Gatherer:
         return later if later - index > index - visit.first else visit.first
 
     def _in_shot(self, visit: Visit, index: int) -> bool:
-        """Whether a later frame is in the shot; waits until that is known."""
-        if visit.last is not None:
-            return index <= visit.last
+        """Whether a later frame shows the shot, and it alone; waits until that is known."""
         timeline = self._frames.timeline
-        return timeline.exists(index) and not timeline.begins_shot(index)
+        if visit.last is not None:
+            follows = index <= visit.last
+        else:
+            follows = timeline.exists(index) and not timeline.begins_shot(index)
+        return follows and self._passage(index) is None
 
-    def _start(self, visit: Visit, content: Tensor, pulls: list[Pull]) -> Start:
-        """What the frame begins with, as its sweep has it."""
+    def _reaches(self, visit: Visit, index: int) -> bool:
+        """Whether a neighbour can be read, and shows the shot alone: else flow is invented."""
+        return visit.reaches(index) and self._passage(index) is None
+
+    def _passage(self, index: int) -> Passage | None:
+        """The passage that an existing frame lies in.
+
+        Raises:
+            Cancelled: the render ended while that was waited for.
+        """
+        timeline = self._frames.timeline
+        found = timeline.passage(index)
+        if timeline.stopped:
+            raise Cancelled("between two frames")
+        return found
+
+    def _start(self, visit: Visit, content: Tensor, pulls: list[Pull], *, mixed: bool) -> Start:
+        """What the frame begins with, as its sweep has it.
+
+        Args:
+            visit: which frame of which sweep.
+            content: the source frame.
+            pulls: its neighbours.
+            mixed: it lies in a passage.
+        """
         kind, settings = visit.sweep.start, self._settings
         if kind is None:  # a later sweep goes on from the one before
             own = self._painted(visit.kind_before, visit.index)
@@ -170,7 +203,7 @@ class Gatherer:
             return Start(self._painted(visit.kind, visit.index - 1))
         if not settings.fill_content:
             return Start(pulls[0].image)
-        return filled(self._with_paint_ahead(visit, pulls))
+        return filled(pulls if mixed else self._with_paint_ahead(visit, pulls))
 
     def _with_paint_ahead(self, visit: Visit, pulls: list[Pull]) -> list[Pull]:
         """The neighbours' paint, and a later frame's where there is none."""

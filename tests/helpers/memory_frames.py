@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from flowstyle.core.images import to_tensor, to_uint16
+from flowstyle.core.types import Passage
 from flowstyle.temporal.frames import Frames
 
 
@@ -15,15 +16,21 @@ class MemoryTimeline:
 
     stopped = False
 
-    def __init__(self, count: int, cuts: tuple[int, ...]) -> None:
+    def __init__(
+        self, count: int, cuts: tuple[int, ...], passages: tuple[Passage, ...] = ()
+    ) -> None:
         self.count = count
-        self.cuts = cuts
+        self.cuts = (*cuts, *(passage.cut for passage in passages))
+        self.passages = passages
 
     def exists(self, index: int) -> bool:
         return 0 <= index < self.count
 
     def begins_shot(self, index: int) -> bool:
         return index in self.cuts
+
+    def passage(self, index: int) -> Passage | None:
+        return next((one for one in self.passages if one.first <= index <= one.last), None)
 
 
 class MemorySources:
@@ -64,8 +71,13 @@ class MemoryPainted:
 class MemoryFrames:
     """All frames of a render in memory; ``frames`` is what a shot is painted with."""
 
-    def __init__(self, source: list[Tensor], cuts: tuple[int, ...] = ()) -> None:
-        self.timeline = MemoryTimeline(len(source), cuts)
+    def __init__(
+        self,
+        source: list[Tensor],
+        cuts: tuple[int, ...] = (),
+        passages: tuple[Passage, ...] = (),
+    ) -> None:
+        self.timeline = MemoryTimeline(len(source), cuts, passages)
         self.sources = MemorySources(source)
         self.painted = MemoryPainted()
         self.frames = Frames(self.timeline, self.sources, self.painted)

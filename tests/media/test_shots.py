@@ -11,7 +11,14 @@ from flowstyle.core.errors import UsageError
 from flowstyle.core.types import Frame, Shot
 from flowstyle.media import probe, read_frames
 from flowstyle.media.cuts import CUT_LOOK_AHEAD
-from flowstyle.media.shots import LOOK_AHEAD, CutDetector, find_shots, read_shots_csv, split
+from flowstyle.media.shots import (
+    LOOK_AHEAD,
+    PASSAGE_LOOK_AHEAD,
+    CutDetector,
+    find_shots,
+    read_shots_csv,
+    split,
+)
 from flowstyle.media.thumbnails import compare, thumbnail
 from flowstyle.storage.timeline import READ_AHEAD
 
@@ -168,12 +175,16 @@ def test_cut_in_a_large_part_of_the_picture_is_no_cut():
 
 
 def test_all_is_known_within_the_look_ahead_and_that_within_what_is_read_ahead():
-    assert LOOK_AHEAD < READ_AHEAD
-    detector = CutDetector()
-    images = dissolve(scene(3, 90), scene(4, 90), 12)
-    for k, image in enumerate(images):
-        assert all(cut > k - LOOK_AHEAD for cut in detector.push(k, image))
-    assert len(detector.passages) == 1
+    assert LOOK_AHEAD < PASSAGE_LOOK_AHEAD < READ_AHEAD
+    for length in (5, 12, 20):
+        detector = CutDetector()
+        images = dissolve(scene(3, 90), scene(4, 90), length)
+        for k, image in enumerate(images):
+            known = len(detector.passages)
+            assert all(cut > k - LOOK_AHEAD for cut in detector.push(k, image))
+            new = detector.passages[known:]
+            assert all(passage.first > k - PASSAGE_LOOK_AHEAD for passage in new)
+        assert len(detector.passages) == 1
 
 
 @pytest.mark.parametrize("speed", [4, 9, 20])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from flowstyle import CancelToken, Output, Settings, Stylizer, stylize_frames, stylize_video
 from flowstyle.core.errors import Interrupted, UsageError, VideoError
+from flowstyle.media.shots import CutDetector
 from flowstyle.storage.timeline import READ_AHEAD
 from tests.helpers.media import picture, write_pictures
 
@@ -32,6 +34,47 @@ def clip(count: int) -> list[np.ndarray]:
         picture(i, (64, 48)) if i < 4 else 255 - picture(i - 4, (64, 48), seed=3)
         for i in range(count)
     ]
+
+
+def pan(seed: int, count: int) -> list[np.ndarray]:
+    """A view of 64×36 that moves by a pixel a frame over large soft patches."""
+    patches = np.random.default_rng(seed).integers(0, 256, (8, 20, 3), dtype=np.uint8)
+    wide = cv2.resize(patches, (64 + count, 36), interpolation=cv2.INTER_CUBIC)
+    return [wide[:, x : x + 64] for x in range(count)]
+
+
+def test_a_dissolve_is_found_in_time_and_the_second_shot_is_as_if_alone() -> None:
+    """Frames come one by one: the first of a passage must not be painted before it is known."""
+    before, length, after = 12, 9, 14
+    count = before + length + after
+    shares = np.clip((np.arange(count) - before + 1) / (length + 1), 0, 1)
+    frames = [
+        np.rint(a * (1 - s) + b * s).astype(np.uint8)
+        for a, b, s in zip(pan(1, count), pan(2, count), shares, strict=True)
+    ]
+    detector = CutDetector()
+    cuts = [cut for k, image in enumerate(frames) for cut in detector.push(k, image)]
+    cuts += detector.flush()
+    (passage,) = detector.passages
+    assert abs(passage.first - before) <= 1
+    assert abs(passage.cut - before - length) <= 1
+    result = list(stylize_frames(frames, [STYLE], QUICK))
+    alone = list(stylize_frames(frames[passage.cut :], [STYLE], QUICK))
+    assert all(np.array_equal(a, b) for a, b in zip(result[passage.cut :], alone, strict=True))
+    steps = [float(np.abs(b.astype(int) - a).mean()) for a, b in itertools.pairwise(result)]
+    assert steps[passage.last] < 1.3 * max(steps[passage.first - 1 : passage.last])
+
+
+def test_a_cut_in_a_part_of_the_frame_leaves_the_still_part_still() -> None:
+    still, views = pan(1, 1)[0], (pan(2, 8), pan(3, 8))
+    frames = [still.copy() for _ in range(12)]
+    for k, frame in enumerate(frames):
+        frame[:, 48:] = views[k // 6][k % 6][:, :16]
+    result = list(stylize_frames(frames, [STYLE], QUICK))
+    beside = 42  # flow blurs the motion a little way across the border
+    for one, other in itertools.pairwise(result):
+        assert np.array_equal(one[:, :beside], other[:, :beside])
+    assert np.abs(result[6].astype(int) - result[5])[:, 50:].mean() > 10  # the part that cuts
 
 
 @pytest.mark.parametrize("depth", ["uint8", "float"])

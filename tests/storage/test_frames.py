@@ -9,7 +9,7 @@ import torch
 from flowstyle.core import files
 from flowstyle.core.errors import VideoError
 from flowstyle.core.images import to_tensor, to_uint8, to_uint16
-from flowstyle.core.types import Frame
+from flowstyle.core.types import Frame, Passage
 from flowstyle.storage import WorkDir
 from flowstyle.storage.cache import FrameCache
 from flowstyle.storage.painted import PaintedFrames
@@ -115,6 +115,24 @@ def test_a_reader_waits_when_it_is_far_ahead_and_goes_on_when_frames_are_asked_f
     timeline.stop()
     reader.join(timeout=20)
     assert not reader.is_alive()
+
+
+def test_whether_a_frame_lies_in_a_passage_is_answered_when_it_is_known():
+    timeline, passage = Timeline(), Passage(2, 4, 3)
+    answers: list[Passage | None] = []
+    waiting = threading.Thread(target=lambda: answers.append(timeline.passage(2)))
+    waiting.start()
+    for index in range(8):
+        timeline.add(FrameTimes(index, 1))
+        timeline.add_cuts([], index, [], max(0, index - 5))
+    time.sleep(0.05)
+    assert answers == []  # every cut up to here is known, but no passage
+    timeline.add_cuts([5], 8, [passage], 3)
+    waiting.join(timeout=20)
+    assert answers == [passage]
+    timeline.complete()
+    found = [timeline.passage(index) for index in range(7)]
+    assert found == [None, None, passage, passage, passage, None, None]
 
 
 def test_nobody_who_loads_waits_for_a_frame_that_is_being_written(tmp_path: Path, monkeypatch):

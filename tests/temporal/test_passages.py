@@ -1,0 +1,197 @@
+"""Passages between shots: paint of both, mixed as the frames are, and nothing left of the first."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from flowstyle.core.cancel import Cancelled
+from flowstyle.core.types import Passage
+from flowstyle.flow.methods.dis import DisFlow
+from flowstyle.flow.pairs import FlowPairs, Pair
+from flowstyle.settings import Settings, load_settings
+from flowstyle.temporal.passages import SEEN, camera_motion, mixed
+from tests.helpers.memory_frames import MemoryFrames
+from tests.helpers.painting import CancelWhen, paint, texture
+
+QUICK = {
+    "first_iterations": 3,
+    "iterations": 1,
+    "sweeps": 0,
+    "first_smallest": 64,
+    "fill_iterations": 0,
+}
+BEFORE, LENGTH, AFTER = 3, 5, 2
+PASSAGE = Passage(BEFORE, BEFORE + LENGTH - 1, BEFORE + LENGTH // 2)
+SIZE = 48
+
+
+def views(seed: int, step: int, count: int) -> list[Tensor]:
+    """A view of 48 columns that moves by whole pixels."""
+    wide = texture(seed, 36, 96)
+    start = 0 if step >= 0 else 96 - SIZE
+    return [wide[..., start + step * i :][..., :SIZE].contiguous() for i in range(count)]
+
+
+def dissolve(steps: tuple[int, int] = (2, -2)) -> list[Tensor]:
+    """Two shots, the first of which melts into the second: share k / (n + 1) in frame k of n."""
+    count = BEFORE + LENGTH + AFTER
+    first, second = views(0, steps[0], count), views(5, steps[1], count)
+    shares = [min(max((k - BEFORE + 1) / (LENGTH + 1), 0.0), 1.0) for k in range(count)]
+    return [(1 - s) * a + s * b for a, b, s in zip(first, second, shares, strict=True)]
+
+
+def melted(settings: Settings, frames: list[Tensor], **more) -> tuple[MemoryFrames, list[Tensor]]:
+    memory = MemoryFrames(frames, passages=(PASSAGE,))
+    pairs = FlowPairs(DisFlow("draft"), memory.sources.load)
+    return memory, paint(memory, settings, pairs=pairs, **more)
+
+
+@pytest.fixture(scope="module")
+def painted() -> list[Tensor]:
+    return melted(load_settings(QUICK), dissolve())[1]
+
+
+def test_share_is_a_straight_line_between_the_frames_that_show_one_shot():
+    assert [PASSAGE.share(k) for k in range(BEFORE - 2, BEFORE)] == [0, 0]
+    inside = [PASSAGE.share(k) for k in range(BEFORE, BEFORE + LENGTH)]
+    assert inside == pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6])
+    assert [PASSAGE.share(PASSAGE.cut + k) for k in range(2)] == [1, 1]
+
+
+def test_the_second_shot_is_what_it_is_alone(painted):
+    alone = paint(
+        MemoryFrames(frames := dissolve()[PASSAGE.cut :]),
+        load_settings(QUICK),
+        pairs=FlowPairs(DisFlow("draft"), frames.__getitem__),
+    )
+    assert all(torch.equal(a, b) for a, b in zip(painted[PASSAGE.cut :], alone, strict=True))
+
+
+def test_the_first_shot_is_what_it_is_without_the_passage(painted):
+    frames = dissolve()[:BEFORE]
+    alone = paint(
+        MemoryFrames(frames),
+        load_settings(QUICK),
+        pairs=FlowPairs(DisFlow("draft"), frames.__getitem__),
+    )
+    assert all(torch.equal(a, b) for a, b in zip(painted[:BEFORE], alone, strict=True))
+
+
+@pytest.mark.parametrize("steps", [(0, 0), (2, -2)], ids=["still", "pans"])
+def test_paint_is_mixed_as_the_frames_are_and_moves_with_the_cameras(steps):
+    """Without iterations a frame is its start: both paints, moved by the known whole pixels."""
+    settings = load_settings({**QUICK, "iterations": 0})
+    _, result = melted(settings, dissolve(steps))
+    first, second = result[BEFORE - 1].numpy(), result[PASSAGE.cut].numpy()
+    for index in range(PASSAGE.first, PASSAGE.cut):
+        share = (index - BEFORE + 1) / (LENGTH + 1)
+        away, to = steps[0] * (index - BEFORE + 1), steps[1] * (index - PASSAGE.cut)
+        moved = [np.roll(one, -by, axis=3) for one, by in ((first, away), (second, to))]
+        expected = (1 - share) * moved[0] + share * moved[1]
+        inside = slice(12, SIZE - 12)  # neither shot has come into view there
+        error = np.abs(result[index].numpy() - expected)[..., 3:-3, inside]
+        assert error.mean() < (1e-4 if steps == (0, 0) else 0.02)
+
+
+def test_no_step_at_the_cut_is_larger_than_those_before(painted):
+    steps = [float((b - a).abs().mean()) for a, b in itertools.pairwise(painted)]
+    within = steps[PASSAGE.first : PASSAGE.last]
+    assert steps[PASSAGE.last] < 1.25 * max(within)
+    hard = float((painted[PASSAGE.cut] - painted[BEFORE - 1]).abs().mean())
+    assert max(within) < 0.5 * hard
+
+
+def test_colours_are_not_held_back_to_the_first_shot():
+    """From dark to light: the last mixture is nearly as light as the second shot."""
+    count = BEFORE + LENGTH + AFTER
+    frames = [0.3 * a for a in views(0, 0, count)]
+    light = [0.4 + 0.6 * b for b in views(5, 0, count)]
+    for index in range(BEFORE, count):
+        share = PASSAGE.share(index)
+        frames[index] = (1 - share) * frames[index] + share * light[index]
+    _, result = melted(load_settings({**QUICK, "style_weight": 0.0}), frames)
+    levels = [float(image.mean()) for image in result]
+    dark, bright = levels[BEFORE - 1], levels[PASSAGE.cut]
+    assert bright - dark > 0.2
+    for index in range(PASSAGE.first, PASSAGE.cut):
+        expected = dark + PASSAGE.share(index) * (bright - dark)
+        assert levels[index] == pytest.approx(expected, abs=0.03)
+
+
+@pytest.mark.parametrize(("sweeps", "stops"), [(0, (4, 6, 8)), (2, (5, 14, 22))])
+def test_a_resumed_run_gives_the_same_bytes(sweeps: int, stops: tuple[int, ...]):
+    """Stopped within the passage, in each sweep over it, and at its end."""
+    settings = load_settings({**QUICK, "sweeps": sweeps, "sweep_iterations": 1})
+    whole, result = melted(settings, dissolve())
+    for stop in stops:
+        memory = MemoryFrames(dissolve(), passages=(PASSAGE,))
+        cancel = CancelWhen(lambda m=memory, n=stop: len(m.painted.committed) >= n)
+        with pytest.raises(Cancelled):
+            paint(
+                memory,
+                settings,
+                cancel,
+                pairs=FlowPairs(DisFlow("draft"), memory.sources.load),
+            )
+        again = paint(memory, settings, pairs=FlowPairs(DisFlow("draft"), memory.sources.load))
+        assert memory.painted.committed == whole.painted.committed
+        assert all(torch.equal(a, b) for a, b in zip(again, result, strict=True))
+
+
+def test_a_passage_next_to_a_shot_of_one_frame_is_held_still():
+    frames = dissolve()[BEFORE - 1 : PASSAGE.cut + 1]
+    memory = MemoryFrames(frames, passages=(Passage(1, LENGTH, LENGTH // 2),))
+    result = paint(memory, load_settings({**QUICK, "iterations": 0}))
+    middle = result[3] - 0.5 * (result[0] + result[-1])
+    assert middle.abs().max() < 1e-4
+
+
+def affine(a: list[list[float]], height: int = 40, width: int = 64) -> Tensor:
+    """The flow of x → A (x, y, 1), written out for every pixel."""
+    flow = np.zeros((1, 2, height, width))
+    for y in range(height):
+        for x in range(width):
+            for k in (0, 1):
+                flow[0, k, y, x] = np.dot(a[k], (x, y, 1)) - (x, y)[k]
+    return torch.from_numpy(flow).float()
+
+
+def there_and_back(matrix: list[list[float]]) -> Pair:
+    back = np.linalg.inv(np.array([*matrix, [0, 0, 1]]))[:2].tolist()
+    return Pair(affine(matrix), affine(back))
+
+
+def test_camera_motion_is_the_affine_one_that_most_of_the_frame_follows():
+    matrix = [[1.01, -0.02, 1.5], [0.02, 0.99, -0.7]]
+    pair = there_and_back(matrix)
+    for flow, motion in ((pair.to_b, 6.0), (pair.to_a, -6.0)):  # a thing of its own
+        flow[:, 0, 8:24, 10:30] = motion
+        flow[:, 1, 8:24, 10:30] = 0
+    found = camera_motion([pair])
+    np.testing.assert_allclose(found[:2].numpy(), matrix, atol=0.02)
+    # Where a pixel of the far corner comes to lie matters.
+    corner = found[:2] @ torch.tensor([63.0, 39.0, 1.0], dtype=torch.float64)
+    np.testing.assert_allclose(corner.numpy(), np.array(matrix) @ [63, 39, 1], atol=0.1)
+
+
+def test_camera_motion_is_the_mean_of_its_pairs_and_none_where_nothing_is_common():
+    one, two = (there_and_back([[1, 0, x], [0, 1, 0]]) for x in (1.0, 2.0))
+    np.testing.assert_allclose(camera_motion([one, two])[0].numpy(), [1, 0, 1.5], atol=1e-4)
+    noise = 20 * torch.rand(1, 2, 40, 64, generator=torch.Generator().manual_seed(0))
+    nothing = torch.eye(3, dtype=torch.float64)
+    assert torch.equal(camera_motion([Pair(noise, -noise)]), nothing)
+    assert torch.equal(camera_motion([]), nothing)
+    assert SEEN > 1
+
+
+def test_what_one_picture_does_not_show_is_left_to_the_other():
+    one, two = torch.full((1, 3, 1, 3), 0.8), torch.full((1, 3, 1, 3), 0.2)
+    here, there = torch.tensor([[[[1.0, 1.0, 0.0]]]]), torch.tensor([[[[1.0, 0.0, 0.0]]]])
+    image, known = mixed(((one, here), (two, there)), (0.75, 0.25))
+    np.testing.assert_allclose(image[0, 0, 0].numpy(), [0.65, 0.8, 0.0], atol=1e-6)
+    np.testing.assert_allclose(known[0, 0, 0].numpy(), [1.0, 0.75, 0.0], atol=1e-6)
