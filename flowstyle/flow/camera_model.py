@@ -86,9 +86,8 @@ class CameraModel:
 
     def largest(self, size: tuple[int, int]) -> float:
         """The longest of its vectors at the corners, the sides' middles and the middle."""
-        height, width = size
-        across, down = (np.float32([0, side / 2, side]) for side in (width - 1, height - 1))
-        return float(np.hypot(*self.at(across[None], down[:, None], size)).max())
+        y, x = (np.array([0, side / 2, side], np.float32) for side in (size[0] - 1, size[1] - 1))
+        return float(np.hypot(*self.at(x[None], y[:, None], size)).max())
 
 
 def detail(luma: Floats) -> Detail:
@@ -99,7 +98,7 @@ def detail(luma: Floats) -> Detail:
     """
     smooth = cv2.GaussianBlur(luma, (0, 0), BLUR)
     level = smooth - cv2.blur(smooth, (LIGHT, LIGHT))
-    slope = np.float32([1, -8, 0, 8, -1]) / 12
+    slope = np.array([1, -8, 0, 8, -1], np.float32) / 12
     one = np.ones(1, np.float32)
     x, y = cv2.sepFilter2D(level, -1, slope, one), cv2.sepFilter2D(level, -1, one, slope)
     return Detail(level.astype(np.float32), x.astype(np.float32), y.astype(np.float32))
@@ -128,8 +127,7 @@ def fit_camera(flow: Floats, target: Detail, source: Detail) -> CameraModel | No
 
 def _textured(target: Detail) -> tuple[Places, Places]:
     """Rows and columns of a grid's places around which there is texture."""
-    height, width = target.level.shape
-    step = max(3, round(width / CELLS))
+    step = max(3, round(target.level.shape[1] / CELLS))
     energy = cv2.blur(target.x**2 + target.y**2, (5, 5))[step // 2 :: step, step // 2 :: step]
     y, x = np.nonzero(energy > max(TEXTURE, float(np.percentile(energy, 30))))
     return y * step + step // 2, x * step + step // 2
@@ -149,7 +147,7 @@ def _from_vectors(basis: Doubles, vectors: Doubles) -> Doubles | None:
         weighted = basis * weights
         matrix = weighted @ basis.T
         matrix[range(3, 6), range(3, 6)] += STEADY * weights.sum() / 6
-        terms = np.linalg.solve(matrix, weighted @ vectors.T).T
+        terms = np.asarray(np.linalg.solve(matrix, weighted @ vectors.T).T, np.float64)
     return terms
 
 
@@ -174,7 +172,7 @@ def _from_levels(
     terms: Doubles, flow: Floats, target: Detail, source: Detail
 ) -> CameraModel | None:
     """The terms for which the grey levels agree best, where the flow goes with them."""
-    height, width = size = target.level.shape[:2]
+    height, width = target.level.shape
     y, x = _moving_so(CameraModel(terms, 0.0), flow, target)
     if len(x) < LEAST_PLACES:
         return None
@@ -191,7 +189,8 @@ def _from_levels(
         weights *= (to_x >= 0) & (to_x <= width - 1) & (to_y >= 0) & (to_y <= height - 1)
         # From the places that were sampled to where the levels agree: linear in the terms.
         wanted = change + slope_x * (to_x - x) + slope_y * (to_y - y)
-        terms = _solved(np.concatenate([basis * slope_x, basis * slope_y]), weights, wanted)
+        slopes = np.concatenate([basis * slope_x, basis * slope_y]).astype(np.float64)
+        terms = _solved(slopes, weights, wanted.astype(np.float64))
     drift = float(np.median(np.hypot(*((terms - first) @ basis))))
     return CameraModel(terms, noise) if drift < DRIFT else None
 
@@ -233,12 +232,12 @@ def _terms_at(x: Places, y: Places, size: tuple[int, int]) -> Doubles:
 
 def _tukey(away: NDArray[np.floating], limit: float) -> Doubles:
     inside = 1 - (away.astype(np.float64) / limit) ** 2
-    return np.where(inside > 0, inside, 0.0) ** 2
+    return np.asarray(np.where(inside > 0, inside, 0.0) ** 2, np.float64)
 
 
 def rounded(place: NDArray[np.floating]) -> Floats:
     """The nearest positions that OpenCV's remap takes as they are."""
-    return (np.rint(place * FINE) / FINE).astype(np.float32)
+    return np.asarray(np.rint(place * FINE) / FINE, np.float32)
 
 
 def _sampled(image: Floats, x: Floats, y: Floats, kernel: int) -> Floats:

@@ -1,11 +1,13 @@
 """Vectors of what moves with the camera, or stands still, made exact by a model of its motion.
 
 DIS's vectors scatter by a quarter of a pixel on what stands rigid before a camera that creeps, and
-carried paint trembles with them. :mod:`flowstyle.flow.camera_model` knows the same motion to 0.01 px.
-It takes the vectors' place where the pictures do not speak against it: around each pixel, as far
-as its colour reaches, the shift that is left over is estimated (Lucas and Kanade 1981) from the
-same grey levels. A flat object that moves by itself is told from the background by its outline,
-since its evidence is gathered over all of its colour. What moves otherwise keeps its own vectors.
+carried paint trembles with them. :mod:`flowstyle.flow.camera_model` knows that motion to 0.01 px.
+It takes the vectors' place where the pictures do not speak against it. Around each pixel, as far as
+its colour reaches, the shift that is left over is estimated (Lucas and Kanade 1981): a flat object
+that moves by itself is told from the background by its outline, since its evidence is gathered over
+all of its colour. A small shift that is more than chance, such as that of what is nearer, is added
+to the model's; a larger one, or grey levels that agree less than under the vectors at hand, leave
+those where they are.
 """
 
 from __future__ import annotations
@@ -23,29 +25,36 @@ from flowstyle.flow.camera_model import CameraModel, Detail, Floats, detail, fit
 STILL = 0.03  # pixels: a camera that moves no farther stands still
 GRID = 400  # places in a row of the picture at which evidence is gathered, about
 WINDOW = 5  # places around each, in any case
-SMOOTHNESS = 200.0  # of the filter that carries evidence as far as a colour reaches
+SMOOTHNESS = 100.0  # of the filter that carries evidence as far as a colour reaches
 SAME_COLOUR = 5.0  # its sigma, in grey levels
 LEAST_NOISE = 0.25  # grey levels: what rounding and resampling leave of exact pictures
-SPREAD = 2.0  # how many usual shifts count as none
-LIMITS = 0.07, 0.3  # pixels: least and largest shift that counts as none
-WORSE = 2.2  # times the error of the own vector, at which that is kept in any case
+CHANCE = 0.05  # pixels: a shift no longer than this is not told from none
+CHANCE_STILL = 0.1  # pixels: the same before a camera that stands still
+LIMIT = 0.12  # pixels: up to here a shift is added to the model, at twice as much it is refused
+WORSE = 1.2  # times the error of the vectors at hand, and half the noise, is agreeing as well
 
 
 @dataclass(frozen=True)
-class _Evidence:
-    """What speaks for and against a model, on a grid of places, each rows × columns.
+class _Compared:
+    """Two pictures along a motion, at places in rows and columns, 0 outside the frame.
 
     Args:
-        shift: pixels left over.
-        sure: in [0, 1], how much texture says so.
-        model: mean squared difference of grey levels under the model.
-        own: the same under the vectors at hand.
+        change: of the level, in grey levels.
+        x: slope to the right.
+        y: slope downwards.
     """
 
+    change: Floats
+    x: Floats
+    y: Floats
+
+
+@dataclass(frozen=True)
+class _Correction:
+    """What takes the place of vectors: ``share`` H×W in [0, 1], ``shift`` 2×H×W to the model's."""
+
+    share: Floats
     shift: Floats
-    sure: Floats
-    model: Floats
-    own: Floats
 
 
 def steady(flow: Tensor, reverse: Tensor, target: Tensor, source: Tensor) -> tuple[Tensor, Tensor]:
@@ -76,63 +85,100 @@ def _one_way(flow: Tensor, target: Detail, source: Detail, colours: NDArray[np.u
     height, width = size = (own.shape[1], own.shape[2])
     if model.largest(size) <= STILL:
         model = CameraModel(np.zeros_like(model.terms), model.noise)
-    share = torch.from_numpy(_share(model, own, target, source, colours))[None, None].to(flow)
+    found = _correction(model, own, target, source, colours)
     x, y = np.arange(width, dtype=np.float32)[None], np.arange(height, dtype=np.float32)[:, None]
-    whole = torch.from_numpy(model.at(x, y, size))[None].to(flow)
+    whole = torch.from_numpy(model.at(x, y, size) + found.shift)[None].to(flow)
+    share = torch.from_numpy(found.share)[None, None].to(flow)
     return torch.where(share >= 1, whole, torch.lerp(flow, whole, share))
 
 
-def _share(
+def _correction(
     model: CameraModel, own: Floats, target: Detail, source: Detail, colours: NDArray[np.uint8]
-) -> Floats:
-    """How far the model takes the place of the vectors at hand, H×W in [0, 1]."""
-    height, width = own.shape[1:]
-    found = _evidence(model, own, target, source, colours)
-    noise = max(model.noise, LEAST_NOISE) ** 2
-    seen = found.shift[found.sure > 0.5]
-    usual = float(np.median(seen)) if seen.size else 0.0
-    limit = float(np.clip(SPREAD * usual, *LIMITS))
-    unmoved = np.clip((2 * limit - found.shift) / limit, 0, 1)
-    worse = found.model - WORSE * found.own - noise
-    alike = np.clip(-worse / (0.2 * found.own + 0.3 * noise), 0, 1)
-    share = (unmoved * alike).astype(np.float32)
-    return np.asarray(cv2.resize(share, (width, height), interpolation=cv2.INTER_LINEAR))
-
-
-def _evidence(
-    model: CameraModel, own: Floats, target: Detail, source: Detail, colours: NDArray[np.uint8]
-) -> _Evidence:
-    """Shifts and errors about a model, gathered over each place's colour."""
-    height, width = own.shape[1:]
+) -> _Correction:
+    """Where the model holds, and by how much things beside the camera's way shift."""
+    height, width = size = (own.shape[1], own.shape[2])
     step = min(4, max(2, round(width / GRID)))
-    at = np.s_[step // 2 :: step, step // 2 :: step]
     x = np.arange(step // 2, width, step, dtype=np.float32)[None]
     y = np.arange(step // 2, height, step, dtype=np.float32)[:, None]
-    way = model.at(x, y, (height, width))
-    to_x, to_y = rounded(x + way[0]), rounded(y + way[1])
-    slope_x = 0.5 * (target.x[at] + _moved(source.x, to_x, to_y, cv2.INTER_LINEAR))
-    slope_y = 0.5 * (target.y[at] + _moved(source.y, to_x, to_y, cv2.INTER_LINEAR))
-    change = target.level[at] - _moved(source.level, to_x, to_y, cv2.INTER_CUBIC)
-    change += slope_x * (to_x - x - way[0]) + slope_y * (to_y - y - way[1])
-    own_x, own_y = x + own[0][at], y + own[1][at]
-    own_change = target.level[at] - _moved(source.level, own_x, own_y, cv2.INTER_CUBIC)
-    inside = (to_x >= 0) & (to_x <= width - 1) & (to_y >= 0) & (to_y <= height - 1)
-    products = (
-        slope_x * slope_x, slope_x * slope_y, slope_y * slope_y,
-        slope_x * change, slope_y * change, change * change, own_change * own_change,
-    )  # fmt: skip
-    guide = cv2.resize(colours, to_x.shape[::-1], interpolation=cv2.INTER_AREA)
-    smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide, SMOOTHNESS, SAME_COLOUR)
-    xx, xy, yy, xc, yc, error, own_error = (
-        smoother.filter(cv2.blur(np.where(inside, one, 0).astype(np.float32), (WINDOW, WINDOW)))
-        for one in products
-    )
+    grid = np.s_[step // 2 :: step, step // 2 :: step]
+    model_way, own_way = model.at(x, y, size), np.stack([own[0][grid], own[1][grid]])
+    guide = cv2.resize(colours, model_way.shape[:0:-1], interpolation=cv2.INTER_AREA)
     noise = max(model.noise, LEAST_NOISE) ** 2
-    sure = (xx + yy) / (xx + yy + 4 * noise + 2)
+    share, shift = _weighed(
+        _compared(model_way, target, source, grid, x, y),
+        _compared(own_way, target, source, grid, x, y),
+        cv2.ximgproc.createFastGlobalSmootherFilter(guide, SMOOTHNESS, SAME_COLOUR),
+        noise,
+        CHANCE if model.terms.any() else CHANCE_STILL,
+    )
+    whole = [
+        cv2.resize(plane.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+        for plane in (share, *shift)
+    ]
+    return _Correction(whole[0], np.stack(whole[1:]))
+
+
+def _weighed(
+    model: _Compared,
+    own: _Compared,
+    smoother: cv2.ximgproc.FastGlobalSmootherFilter,
+    noise: float,
+    chance: float,
+) -> tuple[Floats, Floats]:
+    """Share of the model and what is added to it, at the places compared.
+
+    Args:
+        model: along the model.
+        own: along the vectors at hand.
+        smoother: gathers over a colour.
+        noise: variance in grey levels².
+        chance: pixels, a shift no longer than this is none.
+
+    Returns:
+        Rows × columns in [0, 1], and 2×rows×columns in pixels.
+    """
+    inside = (model.x != 0) | (model.y != 0)  # nothing is compared outside the frame
+    products = (
+        model.x * model.x, model.x * model.y, model.y * model.y,
+        model.x * model.change, model.y * model.change,
+        model.change * model.change, own.change * own.change * inside,
+    )  # fmt: skip
+    xx, xy, yy, xc, yc, error, own_error = (
+        smoother.filter(cv2.blur(one, (WINDOW, WINDOW))) for one in products
+    )
     xx, yy = xx + 0.5 * noise, yy + 0.5 * noise  # without texture there is no shift
-    split = xx * yy - xy * xy
-    shift = np.hypot(yy * xc - xy * yc, xx * yc - xy * xc) / split
-    return _Evidence(shift, sure, error, own_error)
+    shift = np.stack([yy * xc - xy * yc, xx * yc - xy * xc]) / (xx * yy - xy * xy)
+    length = np.hypot(*shift)
+    shift = shift * np.maximum(0, 1 - (chance / np.maximum(length, 1e-6)) ** 2)
+    u, v = shift
+    error = error - 2 * (u * xc + v * yc) + u * u * xx + 2 * u * v * xy + v * v * yy
+    near = np.clip((2 * LIMIT - length) / LIMIT, 0, 1)
+    over = error - WORSE * own_error - 0.5 * noise
+    alike = np.clip(-over / (0.2 * own_error + 0.3 * noise), 0, 1)
+    return near * alike, shift
+
+
+def _compared(
+    way: Floats, target: Detail, source: Detail, grid: tuple[slice, slice], x: Floats, y: Floats
+) -> _Compared:
+    """Both pictures along a motion, exact in spite of the positions that remap rounds.
+
+    Args:
+        way: 2×rows×columns in pixels, at the places.
+        target: on which the places lie.
+        source: into which the motion points.
+        grid: the places as slices of the picture.
+        x: of the places, 1×columns.
+        y: of the places, rows×1.
+    """
+    height, width = target.level.shape
+    to_x, to_y = rounded(x + way[0]), rounded(y + way[1])
+    inside = (to_x >= 0) & (to_x <= width - 1) & (to_y >= 0) & (to_y <= height - 1)
+    slope_x = 0.5 * (target.x[grid] + _moved(source.x, to_x, to_y, cv2.INTER_LINEAR))
+    slope_y = 0.5 * (target.y[grid] + _moved(source.y, to_x, to_y, cv2.INTER_LINEAR))
+    change = target.level[grid] - _moved(source.level, to_x, to_y, cv2.INTER_CUBIC)
+    change += slope_x * (to_x - x - way[0]) + slope_y * (to_y - y - way[1])
+    return _Compared(change * inside, slope_x * inside, slope_y * inside)
 
 
 def _moved(image: Floats, x: Floats, y: Floats, kernel: int) -> Floats:
@@ -142,9 +188,10 @@ def _moved(image: Floats, x: Floats, y: Floats, kernel: int) -> Floats:
 def _eight_bit(image: Tensor) -> NDArray[np.uint8]:
     """1×3×H×W in [0, 1] → H×W×3."""
     planes = image[0].detach().float().cpu().numpy()
-    return cv2.merge([cv2.convertScaleAbs(plane, alpha=255) for plane in planes])  # rounds, clips
+    levels = [cv2.convertScaleAbs(plane, alpha=255) for plane in planes]  # rounds and clips
+    return np.asarray(cv2.merge(levels), np.uint8)
 
 
 def _luma(picture: NDArray[np.uint8]) -> Floats:
-    weights = np.float32([[0.299, 0.587, 0.114]])
+    weights = np.array([[0.299, 0.587, 0.114]], np.float32)
     return np.asarray(cv2.transform(picture.astype(np.float32), weights))

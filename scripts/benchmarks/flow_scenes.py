@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-import cv2
+import av
 import numpy as np
 from numpy.typing import NDArray
-
-import av  # isort: skip - after cv2
 
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
