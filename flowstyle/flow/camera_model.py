@@ -199,7 +199,8 @@ def _moving_so(model: CameraModel, flow: Floats, target: Detail) -> tuple[Places
     """Rows and columns of textured pixels that move with a model, spread over the picture."""
     height, width = target.level.shape
     step = max(1, int(np.sqrt(height * width / (3 * PIXELS))))
-    rows, columns = np.arange(step // 2, height, step), np.arange(step // 2, width, step)
+    # Near the border light is not known: what it is the mean of comes in or goes out of the frame.
+    rows, columns = (np.arange(m := min(LIGHT // 2, n // 6), n - m, step) for n in (height, width))
     grid = np.ix_(rows, columns)
     x, y = columns.astype(np.float32)[None], rows.astype(np.float32)[:, None]
     away = np.abs(flow[:, rows[:, None], columns] - model.at(x, y, (height, width))).sum(0)

@@ -28,8 +28,9 @@ WINDOW = 5  # places around each, in any case
 SMOOTHNESS = 100.0  # of the filter that carries evidence as far as a colour reaches
 SAME_COLOUR = 5.0  # its sigma, in grey levels
 LEAST_NOISE = 0.25  # grey levels: what rounding and resampling leave of exact pictures
+NOISE_STILL = 1.0  # grey levels: what a codec changes, here and there, of what stands still
 CHANCE = 0.05  # pixels: a shift no longer than this is not told from none
-CHANCE_STILL = 0.1  # pixels: the same before a camera that stands still
+CHANCE_STILL = 0.12  # pixels: the same before a camera that stands still
 LIMIT = 0.12  # pixels: up to here a shift is added to the model, at twice as much it is refused
 WORSE = 1.2  # times the error of the vectors at hand, and half the noise, is agreeing as well
 
@@ -103,13 +104,13 @@ def _correction(
     grid = np.s_[step // 2 :: step, step // 2 :: step]
     model_way, own_way = model.at(x, y, size), np.stack([own[0][grid], own[1][grid]])
     guide = cv2.resize(colours, model_way.shape[:0:-1], interpolation=cv2.INTER_AREA)
-    noise = max(model.noise, LEAST_NOISE) ** 2
+    still = not model.terms.any()
     share, shift = _weighed(
         _compared(model_way, target, source, grid, x, y),
         _compared(own_way, target, source, grid, x, y),
         cv2.ximgproc.createFastGlobalSmootherFilter(guide, SMOOTHNESS, SAME_COLOUR),
-        noise,
-        CHANCE if model.terms.any() else CHANCE_STILL,
+        max(model.noise, NOISE_STILL if still else LEAST_NOISE) ** 2,
+        CHANCE_STILL if still else CHANCE,
     )
     whole = [
         cv2.resize(plane.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)

@@ -6,6 +6,7 @@ import torch
 from kornia.filters import box_blur
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
+from torch.nn.functional import pad as replicated
 
 STATIC_FLOW = 0.25  # pixels
 STATIC_DRIFT = 0.05  # pixels: of the mean flow around; more is a camera that creeps
@@ -20,7 +21,7 @@ def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) ->
     A slow fade changes too little from one frame to the next to be told from noise; an earlier
     frame, the anchor, shows it. Flat areas before a camera that creeps do not change either; the
     flow around, which noise scatters but does not shift, shows it. Paint that was held there would
-    part from the rest.
+    part from the rest. Texture that would change and does not stands still whatever the flow is.
 
     Args:
         target: 1×3×H×W source frame in work.
@@ -33,7 +34,7 @@ def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) ->
     """
     still = _same(target, source) & _same(target, anchor)
     still &= flow.square().sum(1, keepdim=True) <= STATIC_FLOW**2
-    still &= _mean_around(flow, still).square().sum(1, keepdim=True) <= STATIC_DRIFT**2
+    still &= ~_creeps(target, _mean_around(flow, still))
     # A pixel counts only with its whole neighbourhood: no holes and no ragged borders.
     moving = max_pool2d((~still).float(), 5, stride=1, padding=2)
     return 1.0 - moving
@@ -48,6 +49,17 @@ def with_static_pixels(image: Tensor, neighbor: Tensor, static: Tensor) -> Tenso
         static: 1×1×H×W of 0 and 1.
     """
     return torch.where(static > 0, neighbor, image)
+
+
+def _creeps(target: Tensor, drift: Tensor) -> Tensor:
+    """Where a drift of the surroundings would change too little to be seen, 1×1×H×W."""
+    padded = replicated(target, (1, 1, 1, 1), mode="replicate")
+    across = 0.5 * (padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2])
+    down = 0.5 * (padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1])
+    change = (across * drift[:, :1] + down * drift[:, 1:]).abs().amax(1, keepdim=True)
+    change = box_blur(change, (5, 5))
+    far = drift.square().sum(1, keepdim=True) > STATIC_DRIFT**2
+    return far & (change < STATIC_MEAN)
 
 
 def _mean_around(flow: Tensor, chosen: Tensor) -> Tensor:

@@ -225,9 +225,8 @@ def _top(scene: Scene, u: Floats, v: Floats, t: int, scale: float) -> NDArray[np
     return top
 
 
-def with_objects(camera: Camera, velocity: tuple[float, float]) -> tuple[Object, ...]:
+def with_objects(velocity: tuple[float, float]) -> tuple[Object, ...]:
     """Objects that move by ``velocity`` in the scene: a textured one, and a large flat one."""
-    del camera
     return (
         Object((-150.0, 40.0), 60.0, velocity),
         Object((150.0, 50.0), 85.0, (-velocity[0], velocity[1]), 0.06),
@@ -246,7 +245,7 @@ SCENES = (
     *(Scene(f"pan of {length} px", _pan(length)) for length in (0.1, 0.25, 0.5, 1.0)),
     Scene("zoom of 1.002", Camera(zoom=1.002)),
     Scene("roll of 0.1°", Camera(roll=0.1)),
-    Scene("pan of 0.5 px, objects at 3 px", _pan(0.5), with_objects(_pan(0.5), (3.0, 0.5))),
-    Scene("pan of 0.5 px, objects at 0.6 px", _pan(0.5), with_objects(_pan(0.5), (0.6, 0.1))),
-    Scene("still, objects at 1 px", Camera(), with_objects(Camera(), (1.0, 0.3))),
+    Scene("pan of 0.5 px, objects at 3 px", _pan(0.5), with_objects((3.0, 0.5))),
+    Scene("pan of 0.5 px, objects at 0.6 px", _pan(0.5), with_objects((0.6, 0.1))),
+    Scene("still, objects at 1 px", Camera(), with_objects((1.0, 0.3))),
 )
