@@ -25,13 +25,13 @@ from flowstyle.flow.camera_model import CameraModel, Detail, Floats, detail, fit
 STILL = 0.03  # pixels: a camera that moves no farther stands still
 GRID = 400  # places in a row of the picture at which evidence is gathered, about
 WINDOW = 5  # places around each, in any case
-SMOOTHNESS = 100.0  # of the filter that carries evidence as far as a colour reaches
-SAME_COLOUR = 5.0  # its sigma, in grey levels
+AS_FAR = 14.0  # places: how far evidence is carried within a colour
+AS_ALIKE = 30.0  # grey levels, summed over the way: what no longer counts as one colour
 LEAST_NOISE = 0.25  # grey levels: what rounding and resampling leave of exact pictures
 NOISE_STILL = 1.0  # grey levels: what a codec changes, here and there, of what stands still
 CHANCE = 0.05  # pixels: a shift no longer than this is not told from none
-CHANCE_STILL = 0.12  # pixels: the same before a camera that stands still
-LIMIT = 0.12  # pixels: up to here a shift is added to the model, at twice as much it is refused
+CHANCE_STILL = 0.1  # pixels: the same before a camera that stands still
+LIMIT = 0.1  # pixels: up to here a shift is added to the model, at twice as much it is refused
 WORSE = 1.2  # times the error of the vectors at hand, and half the noise, is agreeing as well
 
 
@@ -108,7 +108,7 @@ def _correction(
     share, shift = _weighed(
         _compared(model_way, target, source, grid, x, y),
         _compared(own_way, target, source, grid, x, y),
-        cv2.ximgproc.createFastGlobalSmootherFilter(guide, SMOOTHNESS, SAME_COLOUR),
+        cv2.ximgproc.createDTFilter(guide, AS_FAR, AS_ALIKE, cv2.ximgproc.DTF_RF, 3),
         max(model.noise, NOISE_STILL if still else LEAST_NOISE) ** 2,
         CHANCE_STILL if still else CHANCE,
     )
@@ -122,7 +122,7 @@ def _correction(
 def _weighed(
     model: _Compared,
     own: _Compared,
-    smoother: cv2.ximgproc.FastGlobalSmootherFilter,
+    smoother: cv2.ximgproc.DTFilter,
     noise: float,
     chance: float,
 ) -> tuple[Floats, Floats]:
