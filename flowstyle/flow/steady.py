@@ -29,6 +29,7 @@ AS_FAR = 14.0  # places: how far evidence is carried within a colour
 AS_ALIKE = 30.0  # grey levels, summed over the way: what no longer counts as one colour
 LEAST_NOISE = 0.25  # grey levels: what rounding and resampling leave of exact pictures
 NOISE_STILL = 1.0  # grey levels: what a codec changes, here and there, of what stands still
+SHORT = 0.3  # pixels: longer vectors before a camera that stands still are no codec's doing
 CHANCE = 0.05  # pixels: a shift no longer than this is not told from none
 CHANCE_STILL = 0.1  # pixels: the same before a camera that stands still
 LIMIT = 0.1  # pixels: up to here a shift is added to the model, at twice as much it is refused
@@ -104,12 +105,12 @@ def _correction(
     grid = np.s_[step // 2 :: step, step // 2 :: step]
     model_way, own_way = model.at(x, y, size), np.stack([own[0][grid], own[1][grid]])
     guide = cv2.resize(colours, model_way.shape[:0:-1], interpolation=cv2.INTER_AREA)
-    still = not model.terms.any()
+    still, noise = not model.terms.any(), max(model.noise, LEAST_NOISE)
     share, shift = _weighed(
         _compared(model_way, target, source, grid, x, y),
         _compared(own_way, target, source, grid, x, y),
         cv2.ximgproc.createDTFilter(guide, AS_FAR, AS_ALIKE, cv2.ximgproc.DTF_RF, 3),
-        max(model.noise, NOISE_STILL if still else LEAST_NOISE) ** 2,
+        np.where(still & (np.hypot(*own_way) < SHORT), max(noise, NOISE_STILL), noise) ** 2,
         CHANCE_STILL if still else CHANCE,
     )
     whole = [
@@ -132,7 +133,7 @@ def _weighed(
         model: along the model.
         own: along the vectors at hand.
         smoother: gathers over a colour.
-        noise: variance in grey levels².
+        noise: variance in grey levels², rows × columns.
         chance: pixels, a shift no longer than this is none.
 
     Returns:
