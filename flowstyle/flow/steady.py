@@ -124,7 +124,7 @@ def _weighed(
     model: _Compared,
     own: _Compared,
     smoother: cv2.ximgproc.DTFilter,
-    noise: float,
+    noise: Floats,
     chance: float,
 ) -> tuple[Floats, Floats]:
     """Share of the model and what is added to it, at the places compared.
