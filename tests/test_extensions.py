@@ -52,7 +52,8 @@ def test_a_flow_method(folder: Path, usual: list[bytes]) -> None:
     asked = []
 
     class StandingStill:
-        name, digest, reach, takes_start, mended = "standing still", "", "direct", False, False
+        name, digest, reach = "standing still", "", "direct"
+        takes_start = mended = steadied = False
 
         def __call__(self, target, source, frames=None, start=None) -> Tensor:
             asked.append(frames)

@@ -9,6 +9,7 @@ from flowstyle.core.errors import UsageError
 from flowstyle.flow.mend import mend
 from flowstyle.flow.protocol import FlowMethod, FramePair
 from flowstyle.flow.registry import make_flow
+from flowstyle.flow.steady import steady
 
 
 def both_ways(
@@ -18,7 +19,7 @@ def both_ways(
     frames: FramePair = (0, 1),
     start: tuple[Tensor, Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """The flows between two frames, mended where that does the method good.
+    """The flows between two frames, mended and steadied where that does the method good.
 
     Args:
         flow: the method.
@@ -33,9 +34,9 @@ def both_ways(
     known_b, known_a = start if start is not None and flow.takes_start else (None, None)
     to_b = flow(a, b, frames, known_b)
     to_a = flow(b, a, frames[::-1], known_a)
-    if not flow.mended:
-        return to_b, to_a
-    return mend(to_b, to_a, a, b), mend(to_a, to_b, b, a)
+    if flow.mended:
+        to_b, to_a = mend(to_b, to_a, a, b), mend(to_a, to_b, b, a)
+    return steady(to_b, to_a, a, b) if flow.steadied else (to_b, to_a)
 
 
 def estimate_flow(

@@ -42,6 +42,10 @@ class FlowMethod(Protocol):
     def mended(self) -> bool:
         """Whether its vectors near borders of objects gain by :mod:`flowstyle.flow.mend`."""
 
+    @property
+    def steadied(self) -> bool:
+        """Whether its vectors scatter so that they gain by :mod:`flowstyle.flow.steady`."""
+
     def __call__(
         self,
         target: Tensor,
@@ -80,3 +84,4 @@ class DirectMethod:
     reach: Reach = "direct"
     takes_start = False
     mended = False
+    steadied = False

@@ -5,9 +5,12 @@ from __future__ import annotations
 import torch
 from kornia.filters import box_blur
 from torch import Tensor
-from torch.nn.functional import max_pool2d
+from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
+from torch.nn.functional import pad as replicated
 
 STATIC_FLOW = 0.25  # pixels
+STATIC_DRIFT = 0.05  # pixels: of the mean flow around; more is a camera that creeps
+AROUND = 8  # pixels: sides of the cells, three by three of which are averaged
 STATIC_MEAN = 1.0 / 255  # of the averaged difference: sees a slow change through noise
 STATIC_PEAK = 5.0 / 255  # of the single difference: noise of a camera or a codec
 
@@ -16,7 +19,9 @@ def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) ->
     """Where a scene stands still between two frames: no motion, and no change but noise.
 
     A slow fade changes too little from one frame to the next to be told from noise; an earlier
-    frame, the anchor, shows it.
+    frame, the anchor, shows it. Flat areas before a camera that creeps do not change either; the
+    flow around, which noise scatters but does not shift, shows it. Paint that was held there would
+    part from the rest. Texture that would change and does not stands still whatever the flow is.
 
     Args:
         target: 1×3×H×W source frame in work.
@@ -29,6 +34,7 @@ def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) ->
     """
     still = _same(target, source) & _same(target, anchor)
     still &= flow.square().sum(1, keepdim=True) <= STATIC_FLOW**2
+    still &= ~_creeps(target, _mean_around(flow, still))
     # A pixel counts only with its whole neighbourhood: no holes and no ragged borders.
     moving = max_pool2d((~still).float(), 5, stride=1, padding=2)
     return 1.0 - moving
@@ -43,6 +49,26 @@ def with_static_pixels(image: Tensor, neighbor: Tensor, static: Tensor) -> Tenso
         static: 1×1×H×W of 0 and 1.
     """
     return torch.where(static > 0, neighbor, image)
+
+
+def _creeps(target: Tensor, drift: Tensor) -> Tensor:
+    """Where a drift of the surroundings would change too little to be seen, 1×1×H×W."""
+    padded = replicated(target, (1, 1, 1, 1), mode="replicate")
+    across = 0.5 * (padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2])
+    down = 0.5 * (padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1])
+    change = (across * drift[:, :1] + down * drift[:, 1:]).abs().amax(1, keepdim=True)
+    change = box_blur(change, (5, 5))
+    far = drift.square().sum(1, keepdim=True) > STATIC_DRIFT**2
+    return far & (change < STATIC_MEAN)
+
+
+def _mean_around(flow: Tensor, chosen: Tensor) -> Tensor:
+    """Mean over the chosen pixels near each pixel, 1×2×H×W; 0 where there is none."""
+    weighted = torch.cat([flow * chosen, chosen.to(flow)], 1)
+    cells = avg_pool2d(weighted, AROUND, ceil_mode=True, count_include_pad=False)
+    cells = avg_pool2d(cells, 3, stride=1, padding=1, count_include_pad=False)
+    sums = interpolate(cells, size=flow.shape[-2:], mode="bilinear")
+    return sums[:, :2] / sums[:, 2:].clamp_min(1e-6)
 
 
 def _same(one: Tensor, other: Tensor) -> Tensor:

@@ -70,6 +70,7 @@ class DisFlow:
         self.reach: Reach = "chained"  # over several frames things move farther than DIS finds
         self.takes_start = True
         self.mended = quality != "draft"
+        self.steadied = quality != "draft"
         self._settings = QUALITIES[quality]
 
     def __call__(

@@ -175,6 +175,7 @@ class FolderFlow:
         self.reach: Reach = "files"
         self.takes_start = False
         self.mended = False
+        self.steadied = False
 
     @cached_property
     def digest(self) -> str:

@@ -78,6 +78,7 @@ class RaftFlow:
         self.reach: Reach = "direct"
         self.takes_start = False
         self.mended = False
+        self.steadied = False
         self._size = size
         self._device = torch.device(device)
         self._iterations = iterations
