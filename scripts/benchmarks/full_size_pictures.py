@@ -31,7 +31,8 @@ def source_frames(clip: Path, folder: Path, width: int, start: int, count: int) 
     Args:
         clip: a video.
         folder: is made.
-        width: pixels; one that is not the clip's own is reached with Lanczos' kernel of 8×8.
+        width: pixels; a larger one than the clip's own is reached with Lanczos' kernel of 8×8, a
+            smaller one by the mean of what a pixel covers.
         start: first frame.
         count: number of frames.
 
@@ -45,7 +46,8 @@ def source_frames(clip: Path, folder: Path, width: int, start: int, count: int) 
         image = frame.image
         if width != image.shape[1]:
             height = 2 * round(image.shape[0] * width / image.shape[1] / 2)
-            image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LANCZOS4)
+            kind = cv2.INTER_LANCZOS4 if width > image.shape[1] else cv2.INTER_AREA
+            image = cv2.resize(image, (width, height), interpolation=kind)
         write_picture(folder / f"{start + index:06d}.png", image, overwrite=True)
     return folder
 
