@@ -3,8 +3,8 @@
 A frame's time is the network's, and the network's grows with the pixels. A few frames are really
 painted small (:mod:`flowstyle.render.rehearsal`), so that the numbers of iterations, the flow and
 whatever else a frame gets are what they will be; then they are scaled by what one pass of the
-network takes at both sizes, on a CPU by the pixels. How many iterations there are is measured at two efforts and taken as
-a straight line between them.
+network takes at both sizes, on a CPU by the pixels. What fewer iterations take is measured at two
+efforts and taken as a straight line between them.
 """
 
 from __future__ import annotations
