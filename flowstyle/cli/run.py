@@ -124,19 +124,15 @@ def run(
     The same command again goes on where it stopped.
     """
     if on_corrupt not in ("stop", "repeat"):
-        raise UsageError(
-            f"damaged frames cannot be treated by {on_corrupt!r}", "--on-corrupt", "stop or repeat"
-        )
+        what = f"damaged frames cannot be treated by {on_corrupt!r}"
+        raise UsageError(what, "--on-corrupt", "stop or repeat")
     rate = read_rate(fps)
     seconds = read_budget(budget)
     sound_asked(audio)
     settings = load_settings(given, preset=preset, file=settings_file)
     shares = None if blend is None else options.numbers(blend, "--blend", float)
 
-    from flowstyle.pipeline import (  # torch: only once the options are right
-        estimate_video,
-        stylize_video,
-    )
+    from flowstyle import pipeline  # torch: only once the options are right
     from flowstyle.render.result import Output
 
     asked = Output(
@@ -158,9 +154,9 @@ def run(
             display(Notice(f"{option_of(name)} has no effect here: {reason}"))
         how: dict[str, Any] = dict(blend=shares, budget=seconds, report=display, cancel=stop.token)
         if estimate:
-            _tell_estimate(estimate_video(clip, style, settings, asked, **how), json=json)
+            _tell_estimate(pipeline.estimate_video(clip, style, settings, asked, **how), json=json)
             return
-        rendered = stylize_video(clip, style, settings, asked, **how)
+        rendered = pipeline.stylize_video(clip, style, settings, asked, **how)
     _tell(rendered, json=json, quiet=quiet, wanted=settings.features)
     if rendered.unmeasured:
         stop.raise_if_set(
