@@ -11,6 +11,8 @@ from pathlib import Path
 
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.events import Report, ignore
+from flowstyle.render.estimate import Estimate
+from flowstyle.render.foresee import estimate, within
 from flowstyle.render.measure import measure
 from flowstyle.render.prepare import OWN, Parts, prepare
 from flowstyle.render.result import USUAL, Output, Rendered
@@ -27,6 +29,7 @@ def stylize_video(
     *,
     blend: Sequence[float] | None = None,
     parts: Parts = OWN,
+    budget: float | None = None,
     report: Report = ignore,
     cancel: CancelToken | None = None,
 ) -> Rendered:
@@ -39,6 +42,8 @@ def stylize_video(
         output: where the result goes, or all that can be said of how it is written.
         blend: weight of each style; None weighs them alike.
         parts: feature network, flow, style loss or engine of the caller's own.
+        budget: seconds in which the render is to end; effort and width that the settings leave
+            free are then chosen from a few seconds of measuring.
         report: progress, decisions, notices, and each frame that is ready.
         cancel: asked before every iteration; what is finished stays committed.
 
@@ -51,9 +56,47 @@ def stylize_video(
         >>> stylize_video("clip.mp4", ["style.png"], quick, "painted.mkv").frames
         3
     """
+    cancel = cancel or CancelToken()
     plan = prepare(clip, styles, settings, output, report, blend=blend, parts=parts)
-    with open_session(plan, report, cancel or CancelToken()) as session:
+    if budget is not None:
+        plan = within(plan, budget, report, cancel)
+    with open_session(plan, report, cancel) as session:
         session.paint()
         written = session.written()
         figures, unmeasured = measure(session)
     return session.rendered(written, figures, unmeasured)
+
+
+def estimate_video(
+    clip: str | Path,
+    styles: Sequence[StyleLike],
+    settings: Settings | None = None,
+    output: str | Path | Output = USUAL,
+    *,
+    blend: Sequence[float] | None = None,
+    parts: Parts = OWN,
+    budget: float | None = None,
+    report: Report = ignore,
+    cancel: CancelToken | None = None,
+) -> Estimate:
+    """Time, memory and disk that :func:`stylize_video` would take, from a few seconds of measuring.
+
+    Args:
+        clip: see :func:`stylize_video`, as all others.
+        styles: pictures.
+        settings: what decides the pixels.
+        output: where the result would go; nothing is written there.
+        blend: weight of each style.
+        parts: of the caller's own.
+        budget: what would be chosen for it is estimated.
+        report: progress, decisions, notices.
+        cancel: asked before every iteration.
+
+    Raises:
+        FlowstyleError: whatever the render would be refused for.
+    """
+    cancel = cancel or CancelToken()
+    plan = prepare(clip, styles, settings, output, report, blend=blend, parts=parts)
+    if budget is not None:
+        plan = within(plan, budget, report, cancel)
+    return estimate(plan, report, cancel)

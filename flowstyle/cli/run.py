@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from flowstyle.cli.eval import print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import RESULT, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
+from flowstyle.cli.time_budget import Budget, read_budget
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
@@ -21,6 +22,7 @@ from flowstyle.settings import load_settings, option_of
 from flowstyle.settings.effects import without_effect
 
 if TYPE_CHECKING:
+    from flowstyle.render.estimate import Estimate as Found
     from flowstyle.render.result import Rendered
 
 DEGRADED = 3
@@ -60,6 +62,12 @@ Debug = Annotated[
     bool,
     typer.Option(
         "--debug", help="Write flow, masks, warps of each frame made.", rich_help_panel=RESULT
+    ),
+]
+Estimate = Annotated[
+    bool,
+    typer.Option(
+        "--estimate", help="Say what time, memory and disk it will take.", rich_help_panel=RESULT
     ),
 ]
 Measure = Annotated[
@@ -102,6 +110,8 @@ def run(
     audio: Audio = None,
     on_corrupt: OnCorrupt = "stop",
     stream: options.Stream = None,
+    budget: Budget = None,
+    estimate: Estimate = False,
     restart: Restart = False,
     debug: Debug = False,
     measure: Measure = True,
@@ -114,15 +124,15 @@ def run(
     The same command again goes on where it stopped.
     """
     if on_corrupt not in ("stop", "repeat"):
-        raise UsageError(
-            f"damaged frames cannot be treated by {on_corrupt!r}", "--on-corrupt", "stop or repeat"
-        )
+        what = f"damaged frames cannot be treated by {on_corrupt!r}"
+        raise UsageError(what, "--on-corrupt", "stop or repeat")
     rate = read_rate(fps)
+    seconds = read_budget(budget)
     sound_asked(audio)
     settings = load_settings(given, preset=preset, file=settings_file)
     shares = None if blend is None else options.numbers(blend, "--blend", float)
 
-    from flowstyle.pipeline import stylize_video  # torch: only once the options are right
+    from flowstyle import pipeline  # torch: only once the options are right
     from flowstyle.render.result import Output
 
     asked = Output(
@@ -142,9 +152,11 @@ def run(
     with StopFlag() as stop, Display(quiet) as display:
         for name, reason in without_effect(settings, given).items():
             display(Notice(f"{option_of(name)} has no effect here: {reason}"))
-        rendered = stylize_video(
-            clip, style, settings, asked, blend=shares, report=display, cancel=stop.token
-        )
+        how: dict[str, Any] = dict(blend=shares, budget=seconds, report=display, cancel=stop.token)
+        if estimate:
+            _tell_estimate(pipeline.estimate_video(clip, style, settings, asked, **how), json=json)
+            return
+        rendered = pipeline.stylize_video(clip, style, settings, asked, **how)
     _tell(rendered, json=json, quiet=quiet, wanted=settings.features)
     if rendered.unmeasured:
         stop.raise_if_set(
@@ -153,6 +165,14 @@ def run(
         )
     if rendered.repeated:
         raise typer.Exit(DEGRADED)
+
+
+def _tell_estimate(found: Found, *, json: bool) -> None:
+    """Print what a render would take; it is all that was asked for, whatever is quiet."""
+    if json:
+        print_json(found.as_dict())
+    else:
+        print(found.summary())
 
 
 def _tell(rendered: Rendered, *, json: bool, quiet: bool, wanted: str) -> None:

@@ -25,6 +25,7 @@ class Stage(StrEnum):
     FIRST_FRAME = "first frame"
     NEW_AREAS = "paint for new areas"
     STYLISE = "stylise"
+    REHEARSAL = "measuring how fast"
     RECONSTRUCTION = "reconstruction"
     MEASURING = "measuring"
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.flow.protocol import FlowMethod
-from flowstyle.metrics import drift, flicker, sharpness, style, tof, transport, warp_error
+from flowstyle.metrics import drift, flicker, grid, sharpness, style, tof, transport, warp_error
 from flowstyle.metrics.profile import FrameFigures
 from flowstyle.metrics.summary import Borders, ClipFigures, ColourDrift, Paired
 
@@ -73,6 +73,7 @@ class ClipMeter:
         network: measures style and content; None leaves them out.
         style_grams: of the style picture, from :func:`flowstyle.metrics.style.style_grams`; None
             leaves the style distance out.
+        style_fine: fine energy of the style picture at the size it is painted in, if known.
         total: number of frames where known.
         style_frames: style and content are measured on about so many frames, the last included
             (on all where ``total`` is not known).
@@ -84,12 +85,14 @@ class ClipMeter:
         *,
         network: FeatureNetwork | None = None,
         style_grams: Mapping[str, Tensor] | None = None,
+        style_fine: float | None = None,
         total: int | None = None,
         style_frames: int = 12,
     ) -> None:
         self._judge = judge
         self._network = network
         self._grams = style_grams
+        self._style_fine = style_fine
         self._cuts: list[int] = []
         self._stride = max(1, (total or 1) // style_frames)
         self._recent: deque[Moment] = deque(maxlen=LONG_GAP + 1)
@@ -100,6 +103,7 @@ class ClipMeter:
         self._short, self._long = Series(), Series()
         self._ideal = Series()  # of neighbouring frames: what the short series would ideally be
         self._all, self._still, self._sharp = Series(), Series(), Series()
+        self._fine, self._fine_flat = Series(), Series()
         self._static_share: list[float] = []
         self._motion: list[float] = []
         self._borders: list[dict[str, float]] = []
@@ -122,6 +126,8 @@ class ClipMeter:
             self._cuts.append(now.index)
         sharp = sharpness.gradient_energy(styled), sharpness.gradient_energy(source)
         self._sharp.add(*sharp)
+        self._fine.add(grid.fine_energy(styled), grid.fine_energy(source))
+        self._fine_flat.add(*grid.flat_energy(source, styled))
         for k, image in enumerate((styled, source)):
             self._lab[k].append(drift.lab_statistics(image))
             self._rgb[k].append(drift.mean_colour(image))
@@ -167,6 +173,9 @@ class ClipMeter:
             static_share=_mean(self._static_share),
             motion_difference=_mean(self._motion),
             sharpness=Paired(fmean(self._sharp.styled), fmean(self._sharp.source)),
+            fine=Paired(fmean(self._fine.styled), fmean(self._fine.source)),
+            fine_flat=self._fine_flat.mean(),
+            fine_style=self._style_fine,
             drift=self._drift(),
             style=tuple((one.index, one.style) for one in self._profile if one.style is not None),
             content=_mean([one.content for one in self._profile if one.content is not None]),

@@ -27,6 +27,7 @@ from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
 from flowstyle.media.thumbnails import thumbnail
 from flowstyle.metrics.clip import ClipMeter
+from flowstyle.metrics.grid import fine_energy
 from flowstyle.metrics.judge import make_judge
 from flowstyle.metrics.style import extract, style_grams
 from flowstyle.metrics.summary import ClipFigures
@@ -121,7 +122,7 @@ def evaluate_frames(
         pairs: (source, styled) frames, in order.
         style: the style picture, 1×3×H×W in [0, 1].
         style_scale: size of the style picture relative to the frame.
-        network: what measures style and content; None leaves both out.
+        network: what measures style and content; None leaves these distances out.
         judge: the flow, by its name or itself; it is told frame indices from 0.
         total: number of frames where known; style is then measured on about 12 of them.
         cuts: first frames of shots, counted from 0; None finds hard cuts.
@@ -138,11 +139,15 @@ def evaluate_frames(
     meter: ClipMeter | None = None
     for done, ((source, styled), begins) in enumerate(_with_cuts(pairs, cuts), start=1):
         if meter is None:
-            grams = None
-            if network is not None and style is not None:
+            grams, fine = None, None
+            if style is not None:
                 size = scaled(style, (styled.shape[0], styled.shape[1]), style_scale)
-                grams = style_grams(extract(network, resize(style.to(device), size)))
-            meter = ClipMeter(method, network=network, style_grams=grams, total=total)
+                painted = resize(style.to(device), size)
+                fine = fine_energy(painted)
+                grams = style_grams(extract(network, painted)) if network is not None else None
+            meter = ClipMeter(
+                method, network=network, style_grams=grams, style_fine=fine, total=total
+            )
         one, other = (to_tensor(image).to(device) for image in (source, styled))
         meter.push(one, other, begins_shot=begins)
         report(Progress(Stage.MEASURING, done, total))

@@ -13,6 +13,11 @@ STABLE = 4.0
 """Warp error over that of ideal transport up to which people see no flicker: ``default`` has 2 to 4
 on the project's clips, networks without memory 10 to 16."""
 
+EVEN = 5 / 255
+"""Fine energy up to which flat areas look evenly painted in any style, and above it ..."""
+EVEN_SHARE = 0.5
+"""... up to this share of the style picture's own. Skies full of dots have about the whole."""
+
 
 @dataclass(frozen=True)
 class Paired:
@@ -73,7 +78,9 @@ class ClipFigures:
     ``long_warp_error`` E_warp over ``long_gap`` frames. ``flicker`` is the mean absolute
     difference of neighbouring frames in [0, 1], ``static_flicker`` the same on the share
     ``static_share`` of the pixels where the source stands still. ``motion_difference`` is tOF in
-    pixels. ``style`` holds (frame, distance) of the frames measured.
+    pixels. ``fine`` is the fine energy of whole frames in [0, 1], ``fine_flat`` that of
+    the source's flat areas, ``fine_style`` the style picture's own (see
+    :mod:`flowstyle.metrics.grid`). ``style`` holds (frame, distance) of the frames measured.
     """
 
     frames: int
@@ -88,6 +95,9 @@ class ClipFigures:
     static_share: float | None
     motion_difference: float | None
     sharpness: Paired
+    fine: Paired
+    fine_flat: Paired | None
+    fine_style: float | None
     drift: ColourDrift
     style: tuple[tuple[int, float], ...]
     content: float | None
@@ -116,6 +126,8 @@ class ClipFigures:
             "flicker",
             "static_flicker",
             "sharpness",
+            "fine",
+            "fine_flat",
         ):
             paired = getattr(self, name)
             if paired is not None:
@@ -151,6 +163,7 @@ def lines(figures: ClipFigures) -> list[Line]:
         _paired("flicker ×255, static pixels", figures.static_flicker, 255, None, _still),
         _plain("motion differs, px (tOF)", figures.motion_difference, (1.0, "follows", "swims")),
         _paired("sharpness ×10⁴", figures.sharpness, 1e4, (0.8, "soft", "sharp")),
+        _grid(figures.fine_flat, figures.fine_style),
         _drift_line(figures.drift),
         _plain("style distance", figures.style_mean, (0.2, "strong", "weak")),
         _plain(
@@ -208,6 +221,18 @@ def _transport(paired: Paired | None) -> Line | None:
     return Line(
         name, f"{paired.value:.2f}", f"{paired.source:.2f}", "", _word(paired.value, verdict)
     )
+
+
+def _grid(flat: Paired | None, style: float | None) -> Line | None:
+    """Dots in flat areas; the verdict needs the style picture, whose own strokes are not dots."""
+    if flat is None:
+        return None
+    meaning = ""
+    if style is not None:
+        word = _word(flat.value, (max(EVEN, EVEN_SHARE * style), "even", "dotted"))
+        meaning = f"{word} (style {style * 255:.1f})"
+    name = "fine energy ×255, flat areas"
+    return Line(name, f"{flat.value * 255:.1f}", f"{flat.source * 255:.1f}", "", meaning)
 
 
 def _plain(metric: str, value: float | None, verdict: Verdict) -> Line | None:

@@ -37,12 +37,22 @@ def warn_of_a_full_disk(
     """Say before the work if the frames will probably not fit on the disk."""
     if total is None:
         return
-    kept = min(2, settings.sweeps + 1)
-    bytes_needed = kept * frames_bytes(total, size[1], size[0], 16)
-    bytes_needed += frames_bytes(total, size[1], size[0], 8)
-    notice = preflight(folder, bytes_needed)
+    notice = preflight(folder, disk_needed(total, size, settings))
     if notice is not None:
         report(notice)
+
+
+def disk_needed(total: int, size: tuple[int, int], settings: Settings) -> int:
+    """Bytes of a work folder: the painted frames of one or two sweeps, and their sources.
+
+    Args:
+        total: number of frames.
+        size: (width, height).
+        settings: of the render.
+    """
+    kept = min(2, settings.sweeps + 1)
+    painted = kept * frames_bytes(total, size[1], size[0], 16)
+    return painted + frames_bytes(total, size[1], size[0], 8)
 
 
 def check_piece(info: ClipInfo, settings: Settings) -> None:

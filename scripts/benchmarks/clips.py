@@ -3,7 +3,8 @@
     python scripts/benchmarks/clips.py --out bench --shared ../shared --styles candy starry_night
 
 For each clip and style: seconds a frame, warp error by a judge whose flow is not the render's, as
-ratio to the preset ``independent`` and to the source's own, style distance against
+ratio to the preset ``independent``, to the source's own and to ideal transport, fine energy where
+the source is flat (dots) beside the style picture's own, style distance against
 ``independent``, last frame against first, drift of the mean colour, and whether frame times and
 audio packets are the source's. A contact sheet of frames 0, 1, middle and last goes beside them.
 A render that is done is not made again. ``results.json`` and ``results.md`` hold all figures.
@@ -63,6 +64,8 @@ HEAD = (
     "s/frame",
     "E_warp / independent",
     "E_warp / source",
+    "E_warp / ideal transport",
+    "fine energy ×255, flat areas / style",
     "style ours / independent",
     "style last/first",
     "drift ×255",
@@ -161,6 +164,11 @@ def ratio(value: float | None, base: float | None, digits: int) -> str:
     return f"{value / base:.{digits}f}" if value is not None and base else "–"
 
 
+def grid_of(figures: Figures) -> str:
+    """Fine energy in the source's flat areas, of 255; a dash where nothing is flat."""
+    return ratio((figures["fine_flat"] or {}).get("value"), 1 / 255, 1)
+
+
 def cells(ours: Figures, alone: Figures) -> list[str]:
     """One row of the table: a clip in a style, against the same rendered frame by frame."""
     warp, other = ours["warp_error"] or {}, alone["warp_error"] or {}
@@ -174,6 +182,8 @@ def cells(ours: Figures, alone: Figures) -> list[str]:
         f"{ours['seconds']:.2f}",
         ratio(warp.get("value"), other.get("value"), 3),
         ratio(warp.get("ratio"), 1, 2),
+        ratio((ours["transport"] or {}).get("value"), 1, 2),
+        f"{grid_of(ours)} / {ratio(ours['fine_style'], 1 / 255, 1)}",
         f"{ours['style_mean']:.4f} / {alone['style_mean']:.4f}",
         ratio(fading, 1, 2),
         f"{drift:.1f}",

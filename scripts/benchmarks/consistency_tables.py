@@ -59,6 +59,7 @@ COLUMNS: tuple[Column, ...] = (
     ("tOF px", lambda _, r: deep(r, "motion_difference")),
     ("drift ×255", lambda _, r: largest_drift(r)),
     ("sharp × source", lambda _, r: deep(r, "sharpness", "ratio")),
+    ("fine, flat ×255", lambda _, r: times(deep(r, "fine_flat", "value"), 255)),
     ("sharp × independent", lambda all_, r: over_base(all_, r, "sharpness", "value")),
     ("style", lambda _, r: deep(r, "style_mean")),
     ("style × independent", lambda all_, r: over_base(all_, r, "style_mean")),

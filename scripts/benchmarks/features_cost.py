@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import statistics
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,27 +13,11 @@ import torch
 from flowstyle.core.allocator import keep_freed_memory
 from flowstyle.settings import Settings
 from scripts.benchmarks.features_pictures import DTYPES, load_network, make_objective
+from scripts.common.memory import peak_memory
 
 HEIGHT, WIDTH = 288, 512
 WARM_UP, COUNTED = 2, 7
 """Iterations before those that count, and those whose median counts."""
-
-
-def peak_memory() -> int:
-    """The most that the process has held in memory so far, bytes.
-
-    Linux' own file is read where it is there: the figure of ``getrusage`` begins with that of the
-    parent process.
-    """
-    status = Path("/proc/self/status")
-    if status.is_file():
-        for line in status.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def time_iterations(

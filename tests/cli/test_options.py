@@ -27,7 +27,8 @@ OPTIONS = {
         --original-colors --style-colors --match-colors --no-match-colors --missed --overshoot
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
         --optimizer --learning-rate --seed --device --precision --flow --features --weights
-        --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream --restart --debug
+        --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream --budget
+        --estimate --restart --debug
         --measure --no-measure --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight

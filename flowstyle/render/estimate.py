@@ -1,0 +1,142 @@
+"""What a render will take, from what a small piece of it took: a model of numbers alone.
+
+A frame's time is the network's, and the network's grows with the pixels. A few frames are really
+painted small (:mod:`flowstyle.render.rehearsal`), so that the numbers of iterations, the flow and
+whatever else a frame gets are what they will be; then they are scaled by what one pass of the
+network takes at both sizes, on a CPU by the pixels. What fewer iterations take is measured at two
+efforts and taken as a straight line between them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from flowstyle.core.disk import readable_size
+
+
+@dataclass(frozen=True)
+class Line:
+    """A straight line through two measured points; through zero and the one, if they are one.
+
+    Example:
+        >>> Line((10, 1.0), (30, 2.0)).at(20), Line((10, 1.0), (10, 1.0)).at(20)
+        (1.5, 2.0)
+    """
+
+    one: tuple[float, float]
+    other: tuple[float, float]
+
+    def at(self, x: float) -> float:
+        """The value at ``x``, never below 0."""
+        (x0, y0), (x1, y1) = self.one, self.other
+        if x0 == x1:
+            return y0 * x / x0 if x0 else y0
+        return max(0.0, y0 + (y1 - y0) * (x - x0) / (x1 - x0))
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be painted: frames, and the shots among them, each with a first frame."""
+
+    frames: int
+    shots: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a few seconds of measuring gave.
+
+    Args:
+        pixels: of a frame of the small piece.
+        first: seconds of a shot's first small frame, over its iterations at each size.
+        later: seconds of a later small frame, over its iterations.
+        figures: seconds a small frame of the measuring at a render's end; 0 without it.
+        step: seconds of a pass through the network and back, over pixels.
+        memory: bytes that a process holds at most, over pixels.
+        result: bytes of the result, a pixel and frame.
+    """
+
+    pixels: int
+    first: Line
+    later: Line
+    figures: float
+    step: Line
+    memory: Line
+    result: float
+
+    def seconds(self, work: Work, pixels: int, iterations: tuple[int, int]) -> float:
+        """Seconds of a render, measuring at its end included.
+
+        Args:
+            work: what is to be painted.
+            pixels: of a frame.
+            iterations: of a first frame at each of its sizes, of a later frame.
+        """
+        first, later = (self.frame(pixels, iterations, first=each) for each in (True, False))
+        firsts = min(work.shots, work.frames)
+        figures = work.frames * self.figures * pixels / self.pixels
+        return firsts * first + (work.frames - firsts) * later + figures
+
+    def frame(self, pixels: int, iterations: tuple[int, int], *, first: bool) -> float:
+        """Seconds of a shot's first frame, or of a later one; see :meth:`seconds`."""
+        small = self.first.at(iterations[0]) if first else self.later.at(iterations[1])
+        return small * self.step.at(pixels) / self.step.at(self.pixels)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a render will probably take.
+
+    ``first`` and ``later`` are the seconds of a shot's first and of another frame, ``memory`` the
+    bytes that the process holds at most (on a GPU: of its memory), ``disk`` those of the work
+    folder and the result together; ``free_memory`` and ``free_disk`` what there is.
+    """
+
+    size: tuple[int, int]
+    frames: int
+    shots: int
+    effort: float
+    seconds: float
+    first: float
+    later: float
+    memory: float
+    free_memory: float
+    disk: float
+    free_disk: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON types."""
+        return {**asdict(self), "size": list(self.size)}
+
+    def summary(self) -> str:
+        """The same for a person, a line for each of time, memory and disk."""
+        shots = "1 shot" if self.shots == 1 else f"{self.shots} shots"
+        return "\n".join(
+            (
+                f"{self.size[0]}×{self.size[1]}, {self.frames} frames in {shots}, "
+                f"effort {self.effort:g}",
+                f"time: about {readable_time(self.seconds)} "
+                f"({self.first:.1f} s for a shot's first frame, {self.later:.2f} s for another)",
+                f"memory: about {readable_size(self.memory)} ({readable_size(self.free_memory)} "
+                "are free now)",
+                f"disk: about {readable_size(self.disk)} ({readable_size(self.free_disk)} are "
+                "free)",
+            )
+        )
+
+
+def readable_time(seconds: float) -> str:
+    """A time for people, in its two largest units.
+
+    Example:
+        >>> readable_time(42.4), readable_time(125), readable_time(7300)
+        ('42 s', '2 min 5 s', '2 h 2 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min"

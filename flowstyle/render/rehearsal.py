@@ -1,0 +1,256 @@
+"""A few seconds of measuring before a render: a small piece is painted, and thrown away."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+
+import psutil
+import torch
+
+from flowstyle.core.cancel import CancelToken
+from flowstyle.core.events import Event, FrameReady, Progress, Report, Stage
+from flowstyle.core.types import fitted
+from flowstyle.flow.registry import make_flow
+from flowstyle.media.carried import Carried
+from flowstyle.media.output import is_pictures
+from flowstyle.media.reader import read_frames
+from flowstyle.render.ingest import cut_finder
+from flowstyle.render.measure import measure
+from flowstyle.render.preflight import step_of
+from flowstyle.render.prepare import Plan
+from flowstyle.render.session import open_session
+
+SMALL = 320 * 180
+"""Pixels of a frame of the piece; a render whose frames have fewer is rehearsed as it is."""
+LARGE = 1024 * 576
+"""Pixels of the larger pass of the network: from there on its time grows with the pixels."""
+FRAMES = 6
+"""Of the piece: a first frame, and enough later ones for a mean."""
+LOOK = 3.0
+"""Seconds in which cuts are looked for; what is not seen is taken to be like what is."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What painting the piece took.
+
+    Args:
+        first: seconds to the first frame of a shot.
+        later: seconds of another frame.
+        figures: seconds a frame of measuring; 0 where none is asked for.
+        result: bytes of the result, a pixel and frame.
+    """
+
+    first: float
+    later: float
+    figures: float
+    result: float
+
+
+def small_width(plan: Plan) -> int:
+    """Width of the piece: that of the render, or less."""
+    width, height = plan.size
+    return width if width * height <= SMALL else 2 * round(width * _shrink(plan.size, SMALL) / 2)
+
+
+def rehearse(plan: Plan, effort: float, report: Report, cancel: CancelToken) -> Piece:
+    """Paint some frames small, write and measure them as the render would, and delete them.
+
+    Args:
+        plan: of the render.
+        effort: of the piece.
+        report: told the progress, and nothing else.
+        cancel: asked before every iteration.
+
+    Raises:
+        Interrupted: cancelled.
+        FlowstyleError: whatever would prevent the render too.
+    """
+    with tempfile.TemporaryDirectory(prefix="flowstyle-") as folder:
+        small = _small(plan, effort, Path(folder))
+        watch = _Watch(report, small.total)
+        with open_session(small, watch, cancel) as session:
+            session.paint()
+            ended = time.monotonic()
+            session.written()
+            began = time.monotonic()
+            measure(session)
+            figures = time.monotonic() - began
+        pixels = small.size[0] * small.size[1]
+        count = len(watch.ready)
+        written = sum(file.stat().st_size for file in _files(small.path))
+        first, later = watch.seconds(ended)
+        return Piece(
+            first, later, figures / count if small.output.measure else 0, written / count / pixels
+        )
+
+
+def _small(plan: Plan, effort: float, folder: Path) -> Plan:
+    """The piece: from a third of the clip, where it is most itself."""
+    total = plan.total or FRAMES
+    count = min(FRAMES, total)
+    settings = plan.settings.changed(
+        width=small_width(plan),
+        start_frame=plan.settings.start_frame + min((total - count) // 3, 200),
+        frames=count,
+        effort=effort,
+        shots=None,  # whose numbers are the clip's
+    )
+    path = folder / ("frames" if is_pictures(plan.path) else f"piece{plan.path.suffix}")
+    flow = plan.flow
+    if flow.reach == "files":  # which have the render's size
+        flow = make_flow("auto", plan.tools.device, settings.flow_quality)
+    return replace(
+        plan,
+        settings=settings,
+        output=replace(plan.output, path=path, restart=False, debug=False),
+        path=path,
+        size=fitted(plan.clip, settings.width),
+        total=count,
+        flow=flow,
+        carried=Carried(),
+    )
+
+
+class _Watch:
+    """Notes when frames are ready; of all events only the progress goes on."""
+
+    def __init__(self, report: Report, total: int | None) -> None:
+        self._report, self._total = report, total
+        self._began = time.monotonic()
+        self.ready: list[tuple[float, bool]] = []
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, FrameReady) and event.sweep == 1:
+            self.ready.append((time.monotonic(), event.frame == event.shot))
+            self._report(Progress(Stage.REHEARSAL, len(self.ready), self._total))
+
+    def seconds(self, ended: float) -> tuple[float, float]:
+        """Means of first frames and of later ones, with what came after the last frame shared out.
+
+        Args:
+            ended: when the painting ended, all sweeps done.
+        """
+        first: list[float] = []
+        later: list[float] = []
+        before = self._began
+        for at, opens in self.ready:
+            (first if opens else later).append(at - before)
+            before = at
+        share = (ended - before) / len(self.ready)
+        return fmean(first) + share, (fmean(later) if later else fmean(first)) + share
+
+
+def _files(path: Path) -> list[Path]:
+    return [file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A pass through the network and back: pixels, seconds, bytes held at most."""
+
+    pixels: int
+    seconds: float
+    memory: float
+
+
+def passes(plan: Plan) -> tuple[Pass, Pass]:
+    """A small pass and a larger one, at most at the render's own size."""
+    small, large = (_pass(plan, _within(plan.size, pixels)) for pixels in (SMALL, LARGE))
+    return small, large
+
+
+def _pass(plan: Plan, size: tuple[int, int]) -> Pass:
+    """The quickest of three; the first one also finds memory and kernels."""
+    device = plan.tools.device
+    step = step_of(plan.tools.network, plan.settings, device)
+    times = []
+    with held_at_most(device) as held:
+        for _ in range(3):
+            began = time.perf_counter()
+            step(size[1], size[0]).backward()  # type: ignore[no-untyped-call]
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            times.append(time.perf_counter() - began)
+    return Pass(size[0] * size[1], min(times), held[0])
+
+
+@contextmanager
+def held_at_most(device: torch.device) -> Iterator[list[float]]:
+    """Gives a list of one number: bytes of memory held at most in the block, once it has ended.
+
+    On the CPU it is looked at a hundred times a second.
+    """
+    held = [0.0]
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        yield held
+        held[0] = float(torch.cuda.max_memory_allocated(device))
+        return
+    process, over = psutil.Process(), threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.01):
+            held[0] = max(held[0], float(process.memory_info().rss))
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    try:
+        yield held
+    finally:
+        over.set()
+        looking.join()
+        held[0] = max(held[0], float(process.memory_info().rss))
+
+
+def count_shots(plan: Plan, cancel: CancelToken) -> tuple[int, int]:
+    """Frames and shots of a render; shots by looking for cuts for some seconds.
+
+    Args:
+        plan: of the render.
+        cancel: asked before every frame.
+
+    Raises:
+        VideoError: the clip cannot be read.
+        Cancelled: the caller asked for an end.
+    """
+    find, seen, cuts = cut_finder(plan.settings), 0, set[int]()
+    small = _within(plan.size, SMALL)
+    end = time.monotonic() + LOOK
+    frames = read_frames(
+        plan.clip,
+        start=plan.settings.start_frame,
+        count=plan.settings.frames,
+        size=small,
+        on_corrupt=plan.output.on_corrupt,
+    )
+    for frame in frames:
+        cancel.check("looking for cuts")
+        cuts.update(find(seen, frame)[0])
+        seen += 1
+        if plan.total is not None and time.monotonic() > end:
+            break  # where the clip does not say how long it is, all is looked at
+    cuts.update(find(seen, None)[0])
+    total = seen if plan.total is None else plan.total
+    found = len([cut for cut in cuts if cut < total])
+    listed = plan.settings.shots is not None  # then all are known at once
+    return total, 1 + (found if listed else round(found * total / max(1, seen)))
+
+
+def _within(size: tuple[int, int], pixels: int) -> tuple[int, int]:
+    """A size of the same shape with at most so many pixels."""
+    scale = _shrink(size, pixels)
+    if scale == 1:
+        return size
+    return max(16, round(size[0] * scale)), max(16, round(size[1] * scale))
+
+
+def _shrink(size: tuple[int, int], pixels: int) -> float:
+    return min(1.0, float((pixels / (size[0] * size[1])) ** 0.5))
