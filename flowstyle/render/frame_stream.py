@@ -211,7 +211,13 @@ class _Painter:
             cancel=stream.cancel,
         )
         context = EngineContext(
-            stream.settings, tools.device, tools.network, tools.style_loss, report, stream.cancel
+            stream.settings,
+            tools.device,
+            tools.network,
+            tools.style_loss,
+            report,
+            stream.cancel,
+            tools.largest_pass(stream.settings, stream.size, report),
         )
         frames = Frames(stream.timeline, stream.sources, stream.painted)
         self._executor = InlineExecutor(Workplace(frames, tools.engine, self._pairs, context))

@@ -211,7 +211,13 @@ def _workplace(
 ) -> Workplace:
     tools = plan.tools
     context = EngineContext(
-        plan.settings, tools.device, tools.network, tools.style_loss, report, cancel
+        plan.settings,
+        tools.device,
+        tools.network,
+        tools.style_loss,
+        report,
+        cancel,
+        plan.largest_pass,
     )
     return Workplace(frames, tools.engine, pairs, context, plan.total, watch)
 

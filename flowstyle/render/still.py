@@ -108,13 +108,21 @@ def paint_still(
         Interrupted: cancelled.
     """
     cancel = cancel or CancelToken()
-    context = EngineContext(settings, tools.device, tools.network, tools.style_loss, report, cancel)
+    size = (content.shape[-1], content.shape[-2])
+    context = EngineContext(
+        settings,
+        tools.device,
+        tools.network,
+        tools.style_loss,
+        report,
+        cancel,
+        tools.largest_pass(settings, size, report, clip=False),
+    )
     photo = to_device(content, tools.device)
     styles = ConstantStyles.of(pictures, tools.device)
     if settings.match_colors:
         styles = styles.matched_to(photo)
     try:
-        size = (content.shape[-1], content.shape[-2])
         with reproducible(tools.device), memory_explained(tools, settings, size, named(where)):
             painter = tools.engine.open(ShotOpening(0, photo), styles, context)
             painted = painter.paint(FrameTask(0, 0, Stage.PICTURE, photo))
