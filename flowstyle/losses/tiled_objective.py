@@ -189,7 +189,7 @@ def _scaled(
 
 
 class _Known(torch.autograd.Function):
-    """A value whose gradient is known already."""
+    """A value whose gradient is known already; it is handed over, and so can be asked for once."""
 
     @staticmethod
     def forward(ctx: Any, image: Tensor, value: Tensor, gradient: Tensor) -> Tensor:
@@ -198,7 +198,8 @@ class _Known(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        return gradients[0] * ctx.gradient, None, None
+        gradient, ctx.gradient = ctx.gradient, None
+        return gradient.mul_(gradients[0]), None, None
 
 
 def _known(image: Tensor, value: Tensor, gradient: Tensor) -> Tensor:

@@ -48,7 +48,7 @@ def minimise(
         average: decay of the exponential average of the iterates, bias corrected, which is the
             result; None: the last iterate is the result.
         clamp: keep every iterate in [0, 1].
-        moments: Adam's state to go on with, from a :class:`Result` (see
+        moments: Adam's state to go on with, which is changed in place (see
             :func:`flowstyle.optimize.pyramid.resize_moments`).
         callback: told every ``report_every`` iterations and at the end.
         cancel: asked before each iteration; ends the loop.
@@ -61,9 +61,7 @@ def minimise(
         NotFiniteError: if the total, or in the end the image, is not finite.
     """
     image = start.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
-    state = Moments(torch.zeros_like(start), torch.zeros_like(start), 0)
-    if moments is not None:
-        state = Moments(moments.first.clone(), moments.second.clone(), moments.step)
+    state = moments or Moments(torch.zeros_like(start), torch.zeros_like(start), 0)
     guard = FiniteGuard(image.device)
     mean = torch.zeros_like(image, requires_grad=False)
     terms: dict[str, Tensor] = {}
@@ -79,6 +77,7 @@ def minimise(
         with torch.no_grad():
             direction, state = update(gradient, state, betas)
             image.sub_(direction, alpha=learning_rate)
+            del gradient, direction  # of a large picture each takes as much as the picture
             if clamp:
                 image.clamp_(0, 1)
             if average is not None:
@@ -89,8 +88,8 @@ def minimise(
     guard.check()
     result = image.detach()
     if average is not None and done:
-        result = mean / (1 - average**done)  # undoes the average's start from zero
-        result = result.clamp(0, 1) if clamp else result
+        result = mean.div_(1 - average**done)  # undoes the average's start from zero
+        result = result.clamp_(0, 1) if clamp else result
     check_image(result, done)
     return Result(result, numbers(terms), done, stopped, state if state.step else None)
 
@@ -113,4 +112,4 @@ def update(gradient: Tensor, state: Moments, betas: tuple[float, float]) -> tupl
     second = state.second.mul_(betas[1]).addcmul_(gradient, gradient, value=1 - betas[1])
     count = state.step + 1
     root = (second / (1 - betas[1] ** count)).sqrt_().add_(EPSILON)
-    return first / (1 - betas[0] ** count) / root, Moments(first, second, count)
+    return (first / (1 - betas[0] ** count)).div_(root), Moments(first, second, count)

@@ -8,12 +8,14 @@ what was free when the work in a folder began counts until its end.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from flowstyle.core.allocator import large_buffers_given_back
 from flowstyle.core.disk import bytes_of, readable_size
 from flowstyle.core.errors import OutOfMemoryError, UsageError
 from flowstyle.core.events import Decision, Notice, Report
@@ -149,6 +151,11 @@ def begun_with(folder: Path) -> dict[str, int | None]:
     """
     value = (kept_fingerprint(folder) or {}).get(LARGEST_PASS, "")
     return {LARGEST_PASS: value} if value is None or isinstance(value, int) else {}
+
+
+def memory_for(largest: int | None) -> AbstractContextManager[None]:
+    """How the memory is to be used in a block that paints with a :func:`largest_pass`."""
+    return nullcontext() if largest is None else large_buffers_given_back()
 
 
 def _program(work: Work) -> int:

@@ -22,6 +22,7 @@ from flowstyle.guides.styles import ConstantStyles, StylePicture
 from flowstyle.media.pictures import MIN_SIDE
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.failures import memory_explained
+from flowstyle.render.passes import memory_for
 from flowstyle.render.prepare import OWN, Parts, Tools, choose_tools
 from flowstyle.render.style_pictures import PictureLike, StyleLike, pixels_of, read_styles
 from flowstyle.settings import Settings
@@ -123,7 +124,11 @@ def paint_still(
     if settings.match_colors:
         styles = styles.matched_to(photo)
     try:
-        with reproducible(tools.device), memory_explained(tools, settings, size, named(where)):
+        with (
+            reproducible(tools.device),
+            memory_explained(tools, settings, size, named(where)),
+            memory_for(context.largest_pass),
+        ):
             painter = tools.engine.open(ShotOpening(0, photo), styles, context)
             painted = painter.paint(FrameTask(0, 0, Stage.PICTURE, photo))
             image = checked(painted, photo).image

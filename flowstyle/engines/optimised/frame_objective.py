@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
+from flowstyle.core.allocator import give_back_freed_memory
 from flowstyle.engines.optimised.style_targets import StyleTargets
 from flowstyle.engines.optimised.terms import pixel_terms
 from flowstyle.guides.styles import StyleShare
@@ -52,6 +53,7 @@ def frame_objective(
             "style": Term(settings.style_weight, style, style.layers),
         }
         return Objective(network, activations | pixels, normalise_gradients=normalise)
+    give_back_freed_memory()  # holes that smaller sizes left
     parts = {
         "content": PartTerm(
             settings.content_weight, TiledContent(network, photo, content_layers, tiling, kind)

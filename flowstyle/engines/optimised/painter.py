@@ -37,7 +37,7 @@ class Minimisation:
         pulls: neighbours of the temporal term.
         exclusive: the masks of the pulls do not overlap.
         near: the neighbour whose value static pixels keep.
-        moments: state of Adam to go on from.
+        moments: state of Adam to go on from, at any size.
         tell: told the iterations done.
     """
 
@@ -112,8 +112,7 @@ class OptimisedPainter:
                 ),
             )
             image = result.image
-            if settings.carry_moments and level + 1 < len(sizes):
-                moments = resize_moments(result.moments, sizes[level + 1])
+            moments = result.moments if settings.carry_moments else None
         return Painted(image, result.terms)
 
     def _first_start(self, task: FrameTask, size: tuple[int, int]) -> Tensor:
@@ -194,7 +193,7 @@ class OptimisedPainter:
             iterations=work.iterations,
             learning_rate=work.learning_rate,
             average=self._settings.average or None,
-            moments=work.moments,
+            moments=resize_moments(work.moments, (work.start.shape[-2], work.start.shape[-1])),
             callback=work.tell,
             cancel=self._context.cancel,
         )
