@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from flowstyle.core.allocator import give_back_freed_memory
 from flowstyle.core.cancel import CancelToken
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.tiles import Tile, Tiling
@@ -77,6 +78,7 @@ class TiledObjective:
             # One after the other, so that what each keeps for its gradient is free again.
             if self._terms:
                 values = self._add_tiles(pixels, gradient)
+                give_back_freed_memory()  # which terms on all pixels need in larger pieces
             for name, objective in self._pixel_terms.items():
                 values[name] = _add_gradient(objective, pixels, gradient)
         total = torch.stack(list(values.values())).sum() if values else pixels.sum() * 0

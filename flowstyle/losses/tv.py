@@ -48,6 +48,7 @@ class _Roughness(torch.autograd.Function):
             length = image.shape[side] - 1
             found.narrow(side, 1, length).add_(change)
             found.narrow(side, 0, length).sub_(change)
+            del change
         return found
 
 

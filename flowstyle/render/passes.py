@@ -42,7 +42,7 @@ PASS = 2.4
 IMAGE = 12
 """Bytes of a pixel in float32."""
 
-STILL_IMAGES = 11
+STILL_IMAGES = 12
 """Pictures of the full size that are held at a time: photograph, iterate, Adam's state, gradient,
 average, what a step and a term on pixels need."""
 
