@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from flowstyle.features.tiles import Tile
@@ -52,14 +53,18 @@ class PartTerm:
 
 @dataclass
 class Total:
-    """Sums that grow part by part, in float64: some are differences of large numbers in the end."""
+    """Sums that grow part by part, in float64: some are differences of large numbers in the end.
+
+    ``kind`` is the type that the parts came in.
+    """
 
     sums: Sums = field(default_factory=dict)
+    kind: torch.dtype = torch.float32
 
     def add(self, part: Sums) -> None:
         """Add the sums of a part."""
         for layer, values in part.items():
-            known = self.sums.get(layer)
+            known, self.kind = self.sums.get(layer), values[0].dtype
             if known is None:
                 self.sums[layer] = tuple(value.detach().double() for value in values)
             else:

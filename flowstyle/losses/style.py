@@ -105,8 +105,8 @@ class GramLoss:
         return (correlations(features),)
 
     def statistics_of_sums(self, sums: Statistics, positions: int, seed: int) -> Statistics:
-        """The Gram matrix in float32."""
-        return (normed(sums[0], positions, self.norm).float(),)
+        """The Gram matrix."""
+        return (normed(sums[0], positions, self.norm),)
 
     def distance_of_sums(self, sums: Statistics, positions: int, style: Statistics) -> Tensor:
         """As ``compare`` has it."""

@@ -221,7 +221,8 @@ def _statistics_in_parts(
     for _, features in tiling.run(network, image, layers):
         total.add({layer: summed.sums(features[layer]) for layer in layers})
         positions.add(features)
-    return {
+    found = {
         layer: summed.statistics_of_sums(total.sums[layer], positions.counted[layer], seed)
         for layer in layers
     }
+    return {layer: tuple(part.to(total.kind) for part in parts) for layer, parts in found.items()}

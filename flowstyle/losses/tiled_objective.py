@@ -4,7 +4,7 @@ The terms on activations are functions of sums over positions. A first pass over
 gradients, adds up the sums; the terms' slopes against these are then known numbers. A second pass
 runs each tile again, sends the slopes back through it, and adds the gradient of its pixels and its
 halo to that of the picture. The result is that of :class:`~flowstyle.losses.objective.Objective` up
-to rounding, for a third more time and that of the halos.
+to rounding, for about half as much time again and that of the halos.
 """
 
 from __future__ import annotations

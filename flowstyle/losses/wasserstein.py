@@ -169,8 +169,8 @@ class GaussianLoss:
         return as_samples(features).sum(1), correlations(features)
 
     def statistics_of_sums(self, sums: Statistics, positions: int, seed: int) -> Statistics:
-        """Mean, covariance and root, in float32."""
-        mean, covariance = (part.float() for part in gaussian_of_sums(sums, positions))
+        """Mean, covariance and root."""
+        mean, covariance = gaussian_of_sums(sums, positions)
         return mean, covariance, roots(regularised(covariance))[0]
 
     def distance_of_sums(self, sums: Statistics, positions: int, style: Statistics) -> Tensor:
