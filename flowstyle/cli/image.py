@@ -40,6 +40,7 @@ FIELDS = (
         "seed",
         "device",
         "precision",
+        "memory",
         "features",
         "weights",
         "pooling",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -34,6 +35,26 @@ def readable_size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
+
+
+def bytes_of(text: str) -> int:
+    """Read an amount of memory that a person wrote, in powers of 1000.
+
+    Args:
+        text: a number of bytes, or one with ``k``, ``M``, ``G`` or ``T`` behind it.
+
+    Raises:
+        ValueError: it is no such amount.
+
+    Example:
+        >>> bytes_of("8G"), bytes_of("1.5 GB"), bytes_of("900m")
+        (8000000000, 1500000000, 900000000)
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)b?", text.strip().lower())
+    if found is None:
+        raise ValueError("give an amount such as 8G or 900M")
+    power: int = " kmgt".index(found[2] or " ")
+    return int(float(found[1]) * 10.0 ** (3 * power))
 
 
 def why_missing(path: Path) -> str:

@@ -144,14 +144,19 @@ def bytes_per_pixel(loss: Callable[[int, int], Tensor], small: int = 48, large: 
         large: side of the larger one.
 
     Returns:
-        Bytes per pixel of one optimisation step, estimated.
+        Bytes per pixel of one optimisation step, estimated for a size that surely fits.
     """
+    return WORKSPACE * saved_per_pixel(loss, small, large)
+
+
+def saved_per_pixel(loss: Callable[[int, int], Tensor], small: int = 48, large: int = 96) -> float:
+    """What autograd keeps for one more pixel; see :func:`bytes_per_pixel`."""
     totals = []
     for side in (small, large):
         with count_saved() as saved:
             loss(side, side)
         totals.append(saved.total)
-    return WORKSPACE * (totals[1] - totals[0]) / (large**2 - small**2)
+    return (totals[1] - totals[0]) / (large**2 - small**2)
 
 
 def largest_size(height: int, width: int, pixels: float) -> tuple[int, int] | None:

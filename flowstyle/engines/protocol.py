@@ -41,6 +41,8 @@ class EngineContext:
         style_loss: what is compared with the styles.
         report: told the iterations of what takes long.
         cancel: asked before every iteration.
+        largest_pass: the most pixels that ``network`` may be run on at once, so that the memory
+            suffices; None: any number.
     """
 
     settings: Settings
@@ -49,6 +51,7 @@ class EngineContext:
     style_loss: StyleLoss
     report: Report = ignore
     cancel: CancelToken = field(default_factory=CancelToken)
+    largest_pass: int | None = None
 
 
 class ShotPainter(Protocol):

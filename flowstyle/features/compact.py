@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from flowstyle.core.errors import UsageError, WeightsError
 from flowstyle.core.resources import asset
 from flowstyle.features.padding import repeat_edge
+from flowstyle.features.reach import Reach, Window, reach_of_chain
 
 WEIGHTS = "weights/compact.safetensors"
 DIGEST = Path(__file__).with_name("compact_sha256.txt")
@@ -137,6 +138,18 @@ class CompactFeatures(nn.Module):
                 tap = step.name.replace("conv", "relu")
                 taps[step.name] = self.heads[tap](x) if tap in self.heads else x
         return {name: taps[_conv_name(name)] for name in layers}
+
+    def reach(self, layers: Sequence[str]) -> Reach:
+        """See :class:`flowstyle.features.reach.Tileable`."""
+        chain: list[Window] = []
+        for step in CHAIN:
+            if step.pool:
+                chain.append(Window(f"pool before {step.name}", 2, 2))
+            stride, padding = (2, 1) if step.kernel == 4 else (1, step.kernel // 2)
+            chain.append(Window(step.name, step.kernel, stride, padding))
+        found = reach_of_chain(chain, [_conv_name(layer) for layer in layers])
+        strides = {layer: found.strides[_conv_name(layer)] for layer in layers}
+        return Reach(found.halo, strides)
 
     def _check(self, image: Tensor, layers: Sequence[str]) -> None:
         """Refuse unknown names and pictures that vanish on the way."""

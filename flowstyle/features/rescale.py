@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from flowstyle.features.base import FeatureNetwork
+from flowstyle.features.reach import Reach, reach_of
 
 CALIBRATION_PICTURES = 4
 CALIBRATION_SIDE = 128
@@ -42,6 +43,10 @@ class Rescaled:
     def digest(self) -> str:
         """The network's own."""
         return self.network.digest
+
+    def reach(self, layers: Sequence[str]) -> Reach | None:
+        """The network's own."""
+        return reach_of(self.network, layers)
 
     def __call__(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Run the network and rescale.

@@ -17,6 +17,7 @@ from torch.nn import functional
 from flowstyle.core.errors import UsageError
 from flowstyle.features.base import weights_digest
 from flowstyle.features.padding import repeat_edge
+from flowstyle.features.reach import Reach, Window, reach_of_chain
 
 Pooling = Literal["max", "average"]
 
@@ -135,6 +136,11 @@ class VGG19(nn.Module):
             if name in layers:
                 found[name] = x
         return {name: found[name] for name in layers}
+
+    def reach(self, layers: Sequence[str]) -> Reach:
+        """See :class:`flowstyle.features.reach.Tileable`."""
+        windows = {"conv": (3, 1, 1), "relu": (1, 1, 0), "pool": (2, 2, 0)}
+        return reach_of_chain([Window(name, *windows[name[:4]]) for name in self.layers], layers)
 
     def _convolve(self, name: str, x: Tensor) -> Tensor:
         """One convolution with its padding."""

@@ -55,3 +55,20 @@ def ruder_content(features: Tensor, target: Tensor) -> Tensor:
         Scalar float32.
     """
     return (features.float() - target.float()).square().mean()
+
+
+def content_of_sums(loss: str, squares: Tensor, energy: Tensor, entries: int) -> Tensor:
+    """One of the losses above from sums over all entries.
+
+    Args:
+        loss: ``relative``, ``gatys`` or ``ruder``.
+        squares: Σ (F − P)².
+        energy: Σ P².
+        entries: N·C·H·W.
+
+    Returns:
+        Scalar of the type of ``squares``.
+    """
+    if loss == "relative":
+        return squares / energy.clamp_min(1e-12)
+    return squares / entries * (0.5 if loss == "gatys" else 1.0)

@@ -40,11 +40,33 @@ def gram(features: Tensor, norm: GramNorm = "hw") -> Tensor:
     Returns:
         N×C×C float32, symmetric.
     """
-    _, c, h, w = features.shape
-    count = {"hw": h * w, "chw": c * h * w, "none": 1}[norm]
+    height, width = features.shape[-2:]
+    return normed(correlations(features), height * width, norm)
+
+
+def correlations(features: Tensor) -> Tensor:
+    """Σ f fᵀ over the positions: what gram matrices of parts add up by.
+
+    Args:
+        features: N×C×H×W, any floating type.
+
+    Returns:
+        N×C×C float32, symmetric.
+    """
     with torch.autocast(features.device.type, enabled=False):
         product: Tensor = _Correlations.apply(features)
-        return product / count
+        return product
+
+
+def normed(product: Tensor, positions: int, norm: GramNorm) -> Tensor:
+    """A sum of correlations divided by its count.
+
+    Args:
+        product: N×C×C, from :func:`correlations`.
+        positions: H·W.
+        norm: see :func:`gram`.
+    """
+    return product / {"hw": positions, "chw": product.shape[-1] * positions, "none": 1}[norm]
 
 
 class _Correlations(torch.autograd.Function):

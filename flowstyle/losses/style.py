@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from flowstyle.losses.gram import GramNorm, gram
+from flowstyle.losses.gram import GramNorm, correlations, gram, normed
 from flowstyle.losses.style_loss import Statistics
 
 
@@ -65,7 +65,7 @@ def weighted_sum(parts: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
 
 @dataclass(frozen=True)
 class GramLoss:
-    """A :class:`~flowstyle.losses.style_loss.StyleLoss` on Gram matrices.
+    """A :class:`~flowstyle.losses.style_loss.SummedStyleLoss` on Gram matrices.
 
     Averaging the matrices of several styles has the same minimum as the weighted sum of their
     losses.
@@ -99,6 +99,18 @@ class GramLoss:
     def blend(self, styles: Sequence[Statistics], shares: Sequence[float]) -> Statistics:
         """The weighted mean of the matrices."""
         return (weighted_sum([matrix for (matrix,) in styles], shares),)
+
+    def sums(self, features: Tensor) -> Statistics:
+        """The Gram matrix, not divided."""
+        return (correlations(features),)
+
+    def statistics_of_sums(self, sums: Statistics, positions: int, seed: int) -> Statistics:
+        """The Gram matrix."""
+        return (normed(sums[0], positions, self.norm),)
+
+    def distance_of_sums(self, sums: Statistics, positions: int, style: Statistics) -> Tensor:
+        """As ``compare`` has it."""
+        return self.compare(normed(sums[0], positions, self.norm), style[0])
 
 
 RELATIVE = GramLoss("relative", "hw", relative_gram)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -56,6 +56,40 @@ class StyleLoss(Protocol):
         Args:
             styles: of each style at one layer.
             shares: of each, with sum 1.
+        """
+
+
+@runtime_checkable
+class SummedStyleLoss(StyleLoss, Protocol):
+    """A style loss that knows a picture by sums over its positions.
+
+    Sums of parts add up to those of the whole, so that a picture can be painted whose activations
+    do not fit into memory at once. A loss that lacks these members is asked for whole pictures.
+    """
+
+    def sums(self, features: Tensor) -> Statistics:
+        """Sums over the positions of a part, differentiable.
+
+        Args:
+            features: N×C×H×W of the part, any floating type.
+        """
+
+    def statistics_of_sums(self, sums: Statistics, positions: int, seed: int) -> Statistics:
+        """As :meth:`StyleLoss.statistics`, from the sums of a whole style.
+
+        Args:
+            sums: float64.
+            positions: over which they were taken.
+            seed: for losses that draw something.
+        """
+
+    def distance_of_sums(self, sums: Statistics, positions: int, style: Statistics) -> Tensor:
+        """As :meth:`StyleLoss.distance`, from the sums of a whole picture.
+
+        Args:
+            sums: float64.
+            positions: over which they were taken.
+            style: from :meth:`StyleLoss.statistics` or :meth:`statistics_of_sums`.
         """
 
 

@@ -14,9 +14,11 @@ from torch import Tensor
 
 from flowstyle.core.errors import UsageError
 from flowstyle.features.base import FeatureNetwork
+from flowstyle.features.tiles import Tile, Tiling
 from flowstyle.losses.content import gatys_content, relative_content, ruder_content
+from flowstyle.losses.parts import Positions, Sums, Total
 from flowstyle.losses.style import RELATIVE
-from flowstyle.losses.style_loss import Statistics, StyleLoss
+from flowstyle.losses.style_loss import Statistics, StyleLoss, SummedStyleLoss
 
 CONTENT_LOSSES = {"relative": relative_content, "gatys": gatys_content, "ruder": ruder_content}
 """The content losses by the name of the normalisation."""
@@ -88,6 +90,7 @@ class StyleTarget:
         loss: StyleLoss = RELATIVE,
         weights: Sequence[float] | None = None,
         seed: int = 0,
+        tiling: Tiling | None = None,
     ) -> StyleTarget:
         """Run the network over a style picture.
 
@@ -98,12 +101,14 @@ class StyleTarget:
             loss: what is compared, for instance ``STYLE_LOSSES.get("sliced")``.
             weights: one for each layer; None takes the loss's own.
             seed: for losses that draw something.
+            tiling: of the picture, where it is to be seen one tile at a time.
 
         Returns:
             The target.
 
         Raises:
-            UsageError: if the number of weights is not that of the layers.
+            UsageError: if the number of weights is not that of the layers, or the loss must see
+                whole pictures.
         """
         weights = loss.weights(len(layers)) if weights is None else weights
         if len(weights) != len(layers):
@@ -113,8 +118,11 @@ class StyleTarget:
                 "give one weight for each style layer",
             )
         with torch.no_grad():
-            features = network(image, layers)
-            statistics = {layer: loss.statistics(features[layer], seed) for layer in layers}
+            if tiling is None:
+                features = network(image, layers)
+                statistics = {layer: loss.statistics(features[layer], seed) for layer in layers}
+            else:
+                statistics = _statistics_in_parts(network, image, layers, loss, seed, tiling)
         return cls(statistics, dict(zip(layers, map(float, weights), strict=True)), loss)
 
     @classmethod
@@ -169,3 +177,52 @@ class StyleTarget:
             layer: self.loss.distance(features[layer], statistics)
             for layer, statistics in self.statistics.items()
         }
+
+    def sums(self, features: Mapping[str, Tensor], tile: Tile) -> Sums:
+        """What the loss sums over a part, see :class:`flowstyle.losses.parts.TermInParts`."""
+        loss = in_parts(self.loss)
+        return {layer: loss.sums(features[layer]) for layer in self.statistics}
+
+    def of_sums(self, sums: Sums, positions: Mapping[str, int]) -> Tensor:
+        """Weighted sum of the style loss over the layers, a scalar."""
+        loss = in_parts(self.loss)
+        terms = [
+            self.weights[layer] * loss.distance_of_sums(sums[layer], positions[layer], statistics)
+            for layer, statistics in self.statistics.items()
+        ]
+        return torch.stack(terms).sum()
+
+
+def in_parts(loss: StyleLoss) -> SummedStyleLoss:
+    """A style loss that can be had from sums over parts.
+
+    Raises:
+        UsageError: it must see whole pictures.
+    """
+    if not isinstance(loss, SummedStyleLoss):
+        raise UsageError(
+            f"the style loss '{loss.name}' compares whole pictures and cannot be had from tiles",
+            "--style-loss",
+            "choose gram or wasserstein, or a smaller --width, which fits as a whole",
+        )
+    return loss
+
+
+def _statistics_in_parts(
+    network: FeatureNetwork,
+    image: Tensor,
+    layers: Sequence[str],
+    loss: StyleLoss,
+    seed: int,
+    tiling: Tiling,
+) -> dict[str, Statistics]:
+    """A style's statistics, one tile at a time."""
+    summed, total, positions = in_parts(loss), Total(), Positions()
+    for _, features in tiling.run(network, image, layers):
+        total.add({layer: summed.sums(features[layer]) for layer in layers})
+        positions.add(features)
+    found = {
+        layer: summed.statistics_of_sums(total.sums[layer], positions.counted[layer], seed)
+        for layer in layers
+    }
+    return {layer: tuple(part.to(total.kind) for part in parts) for layer, parts in found.items()}

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from flowstyle.losses.gram import as_samples
+from flowstyle.losses.gram import as_samples, correlations
 from flowstyle.losses.style import weighted_sum
 from flowstyle.losses.style_loss import Statistics
 
@@ -34,6 +34,17 @@ def gaussian(features: Tensor) -> tuple[Tensor, Tensor]:
         mean = samples.mean(1)
         centred = (samples - mean[:, None]) / samples.shape[1] ** 0.5
         return mean, centred.transpose(1, 2) @ centred
+
+
+def gaussian_of_sums(sums: Statistics, positions: int) -> tuple[Tensor, Tensor]:
+    """As :func:`gaussian`, from Σ f and Σ f fᵀ; in float64, which the difference needs.
+
+    Args:
+        sums: N×C and N×C×C.
+        positions: over which they were taken.
+    """
+    mean = sums[0] / positions
+    return mean, sums[1] / positions - mean[:, :, None] * mean[:, None, :]
 
 
 def roots(matrix: Tensor, steps: int = NEWTON_SCHULZ_STEPS) -> tuple[Tensor, Tensor]:
@@ -117,7 +128,7 @@ def wasserstein_gaussians(
 
 
 class GaussianLoss:
-    """A :class:`~flowstyle.losses.style_loss.StyleLoss`: W₂² over the style's own energy.
+    """A :class:`~flowstyle.losses.style_loss.SummedStyleLoss`: W₂² over the style's own energy.
 
     The distance grows with the square of the activations: over the style's mean square it is free
     of units, and weighs the same for every network.
@@ -138,16 +149,34 @@ class GaussianLoss:
 
     def distance(self, features: Tensor, style: Statistics) -> Tensor:
         """The squared 2-Wasserstein distance of the Gaussians, relative."""
+        return self._relative(*gaussian(features), style)
+
+    def _relative(self, mu: Tensor, sigma: Tensor, style: Statistics) -> Tensor:
+        """The distance of a mean and covariance, over the style's mean square."""
         mean, covariance, root = style
         spread = covariance.diagonal(dim1=1, dim2=2).sum(1)
         energy = ((mean.square().sum(1) + spread) / mean.shape[1]).mean().clamp_min(1e-12)
-        return wasserstein_gaussians(*gaussian(features), mean, covariance, root) / energy
+        return wasserstein_gaussians(mu, sigma, mean, covariance, root) / energy
 
     def blend(self, styles: Sequence[Statistics], shares: Sequence[float]) -> Statistics:
         """Weighted means of mean and covariance; the root is that of the mixture."""
         means, covariances, _ = zip(*styles, strict=True)
         covariance = weighted_sum(covariances, shares)
         return weighted_sum(means, shares), covariance, roots(regularised(covariance))[0]
+
+    def sums(self, features: Tensor) -> Statistics:
+        """Σ f, N×C, and Σ f fᵀ, N×C×C."""
+        return as_samples(features).sum(1), correlations(features)
+
+    def statistics_of_sums(self, sums: Statistics, positions: int, seed: int) -> Statistics:
+        """Mean, covariance and root."""
+        mean, covariance = gaussian_of_sums(sums, positions)
+        return mean, covariance, roots(regularised(covariance))[0]
+
+    def distance_of_sums(self, sums: Statistics, positions: int, style: Statistics) -> Tensor:
+        """The same distance, from the sums."""
+        mean, covariance = gaussian_of_sums(sums, positions)
+        return self._relative(mean.to(style[0].dtype), covariance.to(style[1].dtype), style)
 
 
 WASSERSTEIN = GaussianLoss()

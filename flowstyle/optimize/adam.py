@@ -87,12 +87,12 @@ def minimise(
         (gradient,) = torch.autograd.grad(total, image)
         done = iteration
         with torch.no_grad():
-            seen = at_levels(gradient, len(steps))
-            parts = [
-                step * one.direction(part, iteration, floor)
-                for step, one, part, floor in zip(steps, moments, seen, floors, strict=True)
-            ]
-            change = added_up(parts)
+            parts = zip(steps, moments, at_levels(gradient, len(steps)), floors, strict=True)
+            change = added_up(
+                one.direction(part, iteration, floor).mul_(step)
+                for step, one, part, floor in reversed(list(parts))
+            )
+            del gradient, parts  # of a large picture each takes as much as the picture
             image.sub_(change, alpha=learning_rate)
             if clamp:
                 image.clamp_(0, 1)
@@ -110,8 +110,8 @@ def minimise(
     guard.check()
     result = image.detach()
     if average is not None and done:
-        result = mean / (1 - average**done)  # undoes the average's start from zero
-        result = result.clamp(0, 1) if clamp else result
+        result = mean.div_(1 - average**done)  # undoes the average's start from zero
+        result = result.clamp_(0, 1) if clamp else result
     check_image(result, done)
     return Result(result, numbers(terms), done, stopped)
 
@@ -146,4 +146,4 @@ class Moments:
         second = self.second.mul_(SECOND_DECAY)
         second.addcmul_(gradient, gradient, value=1 - SECOND_DECAY)
         root = (second / (1 - SECOND_DECAY**count)).sqrt_().add_(EPSILON + floor)
-        return first / (1 - FIRST_DECAY**count) / root
+        return (first / (1 - FIRST_DECAY**count)).div_(root)

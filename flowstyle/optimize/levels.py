@@ -10,7 +10,7 @@ as the variable, so that it can be kept within its range.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -53,17 +53,21 @@ def at_levels(gradient: Tensor, levels: int) -> list[Tensor]:
     return found
 
 
-def added_up(steps: Sequence[Tensor]) -> Tensor:
+def added_up(steps: Iterable[Tensor]) -> Tensor:
     """Steps of all levels as one of the full size, enlarged bilinearly.
 
     Args:
-        steps: N×C×H×W of each level, finest first, as :func:`at_levels` has them.
+        steps: N×C×H×W of each level, the coarsest first; all but the coarsest are changed in place.
     """
-    total = steps[-1]
-    for step in reversed(steps[:-1]):
-        total = step + functional.interpolate(
-            total, step.shape[-2:], mode="bilinear", align_corners=False
-        )
+    total: Tensor | None = None
+    for step in steps:
+        if total is not None:
+            step.add_(
+                functional.interpolate(total, step.shape[-2:], mode="bilinear", align_corners=False)
+            )
+        total = step
+    if total is None:
+        raise ValueError("there are no steps to be added up")
     return total
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.shots import DETECTION, read_shots_csv
 from flowstyle.optimize.precision import render_precision
+from flowstyle.render.passes import LARGEST_PASS
 from flowstyle.render.prepare import Plan
 from flowstyle.storage.fingerprint import file_identity, machine_identity
 
-METHOD = 7
+METHOD = 8
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
 another way than it began."""
 
@@ -19,6 +20,7 @@ BY_CONTENT = {
     "engine",
     "features",
     "flow",
+    "memory",
     "precision",
     "preset",
     "shots",
@@ -53,6 +55,7 @@ def fingerprint(plan: Plan) -> dict[str, Any]:
         "style_loss": {"name": tools.style_loss.name, "digest": tools.style_loss.digest},
         "engine": {"name": tools.engine.name, "digest": tools.engine.digest},
         "precision": str(render_precision(settings, tools.device)),  # what ``auto`` means here
+        LARGEST_PASS: plan.largest_pass,  # other tiles are other roundings
         "machine": machine_identity(str(tools.device)),
     }
 

@@ -31,6 +31,7 @@ from flowstyle.media.picture_folder import resize_picture
 from flowstyle.render.encode import finished
 from flowstyle.render.failures import memory_explained
 from flowstyle.render.ingest import cut_finder
+from flowstyle.render.passes import memory_for
 from flowstyle.render.prepare import OWN, Parts, Tools, choose_flow, choose_tools
 from flowstyle.render.size import MIN_SIDE
 from flowstyle.render.style_pictures import Pixels, StyleLike, as_pixels, read_styles
@@ -210,8 +211,15 @@ class _Painter:
             keep=pairs_kept(stream.size, stream.settings.sweeps + 1),
             cancel=stream.cancel,
         )
+        self._largest_pass = tools.largest_pass(stream.settings, stream.size, report)
         context = EngineContext(
-            stream.settings, tools.device, tools.network, tools.style_loss, report, stream.cancel
+            stream.settings,
+            tools.device,
+            tools.network,
+            tools.style_loss,
+            report,
+            stream.cancel,
+            self._largest_pass,
         )
         frames = Frames(stream.timeline, stream.sources, stream.painted)
         self._executor = InlineExecutor(Workplace(frames, tools.engine, self._pairs, context))
@@ -249,6 +257,7 @@ class _Painter:
             with (
                 reproducible(self._tools.device),
                 memory_explained(self._tools, settings, size),
+                memory_for(self._largest_pass),
             ):
                 paint_clip(self._executor, self._job, self._stream.timeline)
         except BaseException as error:  # handed to the thread that asks for the results

@@ -11,7 +11,7 @@ from torch import Tensor
 from flowstyle.core.cancel import Cancelled, CancelToken
 from flowstyle.core.device import find_device, reproducible
 from flowstyle.core.errors import Interrupted, UsageError
-from flowstyle.core.events import Decision, Report, ignore
+from flowstyle.core.events import Decision, Notice, Report, ignore
 from flowstyle.core.images import to_device, to_tensor
 from flowstyle.engines.optimised.reconstruct import reconstruct
 from flowstyle.media.pictures import check_picture_output, write_picture
@@ -151,6 +151,8 @@ def _layer(
         content, where = to_tensor(pictures[0].pixels), styles[0]
     longer = LONGER_SIDE // 2 if pictures else LONGER_SIDE
     content = sized(content, where, "style" if pictures else "photograph", longer, settings, report)
+    if settings.memory is not None:
+        report(Notice("--memory has no effect here: a layer is shown from the whole picture"))
     # L-BFGS, which finds it, lives on differences of gradients, which bfloat16 rounds away.
     exact = {"precision": "fp32"} if settings.precision == "auto" else {}
     settings = settings.model_copy(update=exact)

@@ -14,6 +14,7 @@ from flowstyle.core.device import find_device
 from flowstyle.core.events import Decision, Notice, Report
 from flowstyle.core.process import is_reproducible
 from flowstyle.core.types import ClipInfo
+from flowstyle.engines.optimised.engine import OptimisedEngine
 from flowstyle.engines.protocol import Engine
 from flowstyle.engines.registry import ENGINES
 from flowstyle.features.base import FeatureNetwork
@@ -30,10 +31,11 @@ from flowstyle.media.frame_names import (
     remarks,
     row_with,
 )
-from flowstyle.media.output import check_output, keeps_alpha
+from flowstyle.media.output import check_output, keeps_alpha, work_folder
 from flowstyle.media.probe import probe
 from flowstyle.media.sound_plan import sound_asked
 from flowstyle.optimize.precision import render_precision
+from flowstyle.render.passes import LARGEST_PASS, Work, begun_with, largest_pass
 from flowstyle.render.preflight import check_layers, check_piece
 from flowstyle.render.result import Output
 from flowstyle.render.size import frame_total, render_size
@@ -71,6 +73,22 @@ class Tools:
     style_loss: StyleLoss
     engine: Engine
 
+    def largest_pass(
+        self, settings: Settings, size: tuple[int, int], report: Report, *, clip: bool = True
+    ) -> int | None:
+        """How many pixels the network may be run on at once, see :mod:`flowstyle.render.passes`.
+
+        Args:
+            settings: the render's.
+            size: (width, height) of the frames.
+            report: told the decision.
+            clip: whether it is a clip or a single picture.
+        """
+        if not isinstance(self.engine, OptimisedEngine):
+            return None  # others have their own ways with memory
+        work = Work(self.network, self.style_loss, self.device, settings, size, clip)
+        return largest_pass(work, report)
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -89,6 +107,7 @@ class Plan:
         keep_alpha: whether the result holds the clip's alpha.
         carried: what the result takes over beside the pictures.
         began: when the work began, by the monotonic clock.
+        largest_pass: the most pixels that the network may be run on at once, None: any number.
     """
 
     clip: ClipInfo
@@ -103,6 +122,7 @@ class Plan:
     keep_alpha: bool
     carried: Carried
     began: float
+    largest_pass: int | None
 
 
 def prepare(
@@ -161,8 +181,22 @@ def prepare(
     if info.has_alpha and not keep_alpha:
         report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
     total = frame_total(info, settings)
+    begun = {} if output.restart or settings.memory is not None else begun_with(work_folder(path))
+    largest = begun[LARGEST_PASS] if begun else tools.largest_pass(settings, size, report)
     return Plan(
-        info, pictures, settings, output, path, size, total, tools, flow, keep_alpha, carried, began
+        clip=info,
+        styles=pictures,
+        settings=settings,
+        output=output,
+        path=path,
+        size=size,
+        total=total,
+        tools=tools,
+        flow=flow,
+        keep_alpha=keep_alpha,
+        carried=carried,
+        began=began,
+        largest_pass=largest,
     )
 
 

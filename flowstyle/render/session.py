@@ -26,6 +26,7 @@ from flowstyle.render.encode import Encoder
 from flowstyle.render.failures import memory_explained
 from flowstyle.render.fingerprint import fingerprint
 from flowstyle.render.ingest import Ingest
+from flowstyle.render.passes import memory_for
 from flowstyle.render.preflight import warn_of_a_full_disk
 from flowstyle.render.prepare import Plan
 from flowstyle.render.result import Rendered
@@ -81,7 +82,10 @@ class Session:
             FlowstyleError: whatever prevents a frame, or the writing of the result.
         """
         try:
-            with memory_explained(self.plan.tools, self.plan.settings, self.plan.size):
+            with (
+                memory_explained(self.plan.tools, self.plan.settings, self.plan.size),
+                memory_for(self.plan.largest_pass),
+            ):
                 self._paint()
         except Cancelled as cancelled:
             self.timeline.stop()
@@ -211,7 +215,13 @@ def _workplace(
 ) -> Workplace:
     tools = plan.tools
     context = EngineContext(
-        plan.settings, tools.device, tools.network, tools.style_loss, report, cancel
+        plan.settings,
+        tools.device,
+        tools.network,
+        tools.style_loss,
+        report,
+        cancel,
+        plan.largest_pass,
     )
     return Workplace(frames, tools.engine, pairs, context, plan.total, watch)
 

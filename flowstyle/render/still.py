@@ -22,6 +22,7 @@ from flowstyle.guides.styles import ConstantStyles, StylePicture
 from flowstyle.media.pictures import MIN_SIDE
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.failures import memory_explained
+from flowstyle.render.passes import memory_for
 from flowstyle.render.prepare import OWN, Parts, Tools, choose_tools
 from flowstyle.render.style_pictures import PictureLike, StyleLike, pixels_of, read_styles
 from flowstyle.settings import Settings
@@ -108,14 +109,26 @@ def paint_still(
         Interrupted: cancelled.
     """
     cancel = cancel or CancelToken()
-    context = EngineContext(settings, tools.device, tools.network, tools.style_loss, report, cancel)
+    size = (content.shape[-1], content.shape[-2])
+    context = EngineContext(
+        settings,
+        tools.device,
+        tools.network,
+        tools.style_loss,
+        report,
+        cancel,
+        tools.largest_pass(settings, size, report, clip=False),
+    )
     photo = to_device(content, tools.device)
     styles = ConstantStyles.of(pictures, tools.device)
     if settings.match_colors:
         styles = styles.matched_to(photo)
     try:
-        size = (content.shape[-1], content.shape[-2])
-        with reproducible(tools.device), memory_explained(tools, settings, size, named(where)):
+        with (
+            reproducible(tools.device),
+            memory_explained(tools, settings, size, named(where)),
+            memory_for(context.largest_pass),
+        ):
             painter = tools.engine.open(ShotOpening(0, photo), styles, context)
             painted = painter.paint(FrameTask(0, 0, Stage.PICTURE, photo))
             image = checked(painted, photo).image

@@ -93,15 +93,26 @@ def set_aside(folder: Path) -> Path:
     return archive
 
 
-def _verify(path: Path, new: Fingerprint) -> None:
-    """Compare the fingerprint on the disk with this run's."""
+def kept_fingerprint(folder: Path) -> Fingerprint | None:
+    """The fingerprint that a folder holds; None where there is none that can be read.
+
+    Raises:
+        StorageError: if the disk fails.
+    """
+    path = folder / SETTINGS
     try:
         old = json.loads(path.read_bytes()) if path.is_file() else None
     except OSError as error:
         raise disk.explain(error, path) from error
     except (ValueError, RecursionError):
-        old = None
-    if not isinstance(old, dict):
+        return None
+    return old if isinstance(old, dict) else None
+
+
+def _verify(path: Path, new: Fingerprint) -> None:
+    """Compare the fingerprint on the disk with this run's."""
+    old = kept_fingerprint(path.parent)
+    if old is None:
         raise ResumeMismatchError("the work folder's settings cannot be read", path, RESTART)
     changed = differences(old, new)
     if changed:

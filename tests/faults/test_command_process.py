@@ -334,8 +334,14 @@ def little_memory() -> None:
 
 
 @pytest.mark.slow
+def test_little_memory_is_painted_in_tiles(project: Project):
+    assert project.run("--width", "1536", "--frames", "1", prepare=little_memory) == 0, project.said
+    assert "1536×1024 as a whole would take" in project.said
+
+
 def test_out_of_memory_is_16_with_a_size_that_fits(project: Project):
-    more = ("--width", "1536", "--frames", "1")
+    # A loss that sorts whole pictures: others are painted in tiles.
+    more = ("--width", "1536", "--frames", "1", "--style-loss", "sliced")
     assert project.run(*more, prepare=little_memory) == 16, project.said
     assert "1536×1024" in project.said
     assert "are needed" in project.said

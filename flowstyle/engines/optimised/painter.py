@@ -12,14 +12,12 @@ from flowstyle.core.errors import NotFiniteError
 from flowstyle.core.events import Progress, Stage
 from flowstyle.core.noise import grey_noise
 from flowstyle.engines.optimised.disocclusion import paint_disocclusions
+from flowstyle.engines.optimised.frame_objective import frame_objective
 from flowstyle.engines.optimised.iterations import iterations_of
 from flowstyle.engines.optimised.static import around_static_pixels
 from flowstyle.engines.optimised.style_targets import StyleTargets
-from flowstyle.engines.optimised.terms import frame_terms
 from flowstyle.engines.protocol import ShotOpening
 from flowstyle.guides.styles import Styles
-from flowstyle.losses.objective import Objective
-from flowstyle.losses.targets import ContentTarget
 from flowstyle.optimize import adam, lbfgs
 from flowstyle.optimize.levels import gradient_sizes, level_steps
 from flowstyle.optimize.pyramid import pyramid_sizes, resize, resize_difference
@@ -192,18 +190,14 @@ class OptimisedPainter:
 
     def _objective(self, index: int, work: Minimisation) -> Minimised:
         """What is minimised for a picture."""
-        settings, network = self._settings, self._targets.network
-        photo = ContentTarget.of(
-            network, work.content, settings.content_layers, settings.normalization
+        objective = frame_objective(
+            self._targets,
+            self._styles.at(index),
+            work.content,
+            work.pulls,
+            exclusive=work.exclusive,
         )
-        height, width = work.content.shape[-2:]
-        style = self._targets.at(self._styles.at(index), (height, width))
-        objective: Minimised = Objective(
-            network,
-            frame_terms(settings, photo, style, work.pulls, exclusive=work.exclusive),
-            normalise_gradients=settings.normalize_gradients,
-        )
-        if work.near is not None and settings.lock_static:
+        if work.near is not None and self._settings.lock_static:
             objective = around_static_pixels(objective, work.near.image, work.near.static)
         return objective
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from flowstyle.core.errors import UsageError
 from flowstyle.engines.protocol import EngineContext
 from flowstyle.features.base import FeatureNetwork
+from flowstyle.features.reach import reach_of
+from flowstyle.features.tiles import Tiling, tiles_for
 from flowstyle.guides.styles import Style, StyleShare
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.optimize.pyramid import resize, scaled
@@ -48,16 +50,39 @@ class StyleTargets:
         targets = [self._of(share.style, size) for share in shares]
         return StyleTarget.blend(targets, [share.weight for share in shares])
 
+    def tiling(self, size: tuple[int, int]) -> Tiling | None:
+        """The tiles of a picture; None where the network can take it as a whole.
+
+        Args:
+            size: (height, width) of the picture.
+
+        Raises:
+            UsageError: the network does not tell how far it sees.
+        """
+        largest, settings = self.context.largest_pass, self.context.settings
+        if largest is None or size[0] * size[1] <= largest:
+            return None
+        reach = reach_of(self.network, (*settings.content_layers, *settings.style_layers))
+        if reach is None:
+            raise UsageError(
+                f"the {self.network.name} features do not tell how far they see, which tiles need",
+                "--features",
+                "use vgg19 or compact, or a smaller --width, which fits as a whole",
+            )
+        return tiles_for(size, reach, largest)
+
     def _of(self, style: Style, size: tuple[int, int]) -> StyleTarget:
         settings = self.context.settings
         key = (style, size)
         if key not in self._kept:
+            height, width = scaled(style.picture, size, settings.style_scale)
             self._kept[key] = StyleTarget.of(
                 self.network,
-                resize(style.picture, scaled(style.picture, size, settings.style_scale)),
+                resize(style.picture, (height, width)),
                 settings.style_layers,
                 self.context.style_loss,
                 seed=settings.seed,
+                tiling=self.tiling((height, width)),
             )
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)

@@ -1,4 +1,4 @@
-"""The terms of a frame's objective: settings in, named weighted terms out."""
+"""The terms of a frame's objective on pixels: settings in, named weighted terms out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from torch import Tensor
 
 from flowstyle.losses.objective import Compute, Term
 from flowstyle.losses.range import out_of_range
-from flowstyle.losses.targets import ContentTarget, StyleTarget
 from flowstyle.losses.temporal import temporal_mse, temporal_smooth_l1
 from flowstyle.losses.tv import total_variation_l2
 from flowstyle.settings import Settings
@@ -24,29 +23,18 @@ RANGE = Term(1.0, lambda _, image: out_of_range(image))
 """Keeps L-BFGS, which is not clamped, within the colours that can be shown."""
 
 
-def frame_terms(
-    settings: Settings,
-    content: ContentTarget,
-    style: StyleTarget,
-    pulls: Sequence[Pull],
-    *,
-    exclusive: bool = False,
+def pixel_terms(
+    settings: Settings, pulls: Sequence[Pull], *, exclusive: bool = False
 ) -> dict[str, Term]:
-    """Content, style, temporal and total variation terms of one frame.
+    """Temporal and total variation terms of one frame.
 
     Args:
         settings: weights and kinds of the losses.
-        content: the frame's activations.
-        style: the style's statistics at this size.
         pulls: warped neighbours; each adds its own temporal term, divided by their number.
         exclusive: not divided, since their masks do not overlap.
     """
     smooth = ruder_tv if settings.normalization == "ruder" else total_variation_l2
-    terms = {
-        "content": Term(settings.content_weight, content, content.layers),
-        "style": Term(settings.style_weight, style, style.layers),
-        "tv": Term(settings.tv_weight, lambda _, image: smooth(image)),
-    }
+    terms = {"tv": Term(settings.tv_weight, lambda _, image: smooth(image))}
     # Ruder's long-term masks share each pixel out among the frames already.
     share = 1 if exclusive else max(1, len(pulls))
     for number, one in enumerate(pulls):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from pydantic import field_validator
+
+from flowstyle.core.disk import bytes_of
 from flowstyle.settings.declaration import WORK, Group, setting
 
 
@@ -45,6 +48,19 @@ class Computation(Group):
     precision: Literal["auto", "fp32", "bf16"] = setting(
         "auto", panel=WORK, help="Numbers of the feature network."
     )
+    memory: str | None = setting(
+        None,
+        panel=WORK,
+        help="Memory that may be used, such as 8G: pictures that need more are painted in tiles, "
+        "to the same picture. Without it all that is free.",
+    )
     seed: int = setting(
         0, ge=0, le=2**63 - 1, panel=WORK, help="Decides everything that is drawn at random."
     )
+
+    @field_validator("memory")
+    @classmethod
+    def _is_an_amount(cls, value: str | None) -> str | None:
+        if value is not None:
+            bytes_of(value)
+        return value
