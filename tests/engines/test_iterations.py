@@ -32,7 +32,7 @@ def test_multipass_has_the_papers_hundred_in_every_pass() -> None:
 
 @pytest.mark.parametrize(
     ("stage", "wanted"),
-    [(Stage.FIRST_FRAME, 50), (Stage.PICTURE, 50), (Stage.NEW_AREAS, 20)],
+    [(Stage.FIRST_FRAME, 70), (Stage.PICTURE, 70), (Stage.NEW_AREAS, 45)],
 )
 def test_what_begins_with_nothing_is_painted_coarse_to_fine(stage: Stage, wanted: int) -> None:
     assert iterations_of(FrameTask(0, 0, stage, CONTENT), load_settings({})) == wanted

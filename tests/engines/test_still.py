@@ -48,9 +48,8 @@ LBFGS: dict[str, dict[str, object]] = {
 def settings(**changes: object) -> Settings:
     values: dict[str, object] = {
         "first_iterations": 25,
-        "first_smallest": 39,
+        "first_smallest": 28,
         "learning_rate": 0.05,
-        "carry_moments": True,
         "average": 0.8,
         "content_weight": 1.0,
         "style_weight": 20.0,
@@ -164,7 +163,7 @@ def test_progress_counts_iterations_over_all_sizes() -> None:
     events: list[Event] = []
     still([RED], settings(first_iterations=4), report=events.append)
     counts = [(e.done, e.total) for e in events if isinstance(e, Progress)]
-    assert counts == [(4, 8), (8, 8)]  # 56 wide by way of 40
+    assert counts == [(4, 8), (8, 8)]  # 56 wide by way of 28
     assert {"content", "style", "tv"} == set(events[-1].terms)  # type: ignore[union-attr]
 
 
@@ -173,7 +172,7 @@ def test_stop_is_passed_on() -> None:
     with pytest.raises(Interrupted) as stopped:
         still([RED], settings(), cancel=CancelWhen(lambda: next(calls, True), by=15))
     assert stopped.value.exit_code == 143
-    assert "the picture at 40×28" in str(stopped.value)
+    assert "the picture at 28×20" in str(stopped.value)
 
 
 def test_low_layers_keep_the_picture_and_their_gram_keeps_its_texture() -> None:

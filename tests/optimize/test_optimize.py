@@ -10,8 +10,7 @@ from torch import Tensor
 from flowstyle.core.errors import NotFiniteError, UsageError
 from flowstyle.optimize import adam, lbfgs
 from flowstyle.optimize.precision import choose_precision
-from flowstyle.optimize.pyramid import pyramid_sizes, resize, resize_moments
-from flowstyle.optimize.result import Moments
+from flowstyle.optimize.pyramid import pyramid_sizes, resize
 from tests.helpers.painting import CancelWhen
 
 START = torch.rand(1, 3, 5, 6, generator=torch.Generator().manual_seed(0))
@@ -61,17 +60,10 @@ def test_average_is_the_bias_corrected_mean_of_the_iterates() -> None:
 
 def test_adam_clamps_every_iterate() -> None:
     bowl = Bowl(GOAL * 4 - 2)
-    result = adam.minimise(bowl, START, iterations=150, learning_rate=0.1, average=None)
+    result = adam.minimise(bowl, START, iterations=150, learning_rate=0.05, average=None)
     assert min(float(x.min()) for x in bowl.seen) >= 0
     assert max(float(x.max()) for x in bowl.seen) <= 1
     np.testing.assert_allclose(result.image, (GOAL * 4 - 2).clamp(0, 1), atol=0.02)
-
-
-def test_adam_goes_on_from_its_moments() -> None:
-    whole = adam.minimise(Bowl(), START, iterations=10, average=None)
-    half = adam.minimise(Bowl(), START, iterations=5, average=None)
-    rest = adam.minimise(Bowl(), half.image, iterations=5, average=None, moments=half.moments)
-    assert torch.equal(whole.image, rest.image)
 
 
 @pytest.mark.parametrize("minimise", [adam.minimise, lbfgs.minimise])
@@ -173,9 +165,9 @@ def test_image_that_is_not_finite_is_refused_though_the_loss_was() -> None:
         adam.minimise(breaks, START, iterations=1)
 
 
-def test_pyramid_grows_by_the_root_of_two_to_the_exact_size() -> None:
+def test_pyramid_doubles_to_the_exact_size() -> None:
     sizes = pyramid_sizes(301, 512, 128)
-    assert sizes == [(75, 128), (106, 181), (150, 256), (213, 362), (301, 512)]
+    assert sizes == [(75, 128), (150, 256), (301, 512)]
     assert pyramid_sizes(60, 80, 128) == [(60, 80)]
 
 
@@ -188,16 +180,6 @@ def test_resize_keeps_range_and_mean() -> None:
     assert float(small.max()) <= 1
     assert float(small.mean()) == pytest.approx(0.5, abs=1e-3)
     assert resize(steps, (32, 32)) is steps
-
-
-def test_resized_moments_stay_positive() -> None:
-    second = torch.zeros(1, 3, 8, 8)
-    second[..., 3, 3] = 1
-    resized = resize_moments(Moments(second, second, 7), (13, 11))
-    assert resized is not None
-    assert resized.first.shape == (1, 3, 13, 11)
-    assert float(resized.second.min()) >= 0
-    assert resized.step == 7
 
 
 def test_precision_choice() -> None:
@@ -232,7 +214,7 @@ def test_adam_takes_the_steps_of_torchs() -> None:
     bowl = Bowl()
     result = adam.minimise(bowl, START, iterations=25, learning_rate=0.01, average=None)
     image = START.clone().requires_grad_()
-    reference = torch.optim.Adam([image], lr=0.01, betas=(0.9, 0.99))
+    reference = torch.optim.Adam([image], lr=0.01, betas=(0.8, 0.99))
     for _ in range(25):
         reference.zero_grad()
         Bowl()(image)[0].backward()

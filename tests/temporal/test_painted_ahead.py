@@ -30,14 +30,13 @@ STEP = 2  # pixels by which the view of the test clip moves in a frame
 
 @pytest.mark.parametrize(
     ("index", "first", "last", "key"),
-    [(1, 0, 99, 8), (7, 0, 99, 8), (8, 0, 99, 8), (9, 0, 99, 16), (9, 0, 18, 18), (12, 0, 12, 12),
-     (5, 0, 12, 12), (5, 0, 13, 8),
-     (6, 5, 99, 13), (13, 5, 99, 13)],
+    [(1, 0, 99, 12), (11, 0, 99, 12), (12, 0, 99, 12), (13, 0, 99, 24), (13, 0, 27, 27),
+     (18, 0, 18, 18), (5, 0, 15, 15), (5, 0, 16, 12), (6, 5, 99, 17), (17, 5, 99, 17)],
 )  # fmt: skip
-def test_every_eighth_frame_of_a_shot_lends_its_paint_or_its_last_one(
+def test_every_twelfth_frame_of_a_shot_lends_its_paint_or_its_last_one(
     index: int, first: int, last: int, key: int
 ) -> None:
-    assert SPAN == 8
+    assert SPAN == 12
     assert frame_ahead(index, first, lambda i: i <= last) == key
 
 
@@ -107,7 +106,7 @@ def test_resumed_across_keys_and_a_cut_it_gives_the_same_bytes() -> None:
         return engine.ahead
 
     complete = cut_pan()
-    assert render(complete) == [8, 16, 20]  # every eighth of a shot, and its last
+    assert render(complete) == [12, 16, 20]  # every twelfth of a shot, and its last
     for stop in (4, 8, 9, 12, 19):
         frames = cut_pan()
         with pytest.raises(Cancelled):

@@ -74,14 +74,16 @@ class Optimisation(Group):
         help="Deviation of the noise start around mid-grey, of a range of 1.",
     )
     levels: int = setting(
-        5,
+        3,
         ge=1,
         le=12,
+        unit="levels",
         panel=WORK,
         cli=False,
         needs=["adam"],
         help="Sizes at which steps are taken at once: the full one, half of it, a quarter and so "
-        "on. 1 is plain Adam, which covers flat areas with fine dots.",
+        "on. 1 is plain Adam, which covers flat areas with fine dots; with 5 and more, dark areas "
+        "take the style's brightness.",
     )
     finest_step: float = setting(
         0.35,

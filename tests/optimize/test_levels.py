@@ -1,0 +1,94 @@
+"""Steps at several sizes at once, against values worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from flowstyle.optimize import adam
+from flowstyle.optimize.levels import added_up, at_levels, gradient_sizes, level_steps
+
+START = torch.full((1, 3, 5, 6), 0.5)
+
+
+def slope(image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """A total whose gradient is 0.25 in every pixel."""
+    return 0.25 * image.sum(), {}
+
+
+def towards(goal: Tensor) -> adam.Minimised:
+    """Half the squared distance to a picture; its gradient is the difference."""
+
+    def objective(image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        return 0.5 * (image - goal).square().sum(), {}
+
+    return objective
+
+
+def test_steps_grow_by_roots_towards_the_coarse() -> None:
+    assert level_steps(3, 0.0625) == (0.0625, 0.25, 0.5)
+    assert level_steps(1, 1.0) == (1.0,)
+
+
+def test_each_level_is_the_mean_of_the_four_below_it() -> None:
+    gradient = torch.arange(15.0).view(1, 1, 3, 5)
+    full, half, quarter = at_levels(gradient, 3)
+    assert full is gradient
+    # The last row and column have no partner and stand for themselves.
+    np.testing.assert_allclose(half[0, 0], [[3.0, 5.0, 6.5], [10.5, 12.5, 14.0]])
+    np.testing.assert_allclose(quarter[0, 0], [[7.75, 10.25]])
+
+
+def test_what_is_the_same_everywhere_adds_up() -> None:
+    steps = [
+        torch.full((1, 1, side, side), value) for side, value in ((2, 4.0), (4, 2.0), (7, 1.0))
+    ]
+    assert torch.allclose(added_up(iter(steps)), torch.full((1, 1, 7, 7), 7.0))
+
+
+def test_the_first_step_is_the_sum_of_the_levels() -> None:
+    result = adam.minimise(
+        slope, START, iterations=1, learning_rate=0.01, steps=(0.25, 0.5, 1.0), average=None
+    )
+    np.testing.assert_allclose(result.image, 0.5 - 0.01 * 1.75, atol=1e-6)
+
+
+def test_a_floor_makes_small_gradients_small_steps() -> None:
+    result = adam.minimise(
+        slope, START, iterations=1, learning_rate=0.01, floors=(0.75,), average=None
+    )
+    np.testing.assert_allclose(result.image, 0.5 - 0.01 * 0.25, atol=1e-6)  # of 0.25 + 0.75
+
+
+def test_a_distance_that_all_pixels_have_is_gone_sooner() -> None:
+    goal = torch.full((1, 3, 32, 32), 0.9)
+    start = torch.full_like(goal, 0.1)
+    far = [
+        float(
+            (adam.minimise(towards(goal), start, iterations=10, steps=steps).image - goal)
+            .abs()
+            .max()
+        )
+        for steps in ((1.0,), level_steps(4, 0.35))
+    ]
+    assert far[1] < 0.7 * far[0]
+
+
+def test_what_is_settled_gets_no_more_iterations() -> None:
+    goal = START.clone()
+    options = {"iterations": 50, "learning_rate": 0.01, "floors": (1.0,)}
+    finished = adam.minimise(towards(goal), START, settled=1e-4, **options)
+    assert finished.iterations == 1
+    begun = adam.minimise(towards(goal), START + 0.3, settled=2e-3, **options)
+    assert 5 < begun.iterations < 50
+    everything = adam.minimise(towards(goal), START, settled=0.0, **options)
+    assert everything.iterations == 50
+
+
+def test_gradient_sizes_are_roots_of_mean_squares() -> None:
+    goal = START.clone()
+    goal[..., ::2] -= 0.2  # two columns of three in each pair: mean 0.1 at the next level
+    sizes = gradient_sizes(towards(goal), START, 2)
+    assert sizes == pytest.approx((0.2 / 2**0.5, 0.1), rel=1e-5)
