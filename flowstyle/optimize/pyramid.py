@@ -52,8 +52,15 @@ def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
     return resized.clamp(0, 1)
 
 
-def resize_difference(difference: Tensor, size: tuple[int, int]) -> Tensor:
-    """Enlarge the difference of two pictures: bicubic, not clamped.
+BORDER = 3
+"""Pixels along the border of a painted picture that are not carried to a larger size. Networks pad
+with zeros; the stripes that come of that in a small picture would be eight times as wide."""
+
+
+def enlarged_paint(difference: Tensor, size: tuple[int, int]) -> Tensor:
+    """Enlarge what paint has added to a picture: bicubic, not clamped.
+
+    Along its border it is replaced by its own mirror image.
 
     Args:
         difference: N×C×H×W, signed.
@@ -64,6 +71,9 @@ def resize_difference(difference: Tensor, size: tuple[int, int]) -> Tensor:
     """
     if tuple(difference.shape[-2:]) == tuple(size):
         return difference
+    inner = difference[..., BORDER:-BORDER, BORDER:-BORDER]
+    if min(inner.shape[-2:]) > BORDER:
+        difference = functional.pad(inner, (BORDER,) * 4, mode="reflect")
     return functional.interpolate(difference, size, mode="bicubic", align_corners=False)
 
 

@@ -20,16 +20,15 @@ from flowstyle.core.events import ignore
 from flowstyle.core.images import to_device, to_tensor, to_uint16
 from flowstyle.core.types import Frame
 from flowstyle.engines.optimised.engine import in_units_of_the_losses
+from flowstyle.engines.optimised.frame_objective import frame_objective
 from flowstyle.engines.optimised.style_targets import StyleTargets
-from flowstyle.engines.optimised.terms import frame_terms
 from flowstyle.engines.protocol import EngineContext
 from flowstyle.flow.estimate import both_ways
 from flowstyle.guides.styles import ConstantStyles
-from flowstyle.losses.objective import Objective
-from flowstyle.losses.targets import ContentTarget
 from flowstyle.media.clip_writer import open_writer
 from flowstyle.media.reader import read_frames
 from flowstyle.optimize import adam
+from flowstyle.optimize.levels import level_steps
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.prepare import Plan, prepare
 from flowstyle.render.result import Output
@@ -153,15 +152,11 @@ def _iteration(plan: Plan, picture: Tensor, repeats: int) -> dict[str, float]:
     )
     targets = StyleTargets(context, in_units_of_the_losses(context))
     styles = ConstantStyles.of(plan.styles, tools.device)
-    height, width = picture.shape[-2:]
-    content = ContentTarget.of(
-        targets.network, picture, settings.content_layers, settings.normalization
-    )
-    terms = frame_terms(settings, content, targets.at(styles.at(0), (height, width)), ())
-    objective = Objective(targets.network, terms, normalise_gradients=settings.normalize_gradients)
-    adam.minimise(objective, picture, iterations=1)  # memory and kernels are found
+    objective = frame_objective(targets, styles.at(0), picture)
+    steps = level_steps(settings.levels, settings.finest_step)
+    adam.minimise(objective, picture, iterations=1, steps=steps)  # memory and kernels are found
     times = [
-        _timed(lambda: adam.minimise(objective, picture, iterations=1), tools.device)
+        _timed(lambda: adam.minimise(objective, picture, iterations=1, steps=steps), tools.device)
         for _ in range(repeats)
     ]
     image = picture.clone().requires_grad_()

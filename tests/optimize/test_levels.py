@@ -9,6 +9,7 @@ from torch import Tensor
 
 from flowstyle.optimize import adam
 from flowstyle.optimize.levels import added_up, at_levels, gradient_sizes, level_steps
+from flowstyle.optimize.pyramid import enlarged_paint
 
 START = torch.full((1, 3, 5, 6), 0.5)
 
@@ -92,3 +93,13 @@ def test_gradient_sizes_are_roots_of_mean_squares() -> None:
     goal[..., ::2] -= 0.2  # two columns of three in each pair: mean 0.1 at the next level
     sizes = gradient_sizes(towards(goal), START, 2)
     assert sizes == pytest.approx((0.2 / 2**0.5, 0.1), rel=1e-5)
+
+
+def test_stripes_along_a_border_do_not_grow_with_the_paint() -> None:
+    paint = torch.zeros(1, 3, 16, 20)
+    paint[..., :2] = 1  # what a network's padding leaves
+    paint[..., 8:10, 8:10] = 0.5
+    larger = enlarged_paint(paint, (32, 40))
+    assert float(larger[..., :8].abs().max()) == 0
+    assert float(larger.max()) > 0.4
+    assert enlarged_paint(paint, (16, 20)) is paint

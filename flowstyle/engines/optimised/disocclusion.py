@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from flowstyle.engines.optimised.iterations import scaled_iterations
-from flowstyle.optimize.pyramid import resize, resize_difference
+from flowstyle.optimize.pyramid import enlarged_paint, resize
 from flowstyle.settings import Settings
 
 WORTH_FILLING = 0.002  # share of a frame that no neighbour can start, from which on it is filled
@@ -47,5 +47,5 @@ def paint_disocclusions(
         size = (max(16, height // factor), max(16, width // factor))
         photo = resize(content, size)
         image = optimise(resize(painted, size), photo, rounds)
-        painted = (content + resize_difference(image - photo, (height, width))).clamp(0, 1)
+        painted = (content + enlarged_paint(image - photo, (height, width))).clamp(0, 1)
     return painted

@@ -20,7 +20,7 @@ from flowstyle.engines.protocol import ShotOpening
 from flowstyle.guides.styles import Styles
 from flowstyle.optimize import adam, lbfgs
 from flowstyle.optimize.levels import gradient_sizes, level_steps
-from flowstyle.optimize.pyramid import pyramid_sizes, resize, resize_difference
+from flowstyle.optimize.pyramid import enlarged_paint, pyramid_sizes, resize
 from flowstyle.optimize.result import Callback, Minimised, Result
 from flowstyle.temporal.pulls import Pull
 from flowstyle.temporal.task import FrameTask, Painted
@@ -95,7 +95,7 @@ class OptimisedPainter:
                 floors=self._floors(),
             ),
         )
-        return Painted(result.image, result.terms)
+        return Painted(result.image, {**result.terms, "iterations": result.iterations})
 
     def _floors(self) -> tuple[float, ...] | None:
         """What bounds the steps of all but first frames: the shot's first frame, unpainted."""
@@ -119,7 +119,7 @@ class OptimisedPainter:
         result = Result(image, {}, 0)
         for level, size in enumerate(sizes):
             # The paint alone grows, the content comes in its own sharpness.
-            paint, photo = resize_difference(image - photo, size), resize(content, size)
+            paint, photo = enlarged_paint(image - photo, size), resize(content, size)
             result = self._optimise(
                 task.index,
                 Minimisation(
