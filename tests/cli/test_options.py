@@ -167,7 +167,7 @@ def test_a_ratio_brings_the_units_of_gatys(settings_of: Callable[..., Settings])
     )
     sweep = settings_of("--sweep", "--preset", "draft", "--optimizer", "adam")
     assert (sweep.normalization, sweep.features, sweep.first_start) == ("gatys", "compact", "noise")
-    assert (sweep.optimizer, sweep.learning_rate, sweep.first_iterations) == ("adam", 0.03, 120)
+    assert (sweep.optimizer, sweep.learning_rate, sweep.first_iterations) == ("adam", 0.015, 120)
     assert settings_of("--sweep", "--start", "content").first_start == "content"
 
 

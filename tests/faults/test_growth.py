@@ -11,7 +11,7 @@ from scripts.stress import processes
 from scripts.stress.memory_growth import render_and_watch
 from scripts.stress.project import Project
 
-FRAMES = 50
+FRAMES = 60
 
 
 @pytest.mark.slow
@@ -25,5 +25,5 @@ def test_resident_memory_stays(tmp_path: Path):
     resident = json.loads(project.output.with_suffix(".json").read_text())
     assert len(resident) == FRAMES
     # A frame and its result take 221 kB as tensors: keeping them would add 6.6 MB in 30 frames.
-    # The heap itself goes up and down by some 2 MB.
-    assert resident[-1] - resident[19] < 4.5e6, resident[19::10]
+    # The heap itself goes up and down by some 2 MB, and what is read ahead fills up before.
+    assert resident[-1] - resident[29] < 4.5e6, resident[29::10]

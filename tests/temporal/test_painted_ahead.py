@@ -69,7 +69,7 @@ def test_new_areas_start_from_it() -> None:
         {
             "first_iterations": 3,
             "iterations": 0,
-            "fill_iterations": 4,
+            "fill_iterations": 8,
             "first_smallest": 32,
             "lock_static": False,
             "hold_colors": False,
