@@ -42,12 +42,12 @@ PASS = 2.4
 IMAGE = 12
 """Bytes of a pixel in float32."""
 
-STILL_IMAGES = 14
+STILL_IMAGES = 13
 """Pictures of the full size that are held at a time: photograph, iterate, Adam's state, gradient,
 average, what a step and a term on pixels need. 12 were measured at 3840×2160 with the preset
-``still``; the moments and steps of the smaller levels take less than 2 more."""
+``still``; the moments and steps of the smaller levels take 1 more."""
 
-CLIP_IMAGES = 24
+CLIP_IMAGES = 23
 """The same for a frame of a clip, counted by reading: also neighbours, masks, paint ahead, frames
 that are read and written."""
 
