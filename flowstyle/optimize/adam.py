@@ -87,13 +87,16 @@ def minimise(
         (gradient,) = torch.autograd.grad(total, image)
         done = iteration
         with torch.no_grad():
-            parts = zip(steps, moments, at_levels(gradient, len(steps)), floors, strict=True)
+            seen = at_levels(gradient.contiguous(), len(steps))
+            parts = zip(steps, moments, seen, floors, strict=True)
             change = added_up(
                 one.direction(part, iteration, floor).mul_(step)
                 for step, one, part, floor in reversed(list(parts))
             )
-            del gradient, parts  # of a large picture each takes as much as the picture
+            del gradient, parts, seen  # of a large picture each takes as much as the picture
             image.sub_(change, alpha=learning_rate)
+            moved = learning_rate * change.abs_().mean()
+            del change
             if clamp:
                 image.clamp_(0, 1)
             if average is not None:
@@ -101,11 +104,7 @@ def minimise(
         if callback is not None and (iteration % report_every == 0 or iteration == iterations):
             guard.check()
             callback(iteration, numbers(terms))
-        if (
-            settled
-            and iteration % look == 0
-            and learning_rate * float(change.abs().mean()) < settled
-        ):
+        if settled and iteration % look == 0 and float(moved) < settled:
             break
     guard.check()
     result = image.detach()
@@ -135,7 +134,7 @@ class Moments:
         some seconds in which a short render could be done.
 
         Args:
-            gradient: of the level's shape.
+            gradient: of the level's shape, contiguous; its memory is used for the result.
             count: updates including this one.
             floor: added to the root of the second moment.
 
@@ -145,5 +144,5 @@ class Moments:
         first = self.first.lerp_(gradient, 1 - FIRST_DECAY)
         second = self.second.mul_(SECOND_DECAY)
         second.addcmul_(gradient, gradient, value=1 - SECOND_DECAY)
-        root = (second / (1 - SECOND_DECAY**count)).sqrt_().add_(EPSILON + floor)
-        return (first / (1 - FIRST_DECAY**count)).div_(root)
+        torch.div(second, 1 - SECOND_DECAY**count, out=gradient).sqrt_().add_(EPSILON + floor)
+        return torch.div(first, gradient, out=gradient).div_(1 - FIRST_DECAY**count)
