@@ -96,7 +96,7 @@ class Optimisation(Group):
         help="Step in the finest detail; each larger size takes the root of the one before.",
     )
     bounded_steps: float = setting(
-        0.2,
+        0.05,
         ge=0,
         le=100,
         panel=WORK,
@@ -106,7 +106,7 @@ class Optimisation(Group):
         "smaller steps: finished paint is left alone. 0 takes full steps everywhere.",
     )
     settled: float = setting(
-        0.4,
+        0.2,
         ge=0,
         le=255,
         unit="of 255",
