@@ -35,6 +35,8 @@ PIXELS = 16384  # at which grey levels are compared
 STEPS = 3  # of Gauss-Newton
 DRIFT = 1.0  # pixels: grey levels that lead farther from the flow are not believed
 STEADY = 1e-3  # share of the mean information that each term of second degree must beat
+NO_WORSE = 1.1  # times a model's error: as good without any motion
+DIFFERENT = 4.0  # times the noise: levels farther apart show something else
 FINE = 32  # parts of a pixel to which OpenCV's remap rounds positions
 
 
@@ -122,7 +124,10 @@ def fit_camera(flow: Floats, target: Detail, source: Detail) -> CameraModel | No
     terms = _from_vectors(_terms_at(x, y, (size[0], size[1])), flow[:, y, x].astype(np.float64))
     if terms is None:
         return None
-    return _from_levels(terms, flow, target, source)
+    model = _from_levels(terms, flow, target, source)
+    if model is not None and _as_good_without(model, target, source, x, y):
+        return CameraModel(np.zeros_like(terms), model.noise)
+    return model
 
 
 def _textured(target: Detail) -> tuple[Places, Places]:
@@ -193,6 +198,27 @@ def _from_levels(
         terms = _solved(slopes, weights, wanted.astype(np.float64))
     drift = float(np.median(np.hypot(*((terms - first) @ basis))))
     return CameraModel(terms, noise) if drift < DRIFT else None
+
+
+def _as_good_without(
+    model: CameraModel, target: Detail, source: Detail, x: Places, y: Places
+) -> bool:
+    """Whether grey levels agree as well without any motion, at places of texture.
+
+    What moves before a camera that stands still can lead a model astray, and terms that explain
+    nothing still move the corners.
+    """
+    height, width = target.level.shape
+    way_x, way_y = model.at(x.astype(np.float32), y.astype(np.float32), (height, width))
+    to_x, to_y = rounded(x + way_x), rounded(y + way_y)
+    here, slope_x, slope_y = target.level[y, x], target.x[y, x], target.y[y, x]
+    moved = here - _sampled(source.level, to_x, to_y, cv2.INTER_LANCZOS4)
+    moved += slope_x * (to_x - x - way_x) + slope_y * (to_y - y - way_y)
+    limit = (DIFFERENT * max(model.noise, 0.5)) ** 2
+    still, model_error = (
+        float(np.minimum(change**2, limit).sum()) for change in (here - source.level[y, x], moved)
+    )
+    return still <= NO_WORSE * model_error
 
 
 def _moving_so(model: CameraModel, flow: Floats, target: Detail) -> tuple[Places, Places]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -72,6 +73,25 @@ def test_what_stands_still_under_a_codec_does_not_move_at_all() -> None:
     assert share_of_zeros(better) > 0.9
     assert share_of_zeros(plain) < 0.5
     assert float(static_mask(target, source, source, better).mean()) > 0.9
+
+
+def test_what_moves_in_front_does_not_set_a_still_background_in_motion() -> None:
+    """Exactly equal pixels stay locked, although a third of all texture moves by 15 pixels."""
+    rng = np.random.default_rng(3)
+    scene, thing = (
+        cv2.GaussianBlur(rng.uniform(0, 255, (*size, 3)), (0, 0), 1.5) * 3 - 255
+        for size in ((120, 192), (60, 80))
+    )
+    frames = []
+    for left in (40, 55):
+        frame = scene.clip(0, 255)
+        frame[30:90, left : left + 80] = thing.clip(0, 255)
+        frames.append(torch.from_numpy(frame.astype(np.float32) / 255).permute(2, 0, 1)[None])
+    flow, _ = both_ways(DisFlow(), frames[1], frames[0])
+    untouched = torch.ones(1, 1, 120, 192)
+    untouched[..., 20:100, 30:145] = 0
+    assert float((flow == 0).all(1, keepdim=True)[untouched > 0].float().mean()) > 0.95
+    assert float(static_mask(frames[1], frames[0], frames[0], flow)[untouched > 0].mean()) > 0.95
 
 
 def share_of_zeros(flow: Tensor) -> float:
