@@ -71,8 +71,7 @@ def minimise(
         NotFiniteError: if the total, or in the end the image, is not finite.
     """
     image = start.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
-    moments = [Moments.like(part) for part in at_levels(torch.zeros_like(start), len(steps))]
-    floors = [0.0] * len(steps) if floors is None else floors
+    state = State(start, steps, [0.0] * len(steps) if floors is None else floors)
     guard = FiniteGuard(image.device)
     mean = torch.zeros_like(image, requires_grad=False)
     terms: dict[str, Tensor] = {}
@@ -87,16 +86,10 @@ def minimise(
         (gradient,) = torch.autograd.grad(total, image)
         done = iteration
         with torch.no_grad():
-            seen = at_levels(gradient.contiguous(), len(steps))
-            parts = zip(steps, moments, seen, floors, strict=True)
-            change = added_up(
-                one.direction(part, iteration, floor).mul_(step)
-                for step, one, part, floor in reversed(list(parts))
-            )
-            del gradient, parts, seen  # of a large picture each takes as much as the picture
+            change = state.change(gradient, iteration)
             image.sub_(change, alpha=learning_rate)
             moved = learning_rate * change.abs_().mean()
-            del change
+            del gradient, change  # one memory, as large as the picture
             if clamp:
                 image.clamp_(0, 1)
             if average is not None:
@@ -113,6 +106,34 @@ def minimise(
         result = result.clamp_(0, 1) if clamp else result
     check_image(result, done)
     return Result(result, numbers(terms), done, stopped)
+
+
+class State:
+    """Adam's state at all levels.
+
+    Args:
+        image: N×3×H×W, only its shape and device are used.
+        steps: factor of each level's step, finest first.
+        floors: of each level, see :meth:`Moments.direction`.
+    """
+
+    def __init__(self, image: Tensor, steps: Sequence[float], floors: Sequence[float]) -> None:
+        zeros = at_levels(torch.zeros_like(image), len(steps))
+        self._levels = list(zip(steps, floors, map(Moments.like, zeros), strict=True))
+
+    def change(self, gradient: Tensor, count: int) -> Tensor:
+        """One update, the steps of all levels added up, to be taken off for a step of 1.
+
+        Args:
+            gradient: N×3×H×W; its memory is used for the result.
+            count: updates including this one.
+        """
+        seen = at_levels(gradient.contiguous(), len(self._levels))
+        coarsest_first = reversed(list(zip(self._levels, seen, strict=True)))
+        return added_up(
+            moments.direction(part, count, floor).mul_(step)
+            for (step, floor, moments), part in coarsest_first
+        )
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from flowstyle.media.shots import CutDetector
 from scripts.benchmarks.cuts_clips import COUNTS, MAKERS, Change, Clip, all_clips
 from scripts.common import options as common
 from scripts.common.paths import ROOT
-from scripts.common.results import described, metadata, table, write_json, write_text
+from scripts.common.results import described, metadata, table, write_json, write_measured
 
 import av  # isort: skip - after cv2
 
@@ -218,10 +218,7 @@ def main() -> None:
     )
     print(text)
     if options.write:
-        start, end = "<!-- measured -->", "<!-- end -->"
-        page = PAGE.read_text(encoding="utf-8")
-        before, after = page.split(start)[0], page.split(end)[1]
-        write_text(PAGE, f"{before}{start}\n\n{text}\n{end}{after}")
+        write_measured(PAGE, text)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from flowstyle.flow.steady import steady
 from scripts.benchmarks.flow_scenes import SCENES, Floats, Known, Picture, Scene, known
 from scripts.common import options as common
 from scripts.common.paths import ROOT
-from scripts.common.results import described, metadata, table, write_json, write_text
+from scripts.common.results import described, metadata, table, write_json, write_measured
 
 PAGE = ROOT / "docs" / "flow.md"
 SIZES = ((640, 360), (1280, 720))
@@ -139,10 +139,7 @@ def main() -> None:
     text = f"{table(['scene', *heads], rows)}\n\n{' '.join(costs)}\n\n{described(meta)}\n"
     print(text)
     if options.write:
-        start, end = "<!-- measured -->", "<!-- end -->"
-        page = PAGE.read_text(encoding="utf-8")
-        before, after = page.split(start)[0], page.split(end)[1]
-        write_text(PAGE, f"{before}{start}\n\n{text}\n{end}{after}")
+        write_measured(PAGE, text)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,13 @@ def write_text(path: Path, text: str) -> None:
     partial.replace(path)
 
 
+def write_measured(page: Path, text: str) -> None:
+    """Put a text between the marks of a page of documents that hold what was measured."""
+    start, end = "<!-- measured -->", "<!-- end -->"
+    old = page.read_text(encoding="utf-8")
+    write_text(page, f"{old.split(start)[0]}{start}\n\n{text}\n{end}{old.split(end)[1]}")
+
+
 def write_report(folder: Path, meta: Mapping[str, Any], results: object, text: str) -> str:
     """Write ``results.json`` (metadata and results) and ``results.md`` (text) into a folder.
 
