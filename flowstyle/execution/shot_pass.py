@@ -116,7 +116,10 @@ class _ShotPass:
         return task, replace(painted, image=self._settler.settle(visit, task, painted.image))
 
     def _commit(self, visit: Visit, task: FrameTask, painted: Painted, seconds: float) -> None:
-        kept = self._frames.painted.commit(visit.kind, visit.index, painted.image, seconds)
+        noted = {"seconds": round(seconds, 3)}
+        if "iterations" in painted.terms:  # engines of one pass have none
+            noted["iterations"] = painted.terms["iterations"]
+        kept = self._frames.painted.commit(visit.kind, visit.index, painted.image, noted)
         number = self._job.settings.start_frame
         self._workplace.context.report(
             FrameReady(

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from kornia.filters import gaussian_blur2d
 from kornia.morphology import erosion
 from torch import Tensor
 from torch.nn import functional as F
 
+from flowstyle.core.blur import gaussian
 from flowstyle.flow.warp import in_frame, landing, warp
 
 
@@ -218,32 +218,6 @@ def reference_trust(flow: Tensor, reverse: Tensor) -> Tensor:
     trust[consistent(flow, reverse) == 0] = -1.0
     trust[~inside[:, None]] = 0.0
     return gaussian(trust, 0.8, radius=2).clamp(0.0, 1.0)
-
-
-def gaussian(image: Tensor, sigma: float, radius: int | None = None) -> Tensor:
-    """Gaussian blur with mirrored borders, safe for pictures smaller than the kernel.
-
-    Args:
-        image: N×C×H×W.
-        sigma: in pixels.
-        radius: of the kernel, ⌈3σ⌉ if not given.
-
-    Returns:
-        N×C×H×W.
-    """
-    reach = max(1, int(3 * sigma + 0.999)) if radius is None else radius
-    size = 2 * reach + 1
-    # Mirroring with the border pixel repeated, which neither kornia nor torch pad by.
-    rows = _mirrored(image.shape[-2], reach, image.device)
-    columns = _mirrored(image.shape[-1], reach, image.device)
-    padded = image[..., rows, :][..., columns]
-    blurred = gaussian_blur2d(padded, (size, size), (sigma, sigma), border_type="constant")
-    return blurred[..., reach:-reach, reach:-reach]
-
-
-def _mirrored(length: int, reach: int, device: torch.device) -> Tensor:
-    index = torch.arange(-reach, length + reach, device=device) % (2 * length)
-    return torch.where(index < length, index, 2 * length - 1 - index)
 
 
 def _gradient_energy(flow: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
-from flowstyle.flow.masks import gaussian
+from flowstyle.core.blur import gaussian, local_contrast
 
 SIGMA = 1.2
 """Pixels of the blur: dots of a period of up to five pixels go, strokes of ten stay."""
@@ -23,8 +23,6 @@ FLAT = 3.0 / 255.0
 Anything from 1 to 4 of 255 gives the same within a tenth on a frame of sky, fur and grass."""
 LEAST = 0.02
 """Of the frame: where less is flat, the figure would be that of a few pixels."""
-
-_LUMA = (0.299, 0.587, 0.114)
 
 
 def fine_energy(image: Tensor, mask: Tensor | None = None) -> float | None:
@@ -59,11 +57,8 @@ def flat_areas(source: Tensor) -> Tensor:
     Returns:
         N×1×H×W, 1 = flat.
     """
-    luma = (source * source.new_tensor(_LUMA)[:, None, None]).sum(dim=1, keepdim=True)
     window = max(1.0, WINDOW * max(source.shape[-2:]))
-    detail = luma - gaussian(luma, window)
-    contrast = gaussian(detail * detail, window).clamp_min(0).sqrt()
-    textured = (contrast > FLAT).to(source.dtype)
+    textured = (local_contrast(source, window) > FLAT).to(source.dtype)
     reach = round(2 * window)
     for kernel, padding in (((2 * reach + 1, 1), (reach, 0)), ((1, 2 * reach + 1), (0, reach))):
         textured = max_pool2d(textured, kernel, 1, padding)

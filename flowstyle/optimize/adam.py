@@ -7,7 +7,7 @@ sizes: see :mod:`flowstyle.optimize.levels`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -36,7 +36,8 @@ def minimise(
     *,
     iterations: int,
     learning_rate: float = 0.02,
-    steps: Sequence[float] = (1.0,),
+    levels: int = 1,
+    finest: Tensor | None = None,
     floors: Sequence[float] | None = None,
     settled: float = 0.0,
     average: float | None = 0.8,
@@ -52,7 +53,8 @@ def minimise(
         start: N×3×H×W float32, [0, 1]; not changed.
         iterations: number of updates; 0 returns the start.
         learning_rate: step, in units of the image.
-        steps: its factor at each level, finest first; one is plain Adam.
+        levels: number of sizes at which steps are taken; 1 is plain Adam.
+        finest: 1×1×H×W, factor of the finest level's step in each pixel; None for 1.
         floors: of each level, what is added to the root of its second moment: where gradients are
             small beside it, so are the steps. None for nothing.
         settled: mean change of the pixels in an iteration, in units of the image, below which the
@@ -71,7 +73,7 @@ def minimise(
         NotFiniteError: if the total, or in the end the image, is not finite.
     """
     image = start.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
-    state = State(start, steps, [0.0] * len(steps) if floors is None else floors)
+    state = State(start, [0.0] * levels if floors is None else floors, finest)
     guard = FiniteGuard(image.device)
     mean = torch.zeros_like(image, requires_grad=False)
     terms: dict[str, Tensor] = {}
@@ -113,13 +115,14 @@ class State:
 
     Args:
         image: N×3×H×W, only its shape and device are used.
-        steps: factor of each level's step, finest first.
-        floors: of each level, see :meth:`Moments.direction`.
+        floors: of each level, finest first, see :meth:`Moments.direction`.
+        finest: factor of the finest level's step, see :func:`minimise`.
     """
 
-    def __init__(self, image: Tensor, steps: Sequence[float], floors: Sequence[float]) -> None:
-        zeros = at_levels(torch.zeros_like(image), len(steps))
-        self._levels = list(zip(steps, floors, map(Moments.like, zeros), strict=True))
+    def __init__(self, image: Tensor, floors: Sequence[float], finest: Tensor | None) -> None:
+        zeros = at_levels(torch.zeros_like(image), len(floors))
+        self._levels = list(zip(floors, map(Moments.like, zeros), strict=True))
+        self._finest = finest
 
     def change(self, gradient: Tensor, count: int) -> Tensor:
         """One update, the steps of all levels added up, to be taken off for a step of 1.
@@ -129,11 +132,14 @@ class State:
             count: updates including this one.
         """
         seen = at_levels(gradient.contiguous(), len(self._levels))
-        coarsest_first = reversed(list(zip(self._levels, seen, strict=True)))
-        return added_up(
-            moments.direction(part, count, floor).mul_(step)
-            for (step, floor, moments), part in coarsest_first
-        )
+        return added_up(self._steps(seen, count))
+
+    def _steps(self, seen: list[Tensor], count: int) -> Iterator[Tensor]:
+        """The coarsest first, each worked out when it is asked for."""
+        for level in reversed(range(len(seen))):
+            floor, moments = self._levels[level]
+            step = moments.direction(seen[level], count, floor)
+            yield step if level or self._finest is None else step.mul_(self._finest)
 
 
 @dataclass(frozen=True)

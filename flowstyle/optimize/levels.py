@@ -19,24 +19,6 @@ from torch.nn import functional
 from flowstyle.optimize.result import Minimised
 
 
-def level_steps(levels: int, finest: float) -> tuple[float, ...]:
-    """The size of the steps at each level, relative to the coarsest.
-
-    Args:
-        levels: number of levels, 1 or more.
-        finest: step of the finest; each next one is its root, so that only the finest few are
-            held back.
-
-    Returns:
-        One number for each level, finest first.
-
-    Example:
-        >>> level_steps(3, 0.25)
-        (0.25, 0.5, 0.7071067811865476)
-    """
-    return tuple(finest ** (0.5**level) for level in range(levels))
-
-
 def at_levels(gradient: Tensor, levels: int) -> list[Tensor]:
     """A gradient at the full size, half of it, a quarter and so on.
 

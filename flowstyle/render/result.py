@@ -72,6 +72,8 @@ class Rendered:
 
     ``repeated`` lists the frames that stand in for damaged ones; with any, the result is degraded
     (exit code 3). ``cuts`` are the first frames of shots. Both count as the clip does, from 0.
+    ``iterations`` is how many each frame got in the last sweep, a shot's first one at all its sizes
+    together.
     ``unmeasured`` says why there are no figures, where measuring began and did not end.
     """
 
@@ -82,6 +84,7 @@ class Rendered:
     cuts: list[int] = field(default_factory=list)
     repeated: list[int] = field(default_factory=list)
     features: str = ""
+    iterations: list[int] = field(default_factory=list)
     figures: ClipFigures | None = None
     unmeasured: str = ""
 

@@ -37,7 +37,7 @@ from flowstyle.storage.painted import PaintedFrames
 from flowstyle.storage.sources import SourceFrames
 from flowstyle.storage.timeline import Timeline
 from flowstyle.storage.workdir import WorkDir
-from flowstyle.temporal.frames import Frames
+from flowstyle.temporal.frames import RESULT, Frames
 
 PREVIEW = "preview.mp4"
 
@@ -131,6 +131,7 @@ class Session:
             written.cuts,
             written.repeated,
             self.plan.tools.network.name,
+            [int(count) for count in self.workdir.noted(RESULT, "iterations").values()],
             figures,
             unmeasured,
         )

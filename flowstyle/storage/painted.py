@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
@@ -44,7 +46,9 @@ class PaintedFrames:
             self._cache.put((kind, index), known)
         return known
 
-    def commit(self, kind: str, index: int, image: Tensor, seconds: float) -> NDArray[np.uint16]:
+    def commit(
+        self, kind: str, index: int, image: Tensor, noted: Mapping[str, float]
+    ) -> NDArray[np.uint16]:
         """Keep a frame at 16 bits; a later :meth:`load` gives just these values.
 
         On the disk when this returns: a kill loses the one frame in work.
@@ -53,13 +57,13 @@ class PaintedFrames:
             kind: a plain lower-case name.
             index: of the frame.
             image: 1×3×H×W in [0, 1], on any device.
-            seconds: that painting it took.
+            noted: figures to keep with it, such as the seconds that painting it took.
 
         Returns:
             H×W×3, what was kept.
         """
         rounded = to_uint16(image)
-        self._workdir.commit_image16(kind, index, rounded, {"seconds": round(seconds, 3)})
+        self._workdir.commit_image16(kind, index, rounded, dict(noted))
         self._cache.put((kind, index), to_tensor(rounded))
         self._timeline.wake()
         return rounded

@@ -185,6 +185,20 @@ class WorkDir:
         with self._known:
             return self._ledger.files[name]
 
+    def noted(self, kind: str, figure: str) -> dict[int, float]:
+        """A figure that was kept with the frames of one kind, by their numbers, in order.
+
+        Args:
+            kind: see :meth:`commit_image`.
+            figure: name in ``extra``; frames without it are left out.
+        """
+        with self._known:
+            entries = {index: self._entry_of(kind, index) for index in self._ledger.indices(kind)}
+        return {i: entries[i].extra[figure] for i in sorted(entries) if figure in entries[i].extra}
+
+    def _entry_of(self, kind: str, index: int) -> Entry:
+        return self._ledger.files[frame_name(kind, index)]
+
     # Frames
 
     def commit_image(

@@ -5,6 +5,7 @@ Indices are those of the render: 0 is the first frame that is rendered.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,8 +52,13 @@ class PaintedFrames(Protocol):
     def load(self, kind: str, index: int) -> Tensor:
         """A committed frame, 1×3×H×W float32 on the CPU, exactly as it was committed."""
 
-    def commit(self, kind: str, index: int, image: Tensor, seconds: float) -> NDArray[np.uint16]:
-        """Keep a frame at 16 bits, on the disk when this returns; what :meth:`load` gives back."""
+    def commit(
+        self, kind: str, index: int, image: Tensor, noted: Mapping[str, float]
+    ) -> NDArray[np.uint16]:
+        """Keep a frame at 16 bits, on the disk when this returns; what :meth:`load` gives back.
+
+        ``noted`` are figures that stay with it, such as the seconds that it took.
+        """
 
     def discard(self, kind: str) -> None:
         """Give up all frames of a kind: no later frame needs them."""

@@ -70,12 +70,10 @@ class Start:
         paint: 1×3×H×W; with ``open``, the paint at hand times its share in each pixel.
         open: 1×1×H×W in [0, 1], the share of each pixel for which there is no paint; None for
             nothing.
-        new: share of the frame's area that no neighbour and no frame ahead serves.
     """
 
     paint: Tensor
     open: Tensor | None = None
-    new: float = 0.0
 
     def over(self, ground: Tensor) -> Tensor:
         """The whole start, ``ground`` (1×3×H×W) where there is no paint."""
@@ -192,7 +190,7 @@ def filled(pulls: Sequence[Pull]) -> Start:
         share = open_ * one.usable
         start = start + share * one.image
         open_ = open_ - share
-    return Start(start, open_, float(open_area(pulls).mean()))
+    return Start(start, open_)
 
 
 def blend(own: Tensor, pulls: Sequence[Pull], weight: float) -> Tensor:

@@ -28,7 +28,6 @@ from flowstyle.guides.styles import ConstantStyles
 from flowstyle.media.clip_writer import open_writer
 from flowstyle.media.reader import read_frames
 from flowstyle.optimize import adam
-from flowstyle.optimize.levels import level_steps
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.prepare import Plan, prepare
 from flowstyle.render.result import Output
@@ -153,10 +152,10 @@ def _iteration(plan: Plan, picture: Tensor, repeats: int) -> dict[str, float]:
     targets = StyleTargets(context, in_units_of_the_losses(context))
     styles = ConstantStyles.of(plan.styles, tools.device)
     objective = frame_objective(targets, styles.at(0), picture)
-    steps = level_steps(settings.levels, settings.finest_step)
-    adam.minimise(objective, picture, iterations=1, steps=steps)  # memory and kernels are found
+    levels = settings.levels
+    adam.minimise(objective, picture, iterations=1, levels=levels)  # memory and kernels are found
     times = [
-        _timed(lambda: adam.minimise(objective, picture, iterations=1, steps=steps), tools.device)
+        _timed(lambda: adam.minimise(objective, picture, iterations=1, levels=levels), tools.device)
         for _ in range(repeats)
     ]
     image = picture.clone().requires_grad_()

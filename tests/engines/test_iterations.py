@@ -6,7 +6,11 @@ import pytest
 import torch
 
 from flowstyle.core.events import Stage
-from flowstyle.engines.optimised.iterations import iterations_of, scaled_iterations
+from flowstyle.engines.optimised.iterations import (
+    iterations_by_size,
+    later_iterations,
+    scaled_iterations,
+)
 from flowstyle.settings import load_settings
 from flowstyle.temporal.pulls import Start
 from flowstyle.temporal.task import FrameTask
@@ -20,19 +24,24 @@ def following(sweep: int) -> FrameTask:
 
 def test_effort_scales_iterations_but_never_to_zero() -> None:
     ruder = load_settings({"effort": 0.02}, preset="ruder")
-    assert iterations_of(following(1), ruder) == 20
+    assert later_iterations(following(1), ruder) == 20
     assert scaled_iterations(3, 0.01) == 1
     assert scaled_iterations(0, 5) == 0
 
 
 def test_multipass_has_the_papers_hundred_in_every_pass() -> None:
     multipass = load_settings({}, preset="multipass")
-    assert {iterations_of(following(sweep), multipass) for sweep in range(1, 16)} == {100}
+    assert {later_iterations(following(sweep), multipass) for sweep in range(1, 16)} == {100}
 
 
-@pytest.mark.parametrize(
-    ("stage", "wanted"),
-    [(Stage.FIRST_FRAME, 70), (Stage.PICTURE, 70), (Stage.NEW_AREAS, 45)],
-)
-def test_what_begins_with_nothing_is_painted_coarse_to_fine(stage: Stage, wanted: int) -> None:
-    assert iterations_of(FrameTask(0, 0, stage, CONTENT), load_settings({})) == wanted
+@pytest.mark.parametrize("stage", [Stage.FIRST_FRAME, Stage.PICTURE])
+def test_a_first_frame_gets_as_many_at_each_size(stage: Stage) -> None:
+    task = FrameTask(0, 0, stage, CONTENT)
+    assert iterations_by_size(task, load_settings({"first_iterations": 30}), 3) == [30, 30, 30]
+
+
+def test_a_frame_that_lends_its_paint_gets_a_third_at_the_full_size() -> None:
+    task = FrameTask(9, 9, Stage.NEW_AREAS, CONTENT)
+    settings = load_settings({"fill_iterations": 44})
+    assert iterations_by_size(task, settings, 3) == [44, 44, 15]
+    assert iterations_by_size(task, settings, 1) == [15]

@@ -11,7 +11,6 @@ import torch
 
 from flowstyle.flow.masks import (
     MaskOptions,
-    gaussian,
     reference_trust,
     refine,
     smooth_motion,
@@ -176,14 +175,6 @@ def test_refine_grows_a_pixel_to_a_disc() -> None:
     assert (got == 0).sum() == 5  # the pixel and its four neighbours
     # Borders do not erode by themselves.
     assert refine(torch.ones(1, 1, 9, 9), MaskOptions(dilate=3, blur=1.0)).min() > 0.999
-
-
-def test_gaussian_equals_cv2() -> None:
-    image = np.random.default_rng(0).random((13, 17), np.float32)
-    expected = cv2.GaussianBlur(image, (7, 7), 1.0, borderType=cv2.BORDER_REFLECT)
-    got = gaussian(torch.from_numpy(image)[None, None], 1.0, radius=3)[0, 0].numpy()
-    np.testing.assert_allclose(got, expected, atol=1e-5)
-    assert gaussian(torch.rand(1, 1, 1, 2), 3.0).shape == (1, 1, 1, 2)
 
 
 def test_slow_rotation_is_no_motion_boundary() -> None:

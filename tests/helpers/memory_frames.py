@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
@@ -57,7 +59,9 @@ class MemoryPainted:
     def load(self, kind: str, index: int) -> Tensor:
         return self.kept[kind, index]
 
-    def commit(self, kind: str, index: int, image: Tensor, seconds: float) -> NDArray[np.uint16]:
+    def commit(
+        self, kind: str, index: int, image: Tensor, noted: Mapping[str, float]
+    ) -> NDArray[np.uint16]:
         rounded = to_uint16(image)
         self.kept[kind, index] = to_tensor(rounded)
         self.committed.append((kind, index))

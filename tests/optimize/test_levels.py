@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from flowstyle.optimize import adam
-from flowstyle.optimize.levels import added_up, at_levels, gradient_sizes, level_steps
+from flowstyle.optimize.levels import added_up, at_levels, gradient_sizes
 from flowstyle.optimize.pyramid import enlarged_paint
 
 START = torch.full((1, 3, 5, 6), 0.5)
@@ -28,11 +28,6 @@ def towards(goal: Tensor) -> adam.Minimised:
     return objective
 
 
-def test_steps_grow_by_roots_towards_the_coarse() -> None:
-    assert level_steps(3, 0.0625) == (0.0625, 0.25, 0.5)
-    assert level_steps(1, 1.0) == (1.0,)
-
-
 def test_each_level_is_the_mean_of_the_four_below_it() -> None:
     gradient = torch.arange(15.0).view(1, 1, 3, 5)
     full, half, quarter = at_levels(gradient, 3)
@@ -50,10 +45,19 @@ def test_what_is_the_same_everywhere_adds_up() -> None:
 
 
 def test_the_first_step_is_the_sum_of_the_levels() -> None:
+    result = adam.minimise(slope, START, iterations=1, learning_rate=0.01, levels=3, average=None)
+    np.testing.assert_allclose(result.image, 0.5 - 0.01 * 3, atol=1e-6)
+
+
+def test_the_finest_level_goes_as_far_as_it_may_in_each_pixel() -> None:
+    finest = torch.ones(1, 1, 5, 6)
+    finest[..., 2, 3] = 0.25
     result = adam.minimise(
-        slope, START, iterations=1, learning_rate=0.01, steps=(0.25, 0.5, 1.0), average=None
+        slope, START, iterations=1, learning_rate=0.01, levels=2, finest=finest, average=None
     )
-    np.testing.assert_allclose(result.image, 0.5 - 0.01 * 1.75, atol=1e-6)
+    expected = np.full((1, 3, 5, 6), 0.5 - 0.02)
+    expected[..., 2, 3] = 0.5 - 0.0125  # a quarter of the finest step, all of the coarser one
+    np.testing.assert_allclose(result.image, expected, atol=1e-6)
 
 
 def test_a_floor_makes_small_gradients_small_steps() -> None:
@@ -68,11 +72,11 @@ def test_a_distance_that_all_pixels_have_is_gone_sooner() -> None:
     start = torch.full_like(goal, 0.1)
     far = [
         float(
-            (adam.minimise(towards(goal), start, iterations=10, steps=steps).image - goal)
+            (adam.minimise(towards(goal), start, iterations=10, levels=levels).image - goal)
             .abs()
             .max()
         )
-        for steps in ((1.0,), level_steps(4, 0.35))
+        for levels in (1, 4)
     ]
     assert far[1] < 0.7 * far[0]
 

@@ -31,7 +31,7 @@ def test_results_come_back_rounded_to_16_bits_also_after_a_restart(tmp_path: Pat
     image = torch.rand(1, 3, 8, 10, generator=torch.Generator().manual_seed(0))
     with WorkDir.open(tmp_path / "w", {}) as workdir:
         _, _, painted = open_frames(workdir)
-        painted.commit("stylised", 0, image, 0.1)
+        painted.commit("stylised", 0, image, {"seconds": 0.1})
         kept = painted.load("stylised", 0)
     assert (kept - image).abs().max() <= 0.5 / 65535 + 1e-7
     with WorkDir.open(tmp_path / "w", {}) as workdir:
@@ -91,7 +91,7 @@ def test_memory_holds_a_bounded_number_of_frames(tmp_path: Path):
             sources.add(frame(index))
         for index in range(40):
             assert torch.equal(sources.load(index), to_tensor(frame(index).image))
-            painted.commit("stylised", index, sources.load(index), 0.0)
+            painted.commit("stylised", index, sources.load(index), {})
         assert len(sources._cache) <= 12
         assert len(painted._cache) <= 6
 
@@ -140,7 +140,7 @@ def test_nobody_who_loads_waits_for_a_frame_that_is_being_written(tmp_path: Path
     writing, go_on = threading.Event(), threading.Event()
     with WorkDir.open(tmp_path / "w", {}) as workdir:
         _, sources, painted = open_frames(workdir)
-        painted.commit("stylised", 0, torch.zeros(1, 3, 8, 10), 0.0)
+        painted.commit("stylised", 0, torch.zeros(1, 3, 8, 10), {})
         painted._cache = FrameCache(0)
         real = files.write_atomic
 
@@ -162,3 +162,15 @@ def test_conversions_are_inverse(depth, convert):
     top = np.iinfo(depth).max
     image = np.random.default_rng(1).integers(0, top, (5, 7, 3), dtype=depth, endpoint=True)
     assert np.array_equal(convert(to_tensor(image)), image)
+
+
+def test_figures_noted_with_frames_are_there_after_a_restart(tmp_path: Path):
+    image = torch.zeros(1, 3, 8, 10)
+    with WorkDir.open(tmp_path / "w", {}) as workdir:
+        painted = open_frames(workdir)[2]
+        painted.commit("stylised", 0, image, {"seconds": 0.1, "iterations": 42})
+        painted.commit("stylised", 1, image, {"seconds": 0.1})
+        painted.commit("sweep1", 1, image, {"iterations": 7})
+    with WorkDir.open(tmp_path / "w", {}) as workdir:
+        open_frames(workdir)[2].commit("stylised", 2, image, {"iterations": 3})
+        assert workdir.noted("stylised", "iterations") == {0: 42, 2: 3}

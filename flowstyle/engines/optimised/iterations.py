@@ -6,15 +6,31 @@ from flowstyle.core.events import Stage
 from flowstyle.settings import Settings
 from flowstyle.temporal.task import FrameTask
 
+BORROWED = 3
+"""Divides the iterations at the full size of a frame that only lends its paint: the frames that
+borrow it finish it."""
 
-def iterations_of(task: FrameTask, settings: Settings) -> int:
-    """How many iterations a task gets: at each size where it is painted coarse to fine."""
-    if task.stage is Stage.NEW_AREAS:
-        wanted = settings.fill_iterations
-    elif task.start is None:
-        wanted = settings.first_iterations
-    else:
-        wanted = settings.iterations if task.sweep == 1 else settings.sweep_iterations
+
+def iterations_by_size(task: FrameTask, settings: Settings, sizes: int) -> list[int]:
+    """How many iterations a task gets that is painted coarse to fine.
+
+    Args:
+        task: without a start.
+        settings: the render's.
+        sizes: their number, 1 or more.
+
+    Returns:
+        Iterations at each size, the coarsest first.
+    """
+    if task.stage is not Stage.NEW_AREAS:
+        return [scaled_iterations(settings.first_iterations, settings.effort)] * sizes
+    iterations = scaled_iterations(settings.fill_iterations, settings.effort)
+    return [iterations] * (sizes - 1) + [-(-iterations // BORROWED)]
+
+
+def later_iterations(task: FrameTask, settings: Settings) -> int:
+    """How many iterations a task gets at most that goes on from a start."""
+    wanted = settings.iterations if task.sweep == 1 else settings.sweep_iterations
     return scaled_iterations(wanted, settings.effort)
 
 

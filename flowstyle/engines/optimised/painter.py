@@ -11,15 +11,15 @@ from flowstyle.core.cancel import Cancelled
 from flowstyle.core.errors import NotFiniteError
 from flowstyle.core.events import Progress, Stage
 from flowstyle.core.noise import grey_noise
-from flowstyle.engines.optimised.disocclusion import paint_disocclusions
+from flowstyle.engines.optimised.flat import detail_steps
 from flowstyle.engines.optimised.frame_objective import frame_objective
-from flowstyle.engines.optimised.iterations import iterations_of
+from flowstyle.engines.optimised.iterations import iterations_by_size, later_iterations
 from flowstyle.engines.optimised.static import around_static_pixels
 from flowstyle.engines.optimised.style_targets import StyleTargets
 from flowstyle.engines.protocol import ShotOpening
 from flowstyle.guides.styles import Styles
 from flowstyle.optimize import adam, lbfgs
-from flowstyle.optimize.levels import gradient_sizes, level_steps
+from flowstyle.optimize.levels import gradient_sizes
 from flowstyle.optimize.pyramid import enlarged_paint, pyramid_sizes, resize
 from flowstyle.optimize.result import Callback, Minimised, Result
 from flowstyle.temporal.pulls import Pull
@@ -78,15 +78,12 @@ class OptimisedPainter:
         if task.start is None:
             return self._coarse_to_fine(task)
         name = f"frame {task.number}, sweep {task.sweep}"
-        ground = task.content
-        if task.start.open is not None:
-            ground = self._disocclusions(task, task.start.new, name)
         result = self._optimise(
             task.index,
             Minimisation(
-                task.start.over(ground),
+                task.start.over(task.content),
                 task.content,
-                iterations_of(task, self._settings),
+                later_iterations(task, self._settings),
                 self._settings.next_learning_rate or self._settings.learning_rate,
                 name,
                 task.pulls,
@@ -113,11 +110,11 @@ class OptimisedPainter:
         settings, content = self._settings, task.content
         height, width = content.shape[-2:]
         sizes = pyramid_sizes(height, width, smallest=settings.first_smallest)
-        iterations = iterations_of(task, settings)
+        rounds = iterations_by_size(task, settings, len(sizes))
         photo = resize(content, sizes[0])
         image = self._first_start(task, sizes[0])
         result = Result(image, {}, 0)
-        for level, size in enumerate(sizes):
+        for level, (size, iterations) in enumerate(zip(sizes, rounds, strict=True)):
             # The paint alone grows, the content comes in its own sharpness.
             paint, photo = enlarged_paint(image - photo, size), resize(content, size)
             result = self._optimise(
@@ -128,11 +125,11 @@ class OptimisedPainter:
                     iterations,
                     settings.learning_rate,
                     f"{name_of(task)} at {size[1]}×{size[0]}",
-                    tell=self._teller(task, level * iterations, iterations * len(sizes)),
+                    tell=self._teller(task, sum(rounds[:level]), sum(rounds)),
                 ),
             )
             image = result.image
-        return Painted(image, result.terms)
+        return Painted(image, {**result.terms, "iterations": sum(rounds)})
 
     def _first_start(self, task: FrameTask, size: tuple[int, int]) -> Tensor:
         """What the coarsest size begins with; paint that is lent must lie on its own content."""
@@ -140,16 +137,6 @@ class OptimisedPainter:
         if task.stage is Stage.NEW_AREAS or settings.first_start == "content":
             return resize(task.content, size)
         return grey_noise(size, settings.noise, settings.seed, self._context.device)
-
-    def _disocclusions(self, task: FrameTask, new: float, name: str) -> Tensor:
-        """What newly shown areas start from."""
-
-        def optimise(start: Tensor, photo: Tensor, iterations: int) -> Tensor:
-            part, step = f"{name}, newly shown areas", self._settings.learning_rate
-            work = Minimisation(start, photo, iterations, step, part)
-            return self._optimise(task.index, work).image
-
-        return paint_disocclusions(optimise, task.content, new, self._settings)
 
     def _teller(
         self, task: FrameTask, before: int, total: int
@@ -217,7 +204,8 @@ class OptimisedPainter:
             iterations=work.iterations,
             learning_rate=work.learning_rate,
             average=self._settings.average or None,
-            steps=level_steps(self._settings.levels, self._settings.finest_step),
+            levels=self._settings.levels,
+            finest=detail_steps(work.content) if self._settings.levels > 1 else None,
             floors=work.floors,
             settled=self._settings.settled / 255 if work.floors is not None else 0.0,
             callback=work.tell,

@@ -59,7 +59,7 @@ class Following(Group):
         cli=False,
         needs=["following", "warped_start"],
         help="Areas of a warped start that no neighbour can serve for show the frame itself "
-        "instead, or what `fill_iterations` paint there.",
+        "instead, or what a frame ahead lends.",
     )
     fill_iterations: int = setting(
         45,
@@ -68,9 +68,8 @@ class Following(Group):
         panel=WORK,
         cli=False,
         needs=["following", "warped_start", "filled_start"],
-        help="Iterations that paint newly shown areas before the frame itself is optimised: at "
-        "every size of a frame some way ahead, whose paint they borrow. What that frame does not "
-        "show gets half as many at half the size, after twice as many at a quarter.",
+        help="Iterations at each size of a frame some way ahead whose paint newly shown areas "
+        "borrow; a third as many at the full size. 0 borrows none.",
     )
     keyframe_share: float = setting(
         0.3,

@@ -25,7 +25,7 @@ class Optimisation(Group):
         "1 is usual.",
     )
     next_learning_rate: float | None = setting(
-        0.012,
+        0.009,
         gt=0,
         le=10,
         panel=WORK,
@@ -45,7 +45,7 @@ class Optimisation(Group):
         "last iterate.",
     )
     first_iterations: int = setting(
-        70,
+        60,
         ge=1,
         unit="iterations",
         panel=WORK,
@@ -84,16 +84,6 @@ class Optimisation(Group):
         help="Sizes at which steps are taken at once: the full one, half of it, a quarter and so "
         "on. 1 is plain Adam, which covers flat areas with fine dots; with 5 and more, dark areas "
         "take the style's brightness.",
-    )
-    finest_step: float = setting(
-        0.35,
-        gt=0,
-        le=1,
-        unit="× the coarsest",
-        panel=WORK,
-        cli=False,
-        needs=["adam"],
-        help="Step in the finest detail; each larger size takes the root of the one before.",
     )
     bounded_steps: float = setting(
         0.05,
