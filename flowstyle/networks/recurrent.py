@@ -1,0 +1,110 @@
+"""The network that paints a frame in one pass, from the frame and its neighbour's paint.
+
+A small U-Net of residual blocks (after Johnson et al. 2016 and Ronneberger et al. 2015) that sees
+the warped paint of the frame before, as in fast-artistic-videos (Ruder et al. 2018). Beside colours
+it gives a gate: how much of the carried paint it keeps in each pixel. What is kept is exactly the
+paint that was there, so that the recurrence is no advice that could be ignored.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+WIDTHS = (16, 32, 64)
+BLOCKS = 4
+FACTOR = 4
+"""Frames are padded to a multiple of this."""
+
+
+class RecurrentStyle(nn.Module):
+    """Paints a frame, carrying on what its neighbour's paint shows.
+
+    Args:
+        widths: channels at the full size, half of it, a quarter.
+        blocks: residual blocks at a quarter of the size.
+
+    Example:
+        >>> network = RecurrentStyle()
+        >>> frame = torch.rand(1, 3, 30, 41)
+        >>> nothing = torch.zeros(1, 1, 30, 41)
+        >>> network(frame, frame, nothing).shape
+        torch.Size([1, 3, 30, 41])
+    """
+
+    def __init__(self, widths: tuple[int, int, int] = WIDTHS, blocks: int = BLOCKS) -> None:
+        super().__init__()
+        self.widths, self.blocks = widths, blocks
+        full, half, quarter = widths
+        self.enter = Convolution(7, full, 5)
+        self.down1 = Convolution(full, half, 4, stride=2)
+        self.down2 = Convolution(half, quarter, 4, stride=2)
+        self.residual = nn.ModuleList(Residual(quarter) for _ in range(blocks))
+        self.up1 = Convolution(quarter + half, half, 3)
+        self.up2 = Convolution(half + full, full, 3)
+        self.leave = nn.Conv2d(full, 4, 5)
+
+    def forward(self, frame: Tensor, carried: Tensor, mask: Tensor, keep: float = 1.0) -> Tensor:
+        """Paint.
+
+        Args:
+            frame: N×3×H×W, the source frame, [0, 1].
+            carried: N×3×H×W, the neighbour's paint, warped onto the frame.
+            mask: N×1×H×W in [0, 1], where it is to be trusted.
+            keep: factor on the gate: 0 paints every frame anew, 1 as it was trained.
+
+        Returns:
+            N×3×H×W in [0, 1].
+        """
+        seen = torch.cat([frame - 0.5, (carried - 0.5) * mask, mask], 1)
+        height, width = seen.shape[-2:]
+        below, right = -height % FACTOR, -width % FACTOR
+        if below or right:
+            seen = F.pad(seen, (0, right, 0, below), mode="replicate")
+        full = self.enter(seen)
+        half = self.down1(full)
+        deep = self.down2(half)
+        for block in self.residual:
+            deep = block(deep)
+        half = self.up1(torch.cat([_double(deep), half], 1))
+        full = self.up2(torch.cat([_double(half), full], 1))
+        answer = self.leave(F.pad(full, (2, 2, 2, 2), mode="replicate"))
+        answer = torch.sigmoid(answer[..., :height, :width].float())
+        gate = answer[:, 3:] * mask * keep
+        return answer[:, :3] + gate * (carried - answer[:, :3])
+
+
+class Convolution(nn.Module):
+    """Convolution over repeated borders, instance norm, ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1) -> None:
+        super().__init__()
+        before = (kernel - stride) // 2 if stride > 1 else kernel // 2
+        after = kernel - stride - before
+        self._padding = (before, after, before, after)
+        self.convolution = nn.Conv2d(inputs, outputs, kernel, stride)
+        self.norm = nn.InstanceNorm2d(outputs, affine=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N×inputs×H×W to N×outputs×⌈H/stride⌉×⌈W/stride⌉."""
+        return F.relu_(self.norm(self.convolution(F.pad(x, self._padding, mode="replicate"))))
+
+
+class Residual(nn.Module):
+    """x + f(x), f of two convolutions."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = Convolution(channels, channels, 3)
+        self.second = nn.Conv2d(channels, channels, 3)
+        self.norm = nn.InstanceNorm2d(channels, affine=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N×channels×H×W to the same."""
+        inner = F.pad(self.first(x), (1, 1, 1, 1), mode="replicate")
+        return x + self.norm(self.second(inner))
+
+
+def _double(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="nearest")

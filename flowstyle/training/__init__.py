@@ -1,0 +1,1 @@
+"""Trains a network for a style: pictures, synthetic motion, losses, the loop."""

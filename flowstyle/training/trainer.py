@@ -1,0 +1,150 @@
+"""The loop: crops, a short clip of each, the network over it, a step of Adam.
+
+Gradients pass through the last frame of a clip alone: what comes before is paint that the network
+itself has carried on, as in use (fast-artistic-videos, Ruder et al. 2018, section 4.2).
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from flowstyle.features.base import FeatureNetwork
+from flowstyle.flow.warp import warp
+from flowstyle.losses.targets import StyleTarget
+from flowstyle.networks.recurrent import RecurrentStyle
+from flowstyle.training.crops import Crops
+from flowstyle.training.loss import WEIGHTS, Weights, training_loss
+from flowstyle.training.motion import Step, moving
+
+BATCH = 2
+RATE = 2e-3
+LENGTHS = (1, 2, 2, 3, 4)
+"""Of clips, drawn for each step: one in five begins with nothing."""
+AVERAGE = 0.995
+"""Decay of the averaged weights, which are the result; smaller in the first steps."""
+SLOW_START = 30
+"""Steps over which the rate grows to its full size."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is to be learned.
+
+    Args:
+        features: feature network that judges the paint.
+        style: statistics that it is to have.
+        pictures: H×W×3 uint8 RGB.
+        seed: decides crops and motion.
+        weights: of the loss's terms.
+    """
+
+    features: FeatureNetwork
+    style: StyleTarget
+    pictures: Sequence[Any]
+    seed: int = 0
+    weights: Weights = WEIGHTS
+
+
+class Trainer:
+    """Trains a network; its whole state can be kept and taken up again.
+
+    Args:
+        lesson: what is to be learned.
+        network: where it begins; not changed.
+        device: where it is trained.
+    """
+
+    def __init__(self, lesson: Lesson, network: RecurrentStyle, device: torch.device) -> None:
+        self._lesson = lesson
+        self._device = device
+        self.network = copy.deepcopy(network).to(device).train()
+        self.average = copy.deepcopy(self.network).requires_grad_(False)
+        self._adam = torch.optim.Adam(self.network.parameters(), lr=RATE, betas=(0.9, 0.99))
+        self.done = 0
+
+    def step(self, total: int) -> dict[str, float]:
+        """One step.
+
+        Args:
+            total: number of steps of the whole training, to which the rate falls to nothing.
+
+        Returns:
+            The terms of the loss.
+        """
+        seed = hash((self._lesson.seed, self.done)) % 2**31
+        random = torch.Generator().manual_seed(seed)
+        length = LENGTHS[int(torch.randint(len(LENGTHS), (1,), generator=random))]
+        clip = moving(Crops(self._lesson.pictures, seed).batch(BATCH), length, random)
+        clip = [
+            Step(s.frame.to(self._device), s.flow.to(self._device), s.mask.to(self._device))
+            for s in clip
+        ]
+        carried = self._carried(clip)
+        last = clip[-1]
+        painted = self.network(last.frame, carried, last.mask)
+        loss, terms = training_loss(
+            self._lesson.features,
+            self._lesson.style,
+            last.frame,
+            painted,
+            carried,
+            last.mask,
+            self._lesson.weights,
+        )
+        for group in self._adam.param_groups:
+            group["lr"] = RATE * rate_at(self.done, total)
+        self._adam.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self._adam.step()
+        self.done += 1
+        self._follow(min(AVERAGE, self.done / (self.done + 10)))
+        return {name: float(value.detach()) for name, value in terms.items()}
+
+    @torch.no_grad()
+    def _carried(self, clip: list[Step]) -> Tensor:
+        """The paint of all frames but the last, brought onto the last one."""
+        paint = torch.zeros_like(clip[0].frame)
+        for now, then in zip(clip, clip[1:], strict=False):
+            paint = self.network(now.frame, paint, now.mask)
+            paint = warp(paint, then.flow, mode="bicubic").clamp(0, 1)
+        return paint
+
+    @torch.no_grad()
+    def _follow(self, decay: float) -> None:
+        for mean, value in zip(self.average.parameters(), self.network.parameters(), strict=True):
+            mean.lerp_(value, 1 - decay)
+
+    def state(self) -> dict[str, Any]:
+        """All that a training needs to go on."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "adam": self._adam.state_dict(),
+            "done": self.done,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from what :meth:`state` gave."""
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self._adam.load_state_dict(state["adam"])
+        self.done = int(state["done"])
+
+
+def rate_at(done: int, total: int) -> float:
+    """Factor on the learning rate: a short rise, then half a cosine down to 0.
+
+    Example:
+        >>> rate_at(30, 1000) > 0.99, rate_at(999, 1000) < 0.01
+        (True, True)
+    """
+    rise = min(1.0, (done + 1) / SLOW_START)
+    return rise * 0.5 * (1 + math.cos(math.pi * min(1.0, done / max(1, total))))
