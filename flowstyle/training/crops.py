@@ -34,7 +34,7 @@ class Crops:
 
     def _crop(self) -> NDArray[np.float32]:
         random = self._random
-        picture = self._pictures[random.integers(len(self._pictures))]
+        picture = self._pictures[int(random.integers(len(self._pictures)))]
         height, width = picture.shape[:2]
         most = min(height, width)
         least = min(most, max(CROP // 2, most // 3))
@@ -44,4 +44,4 @@ class Crops:
         crop = cv2.resize(picture[y : y + side, x : x + side], (CROP, CROP), interpolation=kernel)
         crop = crop[:, ::-1] if random.random() < 0.5 else crop
         light = 1 + 0.2 * random.standard_normal()  # so that dark and bright clips are known too
-        return np.clip(crop.astype(np.float32) * (light / 255), 0, 1)
+        return np.asarray(np.clip(crop.astype(np.float32) * (light / 255), 0, 1), np.float32)
