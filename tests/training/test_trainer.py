@@ -51,7 +51,7 @@ def weights(trained: Trained) -> torch.Tensor:
 
 def test_paint_comes_nearer_to_the_style(lesson: Lesson) -> None:
     trainer = Trainer(lesson, small(), CPU)
-    losses = [trainer.step(40)["style"] for _ in range(40)]
+    losses = [trainer.step(60)["style"] for _ in range(60)]
     assert np.mean(losses[-8:]) < 0.75 * np.mean(losses[:8])
 
 
