@@ -13,7 +13,7 @@ from flowstyle.core.events import Decision, Notice, Report
 from flowstyle.media.pictures import read_picture
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
-from flowstyle.training.crops import CROP
+from flowstyle.training.crops import LEAST
 from flowstyle.training.leaves import falling_leaves
 
 SHORTER_SIDE = 480
@@ -47,7 +47,7 @@ def training_pictures(place: Path | None, seed: int, report: Report) -> list[Pic
     found = _of_folder(place, report) if place.is_dir() else _of_clip(place, report)
     if not found:
         raise UsageError(
-            f"no picture of at least {CROP}×{CROP} pixels",
+            f"no picture of at least {LEAST}×{LEAST} pixels",
             place,
             "give a folder with photographs, or a clip",
         )
@@ -64,7 +64,7 @@ def _of_folder(folder: Path, report: Report) -> list[Picture]:
             found.append(_sized(_eight_bits(read_picture(file))))
         except FlowstyleError as error:  # one broken file among many is no reason to stop
             report(Notice(f"left out: {file} ({error})"))
-    return [picture for picture in found if min(picture.shape[:2]) >= CROP]
+    return [picture for picture in found if min(picture.shape[:2]) >= LEAST]
 
 
 def _of_clip(path: Path, report: Report) -> list[Picture]:
@@ -76,7 +76,7 @@ def _of_clip(path: Path, report: Report) -> list[Picture]:
             found.append(_sized(_eight_bits(frame.image)))
         if len(found) == MOST:
             break
-    return [picture for picture in found if min(picture.shape[:2]) >= CROP]
+    return [picture for picture in found if min(picture.shape[:2]) >= LEAST]
 
 
 def _eight_bits(picture: NDArray[np.uint8] | NDArray[np.uint16]) -> Picture:

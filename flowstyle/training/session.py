@@ -19,10 +19,12 @@ from flowstyle.media.pictures import write_picture
 from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.training.checkpoint import checkpoint_of, keep, take_up
 from flowstyle.training.preview import look
-from flowstyle.training.trainer import Lesson, Trainer
+from flowstyle.training.trainer import LATE, Lesson, Trainer
 
-WARM, TIMED = 3, 8
-"""Steps that are not timed, and those that tell how many fit into the time."""
+WARM, TIMED = 3, 4
+"""Steps that are not timed, and those of each kind that tell how many fit into the time."""
+FAR = 10**6
+"""Steps of a plan that has hardly begun."""
 LEAST = 50
 """Steps below which a training is not worth its name."""
 EVERY_S = 30.0
@@ -120,19 +122,23 @@ def train(training: Training, report: Report, cancel: CancelToken) -> Trained:
 def _fitting(trainer: Trainer, minutes: float, cancel: CancelToken) -> int:
     """How many steps fit into a time, those that measure it included."""
     began = time.monotonic()
-    times = []
-    for _ in range(WARM + TIMED):
-        if cancel.cancelled:
-            break
-        before = time.monotonic()
-        trainer.step(10**6)
-        times.append(time.monotonic() - before)
-    if len(times) <= WARM:
-        return LEAST
-    # The mean: clips are of different lengths.
-    each = sum(times[WARM:]) / len(times[WARM:])
+    _seconds(trainer, FAR, WARM, cancel)
+    early = _seconds(trainer, FAR, TIMED, cancel)
+    late = _seconds(
+        trainer, trainer.done, TIMED, cancel
+    )  # at the end of its plan it learns nothing
+    each = LATE * early + (1 - LATE) * late
     left = 60 * minutes - (time.monotonic() - began)
-    return max(LEAST, len(times) + int(left / each))
+    return max(LEAST, trainer.done + int(left / each))
+
+
+def _seconds(trainer: Trainer, total: int, count: int, cancel: CancelToken) -> float:
+    """Mean of so many steps; clips are of different lengths."""
+    began = time.monotonic()
+    for _ in range(count):
+        if not cancel.cancelled:
+            trainer.step(total)
+    return (time.monotonic() - began) / count
 
 
 def _show(training: Training, trainer: Trainer) -> None:

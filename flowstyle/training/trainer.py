@@ -27,8 +27,13 @@ from flowstyle.training.motion import Step, moving
 
 BATCH = 2
 RATE = 2e-3
-LENGTHS = (1, 2, 2, 3, 4)
-"""Of clips, drawn for each step: one in five begins with nothing."""
+SMALL, LARGE = 128, 192
+"""Sides of the crops, in the first and the last steps: what is learned first needs no more."""
+SHORT, LONG = (1, 2), (1, 2, 2, 3, 4)
+"""Lengths of clips, one drawn for each step, in the first and the last ones: paint that was carried
+far is of use once there is paint (fast-artistic-videos)."""
+LATE = 0.6
+"""Share of the steps after which crops and clips are large and long."""
 AVERAGE = 0.995
 """Decay of the averaged weights, which are the result; smaller in the first steps."""
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -83,8 +88,10 @@ class Trainer:
         """
         seed = (self._lesson.seed * 1_000_003 + self.done) % 2**31
         random = torch.Generator().manual_seed(seed)
-        length = LENGTHS[int(torch.randint(len(LENGTHS), (1,), generator=random))]
-        clip = moving(Crops(self._lesson.pictures, seed).batch(BATCH), length, random)
+        side, lengths = (LARGE, LONG) if self.done >= LATE * total else (SMALL, SHORT)
+        length = lengths[int(torch.randint(len(lengths), (1,), generator=random))]
+        crops = Crops(self._lesson.pictures, side, seed)
+        clip = moving(crops.batch(BATCH), length, random)
         clip = [step.to(self._device) for step in clip]
         carried = self._carried(clip)
         last = clip[-1]

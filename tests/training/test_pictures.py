@@ -10,7 +10,7 @@ import pytest
 
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Event, Notice, ignore
-from flowstyle.training.crops import CROP, Crops
+from flowstyle.training.crops import Crops
 from flowstyle.training.leaves import falling_leaves
 from flowstyle.training.pictures import SHORTER_SIDE, training_pictures
 from tests.helpers.media import picture, write_clip
@@ -32,11 +32,11 @@ def test_leaves_have_all_scales_and_their_seed_decides() -> None:
 
 def test_crops_are_square_and_their_seed_decides() -> None:
     pictures = [np.full((200, 300, 3), value, np.uint8) for value in (40, 200)]
-    batch = Crops(pictures, 1).batch(3)
-    assert batch.shape == (3, 3, CROP, CROP)
+    batch = Crops(pictures, 150, 1).batch(3)
+    assert batch.shape == (3, 3, 150, 150)
     assert float(batch.min()) >= 0
     assert float(batch.max()) <= 1
-    assert batch.equal(Crops(pictures, 1).batch(3))
+    assert batch.equal(Crops(pictures, 150, 1).batch(3))
     # Each is of one picture, and nothing is added but light.
     assert all(float(crop.std()) < 1e-6 for crop in batch)
 

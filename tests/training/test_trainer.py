@@ -95,9 +95,9 @@ def test_minutes_are_kept(tmp_path: Path, lesson: Lesson, monkeypatch: pytest.Mo
     found = train(
         training(tmp_path / "a.safetensors", lesson, steps=None, minutes=0.5), told.append, ended
     )
-    # Each look at the clock moves it by half a second: a step seems to take that long, the eleven
-    # that measure it take 11.5 s with the looks around them, and 18.5 are left.
-    assert found.total == 11 + 37
+    # Each look at the clock moves it by half a second: 3 + 4 + 4 steps seem to take 0.5 s each time,
+    # 0.125 s one of the timed; 3.5 s have gone by, and 26.5 are left.
+    assert found.total == 11 + 212
 
 
 def test_the_rate_rises_and_falls() -> None:
