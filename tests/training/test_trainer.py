@@ -95,7 +95,7 @@ def test_minutes_are_kept(tmp_path: Path, lesson: Lesson, monkeypatch: pytest.Mo
     found = train(
         training(tmp_path / "a.safetensors", lesson, steps=None, minutes=0.5), told.append, ended
     )
-    # Each look at the clock moves it by half a second: 3 + 4 + 4 steps seem to take 0.5 s each time,
+    # Each look at the clock moves it by half a second: 3, 4, 4 steps seem to take 0.5 s each time,
     # 0.125 s one of the timed; 3.5 s have gone by, and 26.5 are left.
     assert found.total == 11 + 212
 
