@@ -59,7 +59,8 @@ class Stylizer:
         self.settings = Settings.from_preset("default") if settings is None else settings
         self._report = report
         self._styles = read_styles(styles, blend)
-        tools = choose_tools(self.settings, parts, find_device(self.settings.device), report)
+        device = find_device(self.settings.device)
+        tools = choose_tools(self.settings, parts, device, report, self._styles)
         self._parts = Parts(tools.network, parts.flow, tools.style_loss, tools.engine)
 
     def video(

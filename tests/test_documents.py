@@ -25,6 +25,7 @@ from flowstyle.settings import preset_names
 from scripts.stress import processes
 from scripts.stress.project import Project
 from tests.helpers.media import picture, write_clip, write_pictures
+from tests.helpers.trained import write_trained
 
 ROOT = Path(__file__).parents[1]
 SETTINGS_PAGE = ROOT / "docs" / "reference" / "settings.md"
@@ -100,6 +101,8 @@ def arguments(line: str) -> list[str]:
     else:
         words = words[3:] if words[0] == "python" else words[1:]
     command = words[0]
+    if any(word.endswith(".safetensors") or word == "network" for word in words):
+        return _through_a_network(words)
     for option, least in {**LEAST.get(command, {}), "--effort": "0.01"}.items():
         if option in words:
             words[words.index(option) + 1] = least
@@ -112,6 +115,12 @@ def arguments(line: str) -> list[str]:
     if command in ("run", "image") and not {"--features", "--weights"}.intersection(words):
         words += ["--features", "compact"]
     return words
+
+
+def _through_a_network(words: list[str]) -> list[str]:
+    """A command that a trained network answers: options of the optimiser have no effect there."""
+    quick = {"run": ["--width", "48", "--no-measure"], "image": ["--width", "48"]}.get(words[0], [])
+    return [*words, *quick, *(["--features", "compact"] if quick else [])]
 
 
 SECTIONS = [
@@ -134,6 +143,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cv2.imwrite(str(folder / name), picture(0, SIZE, seed=20 + number)[..., ::-1])
     (folder / "shots.csv").write_text("0\n2\n", encoding="utf-8")
     (folder / "quick.toml").write_text(QUICK, encoding="utf-8")
+    write_trained(folder / "dots.safetensors")
     (folder / "notes.txt").write_text("not weights\n", encoding="utf-8")
     return folder
 

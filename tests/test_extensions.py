@@ -97,6 +97,12 @@ def test_an_engine(folder: Path) -> None:
 
         name, digest = "flat", ""
 
+        def for_styles(self, styles):
+            return self
+
+        def adapted(self, settings):
+            return settings
+
         def open(self, shot, styles, context):
             self.colour = styles.at(shot.first)[0].style.picture.mean((2, 3), keepdim=True)
             return self

@@ -76,7 +76,7 @@ def _no_command(arguments: Sequence[str], commands: tuple[str, ...]) -> UsageErr
     if word == "flowstyle" or (len(inner) > 1 and inner[0] in commands):
         line = " ".join(("flowstyle", *rest)) if len(inner) == 1 else f"flowstyle {word}"
         return UsageError(f"there is no command {word!r}", where, f"write {line}")
-    meant = command_for(word, commands)
+    meant = "" if Path(word).suffix else command_for(word, commands)
     if meant:
         words = [later, *HELP[:1]] if meant == HELP[0] and later else [meant]
         line = " ".join(("flowstyle", *words, *(rest if meant in commands else ())))

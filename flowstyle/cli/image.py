@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from flowstyle.cli import options
-from flowstyle.cli.options import LOOK, LOSSES, As, Given, numbers, with_settings
+from flowstyle.cli.options import LOOK, LOSSES, As, Given, brought_by, numbers, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Notice
@@ -41,6 +41,7 @@ FIELDS = (
         "device",
         "precision",
         "memory",
+        "engine",
         "features",
         "weights",
         "pooling",
@@ -97,6 +98,7 @@ def image(
     in_ratio = alpha_beta is not None or sweep
     _check(given, alpha_beta, sweep, reconstruct)
     typed = frozenset(given)
+    given |= brought_by(style or [])
     if alpha_beta is not None:
         given["content_weight"] = alpha_beta
     if sweep:

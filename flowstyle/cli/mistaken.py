@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from flowstyle.cli.arguments import Words
 from flowstyle.core import disk
@@ -11,6 +12,7 @@ from flowstyle.core.errors import OutputError, StyleImageError, UsageError, Vide
 from flowstyle.core.nearby import advice_for
 from flowstyle.media.frame_names import refuse_row
 from flowstyle.media.picture_folder import SUFFIXES, is_pattern, refuse_animation
+from flowstyle.networks.card import SUFFIX
 from flowstyle.settings import preset_names
 
 PICTURES = (*SUFFIXES, ".jfif", ".heic", ".heif", ".avif", ".svg", ".psd")
@@ -35,9 +37,10 @@ LIKE = {
     "flow": "flowstyle flow CLIP.mp4",
     "eval": "flowstyle eval CLIP.mp4 STYLED.mp4",
     "mask": "flowstyle mask backward_2_1.flo forward_1_2.flo -o MASK.png",
+    "styles": "flowstyle styles NAME --show STYLE.png",
     "doctor": "flowstyle doctor",
 }
-MOST = {"flow": 1, "eval": 2, "mask": 2, "doctor": 1}
+MOST = {"styles": 1, "flow": 1, "eval": 2, "mask": 2, "doctor": 1}
 """How many words a command takes, where that is limited."""
 
 
@@ -80,12 +83,12 @@ def check_words(words: Words) -> None:
 
 
 def _kind(text: str) -> str:
-    """picture, video, sound, folder, or "" where the name does not say; a GIF may be either."""
+    """picture, network, video, sound, folder, or "" where the name does not say; a GIF is both."""
     path = Path(text)
     if disk.is_folder(path) or is_pattern(path):
         return "folder"
     suffix = path.suffix.lower()
-    kinds = {"picture": PICTURES, "video": VIDEOS, "sound": SOUNDS}
+    kinds = {"picture": PICTURES, "video": VIDEOS, "sound": SOUNDS, "network": (SUFFIX,)}
     return next((kind for kind, suffixes in kinds.items() if suffix in suffixes), "")
 
 
@@ -118,7 +121,7 @@ def _check_number(words: Words) -> None:
     if len(named) < len(needed):
         like = LIKE[command]
         if command == "run" and named:
-            first = _kind(named[0]) == "picture"
+            first = _kind(named[0]) in ("picture", "network")
             like = _line("run", *(("CLIP.mp4", named[0]) if first else (named[0], "STYLE.jpg")))
         raise UsageError(f"{needed[len(named)]} is missing", given, f"write it like {like}")
     if command == "mask" and words.output is None and len(named) == 2:
@@ -144,16 +147,13 @@ def _check_clip(clip: str, styles: Sequence[str]) -> None:
     """Refuse a picture where a clip is expected."""
     if _kind(clip) == "sound":
         raise VideoError("this is sound, not a clip", clip, "give a video or a folder of frames")
+    if _kind(clip) == "network":
+        _refuse_network("run", clip, styles, ("video", "folder"))
     if _kind(clip) != "picture" or not _exists(clip):
         return
     moving = [style for style in styles if _kind(style) in ("video", "folder") and _exists(style)]
     if moving:
-        rest = [style for style in styles if style != moving[0]]
-        raise UsageError(
-            "the style stands in the place of the clip",
-            f"{clip} {moving[0]}",
-            f"the clip comes first: {_line('run', moving[0], clip, *rest)}",
-        )
+        raise _style_first("run", clip, moving[0], styles)
     path = Path(clip)
     refuse_row(path, [Path(style) for style in styles])
     refuse_animation(path)
@@ -165,8 +165,35 @@ def _check_clip(clip: str, styles: Sequence[str]) -> None:
     )
 
 
+def _refuse_network(
+    command: str, network: str, styles: Sequence[str], kinds: Sequence[str]
+) -> NoReturn:
+    """Say what a trained network in the place of a clip or photograph was meant for."""
+    meant = next((style for style in styles if _kind(style) in kinds and _exists(style)), None)
+    if meant is not None:
+        raise _style_first(command, network, meant, styles)
+    raise UsageError(
+        f"a trained network stands in the place of {NEEDED[command][0]}",
+        network,
+        f"it is a style: {LIKE[command].rpartition(' ')[0]} {network}",
+    )
+
+
+def _style_first(command: str, first: str, meant: str, styles: Sequence[str]) -> UsageError:
+    """A style stands where what is to be painted belongs."""
+    rest = [style for style in styles if style != meant]
+    what = "clip" if command == "run" else "photograph"
+    return UsageError(
+        f"the style stands in the place of the {what}",
+        f"{first} {meant}",
+        f"the {what} comes first: {_line(command, meant, first, *rest)}",
+    )
+
+
 def _check_photo(photo: str, styles: Sequence[str]) -> None:
-    """Refuse a clip where a photograph is expected."""
+    """Refuse a clip or a trained network where a photograph is expected."""
+    if _kind(photo) == "network":
+        _refuse_network("image", photo, styles, ("picture",))
     if _kind(photo) in ("video", "folder"):
         what = "a video" if _kind(photo) == "video" else "a folder"
         raise StyleImageError(

@@ -11,19 +11,31 @@ and gets in ``given`` the values of those options that the user set.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
 from flowstyle.core.errors import UsageError
+from flowstyle.networks.card import is_trained
 from flowstyle.settings import preset_names
 from flowstyle.settings.catalogue import SettingField, fields, words
 from flowstyle.settings.declaration import LOOK, LOSSES, RESULT, WORK
 
-__all__ = ["LOOK", "LOSSES", "RESULT", "WORK", "As", "Given", "numbers", "with_settings"]
+__all__ = [
+    "LOOK",
+    "LOSSES",
+    "RESULT",
+    "WORK",
+    "As",
+    "Given",
+    "brought_by",
+    "numbers",
+    "with_settings",
+]
 
 Given = dict[str, Any]
 """Settings that the user gave, by field; what was not given is not there."""
@@ -118,6 +130,11 @@ def numbers(text: str, option: str, kind: type = int) -> tuple[Any, ...]:
         raise UsageError(
             f"{text!r} is not a list of {what}", option, f"for instance {such_as}"
         ) from None
+
+
+def brought_by(styles: Sequence[Path]) -> Given:
+    """The settings that styles bring with them: a trained network its engine."""
+    return {"engine": "network"} if any(map(is_trained, styles)) else {}
 
 
 def _argument(one: As) -> str:

@@ -11,7 +11,7 @@ import typer
 from flowstyle.cli import options
 from flowstyle.cli.eval import print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
-from flowstyle.cli.options import RESULT, Given, with_settings
+from flowstyle.cli.options import RESULT, Given, brought_by, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.cli.time_budget import Budget, read_budget
 from flowstyle.core.errors import UsageError
@@ -34,7 +34,8 @@ FIELDS = (
     *("temporal_loss", "normalize_gradients", "original_colors", "match_colors"),
     *("missed", "overshoot", "edges", "mask_dilate", "mask_blur", "mask_soften"),
     *("iterations", "first_iterations", "effort", "sweeps", "optimizer", "learning_rate"),
-    *("seed", "device", "precision", "memory", "flow", "features", "weights", "pooling"),
+    *("seed", "device", "precision", "memory", "engine", "flow", "features", "weights"),
+    "pooling",
 )
 """Settings that have an option here."""
 
@@ -129,6 +130,7 @@ def run(
     rate = read_rate(fps)
     seconds = read_budget(budget)
     sound_asked(audio)
+    given |= brought_by(style)
     settings = load_settings(given, preset=preset, file=settings_file)
     shares = None if blend is None else options.numbers(blend, "--blend", float)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
@@ -11,7 +12,7 @@ from torch import Tensor
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.events import Report, ignore
 from flowstyle.features.base import FeatureNetwork
-from flowstyle.guides.styles import Styles
+from flowstyle.guides.styles import StylePicture, Styles
 from flowstyle.losses.style_loss import StyleLoss
 from flowstyle.settings import Settings
 from flowstyle.temporal.task import FrameTask, Painted
@@ -84,6 +85,25 @@ class Engine(Protocol):
     @property
     def digest(self) -> str:
         """What else decides its pixels, as SHA-256: weights; "" where settings and code do."""
+
+    def for_styles(self, styles: Sequence[StylePicture]) -> Self:
+        """The engine that paints in these styles: itself, where it paints in any.
+
+        Args:
+            styles: the pictures of the render.
+
+        Raises:
+            UsageError: it cannot paint in them.
+        """
+
+    def adapted(self, settings: Settings) -> Settings:
+        """The settings of a render without what this engine makes no use of.
+
+        What is gathered around a frame goes by them, and so do messages and work folder.
+
+        Args:
+            settings: as they were asked for.
+        """
 
     def open(self, shot: ShotOpening, styles: Styles, context: EngineContext) -> ShotPainter:
         """Prepare for a shot; nothing in an engine changes from shot to shot but through this.

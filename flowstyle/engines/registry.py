@@ -8,6 +8,11 @@ from flowstyle.core.registry import Registry
 from flowstyle.engines.protocol import Engine
 
 ENGINES = Registry[Callable[[], Engine]](
-    "engine", "--engine", {"optimised": "flowstyle.engines.optimised.engine:OptimisedEngine"}
+    "engine",
+    "--engine",
+    {
+        "network": "flowstyle.engines.network.engine:NetworkEngine",
+        "optimised": "flowstyle.engines.optimised.engine:OptimisedEngine",
+    },
 )
 """Each name gives what makes an engine, without arguments."""

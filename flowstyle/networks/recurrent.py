@@ -62,7 +62,7 @@ class RecurrentStyle(nn.Module):
         below, right = -height % FACTOR, -width % FACTOR
         if below or right:
             seen = F.pad(seen, (0, right, 0, below), mode="replicate")
-        full = self.enter(seen)
+        full = self.enter(seen.to(self.leave.weight.dtype))
         half = self.down1(full)
         deep = self.down2(half)
         for block in self.residual:

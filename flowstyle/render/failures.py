@@ -31,7 +31,7 @@ def memory_explained(
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        step = step_of(tools.network, settings, tools.device)
+        step = step_of(tools.network, settings, tools.device) if tools.optimises else None
         raise explain_out_of_memory(
             error, size[1], size[0], device=str(tools.device), loss=step, where=where
         ) from None

@@ -143,7 +143,8 @@ def within(plan: Plan, seconds: float, report: Report, cancel: CancelToken) -> P
 def _chosen(plan: Plan, seconds: float, report: Report, cancel: CancelToken) -> tuple[Rung, str]:
     """Measure and choose; the choice, and what it is predicted to take."""
     settings = plan.settings
-    effort = None if settings.effort == 1 else settings.effort
+    free = settings.effort == 1 and plan.tools.optimises  # else it has no effect
+    effort = None if free else settings.effort
     least = budgets.FLOOR if effort is None else effort
     found, work = foresee(plan, (least, settings.effort), report, cancel)
 

@@ -32,7 +32,7 @@ from flowstyle.render.encode import finished
 from flowstyle.render.failures import memory_explained
 from flowstyle.render.ingest import cut_finder
 from flowstyle.render.passes import memory_for
-from flowstyle.render.prepare import OWN, Parts, Tools, choose_flow, choose_tools
+from flowstyle.render.prepare import OWN, Parts, Tools, adapted, choose_flow, choose_tools
 from flowstyle.render.size import MIN_SIDE
 from flowstyle.render.style_pictures import Pixels, StyleLike, as_pixels, read_styles
 from flowstyle.settings import Settings
@@ -95,7 +95,8 @@ def stylize_frames(
         raise UsageError("there is no frame to paint", "frames", "give at least one frame")
     pictures = read_styles(styles, blend)
     device = find_device(settings.device)
-    tools = choose_tools(settings, parts, device, report)
+    tools = choose_tools(settings, parts, device, report, pictures)
+    settings = adapted(tools.engine, settings, report)
     flow = choose_flow(settings, parts, device, report)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flowstyle-")))

@@ -95,7 +95,14 @@ def _painted(
     content = to_tensor(pixels_of(photo, report))
     pictures = read_styles(styles, painting.blend)
     content = sized(content, photo, "photograph", LONGER_SIDE, settings, report)
-    tools = choose_tools(settings, parts, find_device(settings.device), report)
+    tools = choose_tools(settings, parts, find_device(settings.device), report, pictures)
+
+    if painting.sweep and not tools.optimises:
+        raise UsageError(
+            "a trained network has its ratio of content to style from its training",
+            "--sweep",
+            "give the picture itself as the style, or leave --sweep out",
+        )
 
     def work(one: Settings) -> Tensor:
         return paint_still(content, pictures, one, tools, photo, report, cancel)
@@ -156,7 +163,7 @@ def _layer(
     # L-BFGS, which finds it, lives on differences of gradients, which bfloat16 rounds away.
     exact = {"precision": "fp32"} if settings.precision == "auto" else {}
     settings = settings.model_copy(update=exact)
-    tools = choose_tools(settings, parts, find_device(settings.device), report)
+    tools = choose_tools(settings, parts, find_device(settings.device), report, pictures)
     token = cancel or CancelToken()
     try:
         size = (content.shape[-1], content.shape[-2])

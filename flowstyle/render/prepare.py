@@ -14,6 +14,7 @@ from flowstyle.core.device import find_device
 from flowstyle.core.events import Decision, Notice, Report
 from flowstyle.core.process import is_reproducible
 from flowstyle.core.types import ClipInfo
+from flowstyle.engines.network.engine import NetworkEngine
 from flowstyle.engines.optimised.engine import OptimisedEngine
 from flowstyle.engines.protocol import Engine
 from flowstyle.engines.registry import ENGINES
@@ -34,6 +35,7 @@ from flowstyle.media.frame_names import (
 from flowstyle.media.output import check_output, keeps_alpha, work_folder
 from flowstyle.media.probe import probe
 from flowstyle.media.sound_plan import sound_asked
+from flowstyle.networks.card import is_trained
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.passes import LARGEST_PASS, Work, begun_with, largest_pass
 from flowstyle.render.preflight import check_layers, check_piece
@@ -73,6 +75,11 @@ class Tools:
     style_loss: StyleLoss
     engine: Engine
 
+    @property
+    def optimises(self) -> bool:
+        """Whether a frame's time and memory are those of passes of the feature network."""
+        return isinstance(self.engine, OptimisedEngine)
+
     def largest_pass(
         self, settings: Settings, size: tuple[int, int], report: Report, *, clip: bool = True
     ) -> int | None:
@@ -84,7 +91,7 @@ class Tools:
             report: told the decision.
             clip: whether it is a clip or a single picture.
         """
-        if not isinstance(self.engine, OptimisedEngine):
+        if not self.optimises:
             return None  # others have their own ways with memory
         work = Work(self.network, self.style_loss, self.device, settings, size, clip)
         return largest_pass(work, report)
@@ -173,7 +180,8 @@ def prepare(
     device = find_device(settings.device)
     pictures = read_styles(styles, blend)
     remark_on_names(info, files, pictures, report)
-    tools = choose_tools(settings, parts, device, report)
+    tools = choose_tools(settings, parts, device, report, pictures)
+    settings = adapted(tools.engine, settings, report)
     flow = choose_flow(settings, parts, device, report)
     report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
     carried.decide(report)
@@ -232,8 +240,21 @@ def remark_on_names(
         )
 
 
-def choose_tools(settings: Settings, parts: Parts, device: torch.device, report: Report) -> Tools:
+def choose_tools(
+    settings: Settings,
+    parts: Parts,
+    device: torch.device,
+    report: Report,
+    styles: Sequence[StylePicture],
+) -> Tools:
     """What paints, as the settings name it or as the caller brought it.
+
+    Args:
+        settings: of the render.
+        parts: of the caller's own.
+        device: where it is painted.
+        report: told decisions.
+        styles: of the render, in which the engine must be able to paint.
 
     Raises:
         UsageError: something of that name does not exist, or does not fit.
@@ -243,12 +264,29 @@ def choose_tools(settings: Settings, parts: Parts, device: torch.device, report:
         report(
             Notice("flowstyle.set_up() was not called: a resumed render may differ in last bits")
         )
-    engine = parts.engine or ENGINES.get(settings.engine)()
+    engine = parts.engine or _engine_for(styles, settings)
+    engine = engine.for_styles(styles)
     style_loss = parts.style_loss or choose_style_loss(settings)
     with torch.inference_mode(False):  # whose weights no gradient could pass
         network = parts.network or choose_network(settings, device, report)
     check_layers(network, settings)
     return Tools(device, network, style_loss, engine)
+
+
+def _engine_for(styles: Sequence[StylePicture], settings: Settings) -> Engine:
+    """The engine that the styles bring, or else the settings name."""
+    brought = any(is_trained(style.path) for style in styles)
+    return NetworkEngine() if brought else ENGINES.get(settings.engine)()
+
+
+def adapted(engine: Engine, settings: Settings, report: Report) -> Settings:
+    """The settings without what the engine makes no use of; what that changes is said."""
+    changed = engine.adapted(settings)
+    before, after = settings.model_dump(), changed.model_dump()
+    told = [f"{name} {after[name]}" for name in after if after[name] != before[name]]
+    if told:
+        report(Decision("engine", f"{engine.name}, so {', '.join(told)}"))
+    return changed
 
 
 def choose_flow(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +17,9 @@ import torch
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.events import Event, FrameReady, Progress, Report, Stage
 from flowstyle.core.types import fitted
+from flowstyle.engines.protocol import EngineContext, ShotOpening
 from flowstyle.flow.registry import make_flow
+from flowstyle.guides.styles import ConstantStyles
 from flowstyle.media.carried import Carried
 from flowstyle.media.output import is_pictures
 from flowstyle.media.reader import read_frames
@@ -26,6 +28,7 @@ from flowstyle.render.measure import measure
 from flowstyle.render.preflight import step_of
 from flowstyle.render.prepare import Plan
 from flowstyle.render.session import open_session
+from flowstyle.temporal.task import FrameTask
 
 SMALL = 320 * 180
 """Pixels of a frame of the piece; a render whose frames have fewer is rehearsed as it is."""
@@ -154,7 +157,7 @@ def _files(path: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class Pass:
-    """A pass through the network and back: pixels, seconds, bytes held at most."""
+    """A pass of what paints: pixels, seconds, bytes held at most."""
 
     pixels: int
     seconds: float
@@ -162,7 +165,11 @@ class Pass:
 
 
 def passes(plan: Plan) -> tuple[Pass, Pass]:
-    """A small pass and a larger one, at most at the render's own size."""
+    """A small pass and a larger one, at most at the render's own size.
+
+    A pass goes through the feature network and back; for an engine that does not optimise it
+    paints a picture.
+    """
     small, large = (_pass(plan, _within(plan.size, pixels)) for pixels in (SMALL, LARGE))
     return small, large
 
@@ -170,16 +177,33 @@ def passes(plan: Plan) -> tuple[Pass, Pass]:
 def _pass(plan: Plan, size: tuple[int, int]) -> Pass:
     """The quickest of three; the first one also finds memory and kernels."""
     device = plan.tools.device
-    step = step_of(plan.tools.network, plan.settings, device)
+    step = _step(plan)
     times = []
     with held_at_most(device) as held:
         for _ in range(3):
             began = time.perf_counter()
-            step(size[1], size[0]).backward()  # type: ignore[no-untyped-call]
+            step(size[1], size[0])
             if device.type == "cuda":
                 torch.cuda.synchronize(device)
             times.append(time.perf_counter() - began)
     return Pass(size[0] * size[1], min(times), held[0])
+
+
+def _step(plan: Plan) -> Callable[[int, int], object]:
+    """What is done in a pass of a given height and width."""
+    tools, settings = plan.tools, plan.settings
+    if tools.optimises:
+        loss = step_of(tools.network, settings, tools.device)
+        return lambda height, width: loss(height, width).backward()  # type: ignore[no-untyped-call]
+    context = EngineContext(settings, tools.device, tools.network, tools.style_loss)
+    styles = ConstantStyles.of(plan.styles, tools.device)
+
+    def paint(height: int, width: int) -> object:
+        content = torch.rand(1, 3, height, width, device=tools.device)
+        painter = tools.engine.open(ShotOpening(0, content), styles, context)
+        return painter.paint(FrameTask(0, 0, Stage.PICTURE, content))
+
+    return paint
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def stylize_image(
         content = to_tensor(pixels_of(photo, report))
         pictures = read_styles(styles, blend)
         content = sized(content, photo, "photograph", LONGER_SIDE, settings, report)
-        tools = choose_tools(settings, parts, find_device(settings.device), report)
+        tools = choose_tools(settings, parts, find_device(settings.device), report, pictures)
         painted = paint_still(content, pictures, settings, tools, photo, report, cancel)
         return to_uint8(painted)
 

@@ -19,6 +19,9 @@ from flowstyle.core.events import Report, ignore
 from flowstyle.core.files import sha256_file
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.pictures import MIN_SIDE, from_pillow, read_picture
+from flowstyle.networks.card import is_trained
+from flowstyle.networks.file import load_trained
+from flowstyle.networks.library import located
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 PictureLike = str | os.PathLike[str] | Image.Image | NDArray[np.generic] | torch.Tensor
@@ -40,6 +43,7 @@ def read_styles(
 
     Raises:
         StyleImageError: one cannot be read.
+        WeightsError: one that is given as a trained network is refused.
         UsageError: there is none, or the weights do not fit.
         OutOfMemoryError: one does not fit into the memory.
     """
@@ -122,6 +126,8 @@ def as_pixels(picture: NDArray[np.generic]) -> Pixels:
 
 
 def _style(picture: PictureLike) -> StylePicture:
+    if isinstance(picture, str | os.PathLike) and is_trained(Path(picture)):
+        return _of_network(located(Path(picture)))
     try:
         pixels = pixels_of(picture)
         if not isinstance(picture, str | os.PathLike):
@@ -134,6 +140,12 @@ def _style(picture: PictureLike) -> StylePicture:
             picture if isinstance(picture, str | os.PathLike) else "a style picture",
             "make the picture smaller: a style needs no more pixels than the frames have",
         ) from None
+
+
+def _of_network(path: Path) -> StylePicture:
+    """The style that a network was trained for, by the picture in its file."""
+    trained = load_trained(path)
+    return StylePicture(trained.picture, name=path.stem, digest=trained.digest, path=path)
 
 
 def _checked(pixels: Pixels) -> Pixels:

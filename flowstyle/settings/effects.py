@@ -28,6 +28,9 @@ class Need:
 
 
 NEEDS = {
+    "optimised": Need(
+        lambda s: s.engine == "network", "`engine` is network", "a trained network paints"
+    ),
     "following": Need(
         lambda s: not s.neighbors, "`neighbors` is false", "every frame is made alone"
     ),

@@ -82,7 +82,7 @@ def still(
     cancel=None,
 ) -> Tensor:
     """The photograph in some styles, through the engine that paints first frames."""
-    tools = choose_tools(wanted, Parts(network=TinyNetwork()), CPU, ignore)
+    tools = choose_tools(wanted, Parts(network=TinyNetwork()), CPU, ignore, ())
     pictures = read_styles([to_uint16(style) for style in styles], blend)
     return paint_still(photo(), pictures, wanted, tools, "photo", report, cancel)
 

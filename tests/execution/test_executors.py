@@ -132,6 +132,12 @@ def test_an_engine_whose_answer_will_not_do_is_found_out(folder: Path) -> None:
         def __init__(self, change) -> None:
             self._change = change
 
+        def for_styles(self, styles):
+            return self
+
+        def adapted(self, settings):
+            return settings
+
         def open(self, shot, styles, context):
             return self
 

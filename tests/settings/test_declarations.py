@@ -77,6 +77,7 @@ def test_each_need_is_lacking_somewhere_and_met_somewhere() -> None:
             temporal_weight=0,
             start="noise",
             fill_content=False,
+            engine="network",
             optimizer="lbfgs",
             flow="raft",
             shots=Path("shots.csv"),

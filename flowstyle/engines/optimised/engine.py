@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flowstyle.engines.optimised.painter import OptimisedPainter
 from flowstyle.engines.optimised.style_targets import StyleTargets
 from flowstyle.engines.protocol import EngineContext, ShotOpening
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.rescale import CaffeScale, MeanOne
-from flowstyle.guides.styles import Styles
+from flowstyle.guides.styles import StylePicture, Styles
+from flowstyle.settings import Settings
 
 
 class OptimisedEngine:
@@ -19,6 +22,14 @@ class OptimisedEngine:
     def __init__(self) -> None:
         # Statistics of styles, which serve all shots of a render; only a matter of time.
         self._targets: StyleTargets | None = None
+
+    def for_styles(self, styles: Sequence[StylePicture]) -> OptimisedEngine:
+        """See :class:`flowstyle.engines.protocol.Engine`; it paints in any."""
+        return self
+
+    def adapted(self, settings: Settings) -> Settings:
+        """See :class:`flowstyle.engines.protocol.Engine`; it makes use of all of them."""
+        return settings
 
     def open(self, shot: ShotOpening, styles: Styles, context: EngineContext) -> OptimisedPainter:
         """See :class:`flowstyle.engines.protocol.Engine`."""

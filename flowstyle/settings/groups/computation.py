@@ -17,9 +17,9 @@ class Computation(Group):
     engine: str = setting(
         "optimised",
         panel=WORK,
-        cli=False,
-        choices=["optimised"],
-        help="What paints the frames.",
+        choices=["optimised", "network"],
+        help="What paints: iterations for each frame, or a network that was trained for the "
+        "picture. A style given as NAME.safetensors brings its network.",
     )
     features: str = setting(
         "auto",
@@ -51,6 +51,7 @@ class Computation(Group):
     memory: str | None = setting(
         None,
         panel=WORK,
+        needs=["optimised"],
         help="Memory that may be used, such as 8G: pictures that need more are painted in tiles, "
         "to the same picture. Without it all that is free.",
     )

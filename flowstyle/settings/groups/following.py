@@ -29,35 +29,35 @@ class Following(Group):
         250.0,
         ge=0,
         panel=LOSSES,
-        needs=["following"],
+        needs=["optimised", "following"],
         help="Weight of the masked squared difference to the warped previous result, in [0, 1] "
         "units.",
     )
     temporal_loss: Literal["mse", "smoothl1"] = setting(
         "mse",
         panel=LOSSES,
-        needs=["following", "temporal_term"],
+        needs=["optimised", "following", "temporal_term"],
         help="Form of the temporal term.",
     )
     long_term: tuple[int, ...] = setting(
         (),
         unit="frames",
         panel=LOSSES,
-        needs=["following"],
+        needs=["optimised", "following"],
         help="Distances, from 1 on, of further earlier frames that pull, e.g. 1,10,20,40 (Ruder).",
     )
     start: Start = setting(
         "warped",
         panel=WORK,
         cli=False,
-        needs=["following"],
+        needs=["optimised", "following"],
         help="What a later frame starts from in the first sweep.",
     )
     fill_content: bool = setting(
         True,
         panel=WORK,
         cli=False,
-        needs=["following", "warped_start"],
+        needs=["optimised", "following", "warped_start"],
         help="Areas of a warped start that no neighbour can serve for show the frame itself "
         "instead, or what a frame ahead lends.",
     )
@@ -67,7 +67,7 @@ class Following(Group):
         unit="iterations",
         panel=WORK,
         cli=False,
-        needs=["following", "warped_start", "filled_start"],
+        needs=["optimised", "following", "warped_start", "filled_start"],
         help="Iterations at each size of a frame some way ahead whose paint newly shown areas "
         "borrow; a third as many at the full size. 0 borrows none.",
     )
@@ -77,7 +77,7 @@ class Following(Group):
         le=1,
         panel=WORK,
         cli=False,
-        needs=["following", "warped_start"],
+        needs=["optimised", "following", "warped_start"],
         help="How far texture that has slipped goes back in each frame to where the flow from the "
         "last keyframe, every sixteenth frame, has it. For warped starts in the first sweep, "
         "without `long_term` and with flow that is estimated, not read from files.",

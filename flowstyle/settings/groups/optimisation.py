@@ -11,16 +11,23 @@ class Optimisation(Group):
     """Optimiser, its steps, numbers of iterations."""
 
     effort: float = setting(
-        1.0, gt=0, le=100, unit="×", panel=WORK, help="Factor on all numbers of iterations."
+        1.0,
+        gt=0,
+        le=100,
+        unit="×",
+        panel=WORK,
+        needs=["optimised"],
+        help="Factor on all numbers of iterations.",
     )
     optimizer: Literal["adam", "lbfgs"] = setting(
-        "adam", panel=WORK, help="Method of optimisation."
+        "adam", panel=WORK, needs=["optimised"], help="Method of optimisation."
     )
     learning_rate: float = setting(
         0.012,
         gt=0,
         le=10,
         panel=WORK,
+        needs=["optimised"],
         help="Step of a first frame: of Adam in colour units of [0, 1], of L-BFGS a factor, where "
         "1 is usual.",
     )
@@ -30,7 +37,7 @@ class Optimisation(Group):
         le=10,
         panel=WORK,
         cli=False,
-        needs=["following"],
+        needs=["optimised", "following"],
         help="Step for all but first frames; without one that of first frames. A smaller one "
         "disturbs less.",
     )
@@ -40,7 +47,7 @@ class Optimisation(Group):
         lt=1,
         panel=WORK,
         cli=False,
-        needs=["adam"],
+        needs=["optimised", "adam"],
         help="Decay of the average of Adam's iterates, the average being the result; 0 takes the "
         "last iterate.",
     )
@@ -49,6 +56,7 @@ class Optimisation(Group):
         ge=1,
         unit="iterations",
         panel=WORK,
+        needs=["optimised"],
         help="Iterations at each size of a shot's first frame.",
     )
     first_smallest: int = setting(
@@ -56,12 +64,14 @@ class Optimisation(Group):
         ge=16,
         unit="pixels",
         panel=WORK,
+        needs=["optimised"],
         cli=False,
         help="Longer side of the coarsest size of a first frame; sizes double up to the full one.",
     )
     first_start: Literal["content", "noise"] = setting(
         "content",
         panel=WORK,
+        needs=["optimised"],
         flag="--start",
         help="What a first frame, or a single picture, starts from.",
     )
@@ -70,7 +80,7 @@ class Optimisation(Group):
         gt=0,
         le=1,
         panel=WORK,
-        needs=["noise_start"],
+        needs=["optimised", "noise_start"],
         help="Deviation of the noise start around mid-grey, of a range of 1.",
     )
     levels: int = setting(
@@ -80,7 +90,7 @@ class Optimisation(Group):
         unit="levels",
         panel=WORK,
         cli=False,
-        needs=["adam"],
+        needs=["optimised", "adam"],
         help="Sizes at which steps are taken at once: the full one, half of it, a quarter and so "
         "on. 1 is plain Adam, which covers flat areas with fine dots; with 5 and more, dark areas "
         "take the style's brightness.",
@@ -91,7 +101,7 @@ class Optimisation(Group):
         le=100,
         panel=WORK,
         cli=False,
-        needs=["adam", "following"],
+        needs=["optimised", "adam", "following"],
         help="Gradient, as a share of what an unpainted frame has, below which later frames take "
         "smaller steps: finished paint is left alone. 0 takes full steps everywhere.",
     )
@@ -102,7 +112,7 @@ class Optimisation(Group):
         unit="of 255",
         panel=WORK,
         cli=False,
-        needs=["adam", "following"],
+        needs=["optimised", "adam", "following"],
         help="Mean change of an iteration below which a later frame is finished, before it has had "
         "all its `iterations`.",
     )
@@ -111,6 +121,7 @@ class Optimisation(Group):
         ge=0,
         unit="iterations",
         panel=WORK,
+        needs=["optimised"],
         help="Most iterations of a later frame in the first sweep; of every frame where each is "
         "made alone.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowstyle.settings.declaration import LOSSES, WORK, Group, setting
 
-_LATER = ("following", "later_sweeps")
+_LATER = ("optimised", "following", "later_sweeps")
 
 
 class Sweeps(Group):
@@ -15,7 +15,7 @@ class Sweeps(Group):
         ge=0,
         unit="sweeps",
         panel=WORK,
-        needs=["following"],
+        needs=["optimised", "following"],
         help="Further sweeps over a shot, there and back; an even number ends forward in time.",
     )
     sweep_iterations: int = setting(
@@ -57,6 +57,6 @@ class Sweeps(Group):
         unit="sweeps",
         panel=WORK,
         cli=False,
-        needs=["following"],
+        needs=["optimised", "following"],
         help="Number of the first sweep with a temporal term, 1 being the first of all.",
     )

@@ -1,0 +1,51 @@
+"""Which trained network paints in the styles of a render."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from flowstyle.core.errors import UsageError
+from flowstyle.guides.styles import StylePicture
+from flowstyle.networks.card import SUFFIX, is_trained
+from flowstyle.networks.file import TrainedStyle, load_trained
+from flowstyle.networks.library import for_picture
+
+
+def trained_for(styles: Sequence[StylePicture]) -> TrainedStyle:
+    """The network for the styles of a render.
+
+    Args:
+        styles: one, from the file of a network or from a picture that a network was trained for.
+
+    Raises:
+        UsageError: there is none, or there are several styles.
+        WeightsError: its file is refused.
+    """
+    names = [str(style.path or style.name or "a picture") for style in styles]
+    if len(styles) != 1:
+        networks = [name for name in names if is_trained(Path(name))]
+        if networks:
+            what = "a trained network was given beside another style"
+            advice = f"give one network alone: {networks[0]}"
+        else:
+            what, advice = "a network paints in the style that it was trained for", _train(names)
+        raise UsageError(what, ", ".join(names), f"{advice}; a blend is trained as such")
+    style = styles[0]
+    if style.path is not None and is_trained(style.path):
+        return load_trained(style.path)
+    found = for_picture(style.identity)
+    if found is None:
+        raise UsageError(
+            "no network was trained for this picture",
+            names[0],
+            f"train one: {_train(names)}; or leave --engine out, which paints any picture",
+        )
+    return found.trained
+
+
+def _train(names: Sequence[str]) -> str:
+    """The command that trains a network for pictures."""
+    made = "_".join(Path(name).stem for name in names) + SUFFIX
+    return shlex.join(("flowstyle", "train", *names, "-o", made, "--minutes", "10"))

@@ -1,0 +1,189 @@
+"""Frames through a trained network: what it sees of the frame before, and that it keeps nothing.
+
+The gate of these networks is made by hand: open, the paint must be the carried paint to the last
+bit of what a frame is kept in; closed, the network's own.
+"""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from flowstyle.core.cancel import Cancelled, CancelToken
+from flowstyle.core.errors import UsageError
+from flowstyle.core.events import Stage
+from flowstyle.core.types import Passage
+from flowstyle.engines.network.engine import NetworkEngine
+from flowstyle.engines.protocol import ShotOpening
+from flowstyle.flow.pairs import FlowPairs
+from flowstyle.guides.styles import ConstantStyles
+from flowstyle.settings import Settings
+from flowstyle.temporal.pulls import Pull
+from flowstyle.temporal.task import FrameTask
+from tests.helpers.memory_frames import MemoryFrames
+from tests.helpers.painting import CancelWhen, context, paint, panning, style_picture, texture
+from tests.helpers.trained import trained
+
+STEP = 2
+"""Pixels by which ``panning`` moves from frame to frame."""
+
+
+class KnownMotion:
+    """The flow of ``panning``, exactly."""
+
+    name, digest, reach = "known", "", "direct"
+    takes_start = mended = steadied = False
+
+    def __call__(self, target, source, frames=None, start=None) -> Tensor:
+        flow = torch.zeros_like(target[:, :2])
+        flow[:, 0] = STEP * (frames[0] - frames[1])
+        return flow
+
+
+def settings(**more) -> Settings:
+    """Settings as the engine has them, but for what would touch the painted frames."""
+    return NetworkEngine(trained()).adapted(
+        Settings.from_preset("default", hold_colors=False, features="compact", **more)
+    )
+
+
+def run(gate: float | None, frames: MemoryFrames | None = None, **more) -> list[Tensor]:
+    frames = frames or MemoryFrames(panning(5))
+    pairs = FlowPairs(KnownMotion(), frames.sources.load)
+    return paint(frames, settings(**more), engine=NetworkEngine(trained(gate=gate)), pairs=pairs)
+
+
+def alone(content: Tensor, gate: float | None = None) -> Tensor:
+    """A frame by the network itself, of which nothing else is known."""
+    nothing = torch.zeros_like(content)
+    return trained(gate=gate).network(content, nothing, nothing[:, :1])
+
+
+def test_a_first_frame_is_the_networks_own() -> None:
+    content = panning(1)[0]
+    (painted,) = run(None, MemoryFrames([content]))
+    assert painted.std() > 0.05
+    with torch.no_grad():
+        torch.testing.assert_close(painted, alone(content), atol=2e-4, rtol=0)
+
+
+def test_an_open_gate_carries_the_paint_along_the_motion() -> None:
+    painted = run(1)
+    for index in (1, 4):
+        # Away from the right border, where the pan shows what was not there before.
+        seen, shift = slice(4, 48 - STEP * index - 6), STEP * index
+        moved = painted[0][..., seen.start + shift : seen.stop + shift]
+        assert (painted[index][..., seen] - moved).abs().max() < 1e-3
+        assert (painted[index][..., seen] - painted[0][..., seen]).abs().mean() > 0.02
+
+
+def test_a_closed_gate_leaves_nothing_of_it() -> None:
+    frames = panning(3)
+    for content, painted in zip(frames, run(0, MemoryFrames(frames)), strict=True):
+        with torch.no_grad():
+            torch.testing.assert_close(painted, alone(content, gate=0), atol=2e-4, rtol=0)
+
+
+def test_what_comes_into_view_is_not_carried() -> None:
+    open_, closed = run(1), run(0)
+    different = (open_[1] - closed[1]).abs().mean((0, 1, 2))
+    assert different[-1] < 0.01  # the newest column; masks are soft
+    assert different[8:40].min() > 0.02
+
+
+def task(content: Tensor, carried: Tensor, usable: float) -> FrameTask:
+    mask = torch.full_like(content[:, :1], usable)
+    pull = Pull(carried, mask, mask, torch.zeros_like(mask), 1.0)
+    return FrameTask(1, 1, Stage.STYLISE, content, near=pull)
+
+
+def one(gate: float, usable: float, **more) -> Tensor:
+    """One frame over carried paint of a single colour."""
+    content, carried = texture(1, 32, 48), torch.full((1, 3, 32, 48), 0.25)
+    styles = ConstantStyles.of([style_picture(texture(9, 32, 32))])
+    chosen = settings(**more)
+    painter = NetworkEngine(trained(gate=gate)).open(
+        ShotOpening(0, content), styles, context(chosen)
+    )
+    return painter.paint(task(content, carried, usable * chosen.trust)).image
+
+
+@pytest.mark.parametrize("dial", [0.3, 0.6, 1.0])
+def test_the_dial_says_how_much_is_kept_and_counts_once(dial: float) -> None:
+    """Below 0.6 the dial lowers the masks too, which is not to count beside it."""
+    own = one(0, 1.0)
+    expected = own + dial * (0.25 - own)
+    torch.testing.assert_close(one(1, 1.0, stability=dial), expected, atol=1e-5, rtol=0)
+
+
+def test_settings_without_the_dial_keep_what_they_trust() -> None:
+    own = one(0, 1.0)
+    torch.testing.assert_close(one(1, 1.0), torch.full_like(own, 0.25), atol=1e-6, rtol=0)
+    expected = own + 0.5 * (0.25 - own)
+    torch.testing.assert_close(one(1, 1.0, trust=0.5), expected, atol=1e-5, rtol=0)
+
+
+def test_a_dial_of_0_makes_every_frame_alone() -> None:
+    frames = panning(3)
+    for content, painted in zip(frames, run(None, MemoryFrames(frames), stability=0), strict=True):
+        with torch.no_grad():
+            torch.testing.assert_close(painted, alone(content), atol=2e-4, rtol=0)
+
+
+def test_a_passage_is_mixed_of_both_shots() -> None:
+    first, second = panning(3, seed=1), panning(4, seed=2)
+    mixed = [0.5 * a + 0.5 * b for a, b in zip(panning(2, seed=1), second[:2], strict=True)]
+    frames = MemoryFrames([*first, *mixed, *second[2:]], passages=(Passage(3, 4, 4),))
+    painted = run(1, frames)
+    assert len(painted) == 7
+    assert (painted[3] - painted[2]).abs().mean() > 0.005
+    assert (painted[3] - painted[5]).abs().mean() > 0.005
+
+
+def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes() -> None:
+    whole = run(None)
+    for stop in (1, 3):
+        frames = MemoryFrames(panning(5))
+        token = CancelWhen(lambda frames=frames, stop=stop: len(frames.painted.committed) >= stop)
+        pairs = FlowPairs(KnownMotion(), frames.sources.load)
+        with pytest.raises(Cancelled):
+            paint(frames, settings(), token, engine=NetworkEngine(trained()), pairs=pairs)
+        assert len(frames.painted.committed) == stop
+        resumed = run(None, frames)
+        assert all(torch.equal(a, b) for a, b in zip(resumed, whole, strict=True))
+
+
+def test_the_token_is_asked_before_a_frame() -> None:
+    token = CancelToken()
+    token.cancel()
+    content = texture(1, 32, 48)
+    styles = ConstantStyles.of([style_picture(texture(9, 32, 32))])
+    chosen = context(settings(), cancel=token)
+    painter = NetworkEngine(trained()).open(ShotOpening(0, content), styles, chosen)
+    with pytest.raises(Cancelled):
+        painter.paint(FrameTask(0, 0, Stage.FIRST_FRAME, content))
+
+
+def test_nothing_is_gathered_that_no_network_looks_at() -> None:
+    adapted = NetworkEngine(trained()).adapted(
+        Settings.from_preset("multipass", long_term=(1, 5), stability=0.4)
+    )
+    assert (adapted.sweeps, adapted.long_term, adapted.fill_iterations) == (0, (), 0)
+    assert (adapted.engine, adapted.flow_quality, adapted.stability) == ("network", "draft", 0.4)
+    fine = NetworkEngine(trained()).adapted(Settings(flow_quality="fine"))
+    assert fine.flow_quality == "fine"
+    assert NetworkEngine(trained()).adapted(adapted) == adapted
+
+
+def test_networks_are_told_apart_by_their_weights() -> None:
+    digests = {NetworkEngine(trained(seed)).digest for seed in (0, 0, 1)}
+    assert len(digests) == 2
+    assert all(len(digest) == 64 for digest in digests)
+
+
+def test_an_engine_without_a_network_paints_nothing() -> None:
+    content = texture(1, 32, 48)
+    styles = ConstantStyles.of([style_picture(content)])
+    with pytest.raises(UsageError, match="no trained network"):
+        NetworkEngine().open(ShotOpening(0, content), styles, context(settings()))

@@ -1,0 +1,64 @@
+"""Small networks made by hand, which stand for trained ones."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import torch
+
+from flowstyle.networks.card import Card, CardFeatures, CardStyle
+from flowstyle.networks.file import TrainedStyle, save_trained
+from flowstyle.networks.recurrent import RecurrentStyle
+from tests.helpers.media import picture
+
+WIDTHS = (4, 6, 8)
+
+
+def trained(seed: int = 0, gate: float | None = None, sha256: str = "") -> TrainedStyle:
+    """A network of random weights.
+
+    Args:
+        seed: of the weights.
+        gate: how much of the carried paint it keeps everywhere, 0 or 1; its colours then follow
+            from the frame alone. None leaves all that to chance.
+        sha256: of the picture that it is said to be trained for.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = RecurrentStyle(WIDTHS, 1)
+    with torch.no_grad():
+        network.leave.weight.mul_(4)  # strong colours
+        if gate is not None:
+            assert network.leave.bias is not None
+            network.enter.convolution.weight[:, 3:] = 0
+            network.leave.weight[3] = 0
+            network.leave.bias[3] = 60 if gate else -60
+        for value in network.parameters():
+            value.copy_(value.half().float())  # as a file holds them
+    pixels = picture(0, (48, 40), seed=7)
+    card = Card(
+        name="dots",
+        styles=(CardStyle(name="dots", sha256=sha256),),
+        widths=WIDTHS,
+        blocks=1,
+        features=CardFeatures(name="compact", digest=""),
+        steps=12,
+        minutes=0.5,
+        style_size=400,
+        settings={"style_weight": 10.0, "batch": 2, "device": "cpu"},
+        figures={"style": 0.25},
+        created_by="0.0",
+    )
+    return TrainedStyle(network.eval(), card, pixels)
+
+
+def write_trained(path: Path, **how) -> Path:
+    """A file of :func:`trained`."""
+    save_trained(path, trained(**how))
+    return path
+
+
+def sha256(path: Path) -> str:
+    """Of a file, worked out here."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
