@@ -21,8 +21,8 @@ from flowstyle.core.images import to_tensor, to_uint8
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.targets import StyleTarget
-from flowstyle.networks.card import Card, CardFeatures, CardStyle
-from flowstyle.networks.file import SUFFIX, TrainedStyle, save_trained
+from flowstyle.networks.card import SUFFIX, Card, CardFeatures, CardStyle
+from flowstyle.networks.file import TrainedStyle, save_trained
 from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.prepare import choose_network
