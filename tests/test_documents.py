@@ -101,6 +101,8 @@ def arguments(line: str) -> list[str]:
     else:
         words = words[3:] if words[0] == "python" else words[1:]
     command = words[0]
+    if command == "train":
+        return _quickly_trained(words)
     if any(word.endswith(".safetensors") or word == "network" for word in words):
         return _through_a_network(words)
     for option, least in {**LEAST.get(command, {}), "--effort": "0.01"}.items():
@@ -121,6 +123,15 @@ def _through_a_network(words: list[str]) -> list[str]:
     """A command that a trained network answers: options of the optimiser have no effect there."""
     quick = {"run": ["--width", "48", "--no-measure"], "image": ["--width", "48"]}.get(words[0], [])
     return [*words, *quick, *(["--features", "compact"] if quick else [])]
+
+
+def _quickly_trained(words: list[str]) -> list[str]:
+    """One step, on two small photographs, by the bundled features."""
+    for option in ("--minutes", "--steps"):
+        if option in words:
+            del words[words.index(option) : words.index(option) + 2]
+    quick = ["--steps", "1", "--features", "compact"]
+    return words + quick + ([] if "--pictures" in words else ["--pictures", "photos"])
 
 
 SECTIONS = [
@@ -144,6 +155,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "shots.csv").write_text("0\n2\n", encoding="utf-8")
     (folder / "quick.toml").write_text(QUICK, encoding="utf-8")
     write_trained(folder / "dots.safetensors")
+    (folder / "photos").mkdir()
+    cv2.imwrite(str(folder / "photos" / "one.jpg"), picture(0, (200, 200)))
     (folder / "notes.txt").write_text("not weights\n", encoding="utf-8")
     return folder
 

@@ -88,7 +88,9 @@ class Convolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """N×inputs×H×W to N×outputs×⌈H/stride⌉×⌈W/stride⌉."""
-        return F.relu_(self.norm(self.convolution(F.pad(x, self._padding, mode="replicate"))))
+        padded = F.pad(x, self._padding, mode="replicate")
+        normed: Tensor = self.norm(self.convolution(padded))
+        return F.relu_(normed)
 
 
 class Residual(nn.Module):
@@ -103,7 +105,8 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """N×channels×H×W to the same."""
         inner = F.pad(self.first(x), (1, 1, 1, 1), mode="replicate")
-        return x + self.norm(self.second(inner))
+        added: Tensor = self.norm(self.second(inner))
+        return x + added
 
 
 def _double(x: Tensor) -> Tensor:

@@ -35,6 +35,10 @@ class Step:
     flow: Tensor
     mask: Tensor
 
+    def to(self, device: torch.device) -> Step:
+        """The same on another device."""
+        return Step(self.frame.to(device), self.flow.to(device), self.mask.to(device))
+
 
 def moving(pictures: Tensor, length: int, random: torch.Generator) -> list[Step]:
     """A clip of each picture, with a piece of the next one passing in front.

@@ -7,12 +7,14 @@ itself has carried on, as in use (fast-artistic-videos, Ruder et al. 2018, secti
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from flowstyle.features.base import FeatureNetwork
@@ -25,10 +27,16 @@ from flowstyle.training.motion import Step, moving
 
 BATCH = 2
 RATE = 2e-3
-LENGTHS = (1, 2, 2, 3, 4)
-"""Of clips, drawn for each step: one in five begins with nothing."""
+SMALL, LARGE = 128, 192
+"""Sides of the crops, in the first and the last steps: what is learned first needs no more."""
+SHORT, LONG = (1, 2), (1, 2, 2, 3, 4)
+"""Lengths of clips, one drawn for each step, in the first and the last ones: paint that was carried
+far is of use once there is paint (fast-artistic-videos)."""
+LATE = 0.6
+"""Share of the steps after which crops and clips are large and long."""
 AVERAGE = 0.995
 """Decay of the averaged weights, which are the result; smaller in the first steps."""
+MOMENTS = ("exp_avg", "exp_avg_sq")
 SLOW_START = 30
 """Steps over which the rate grows to its full size."""
 
@@ -47,7 +55,7 @@ class Lesson:
 
     features: FeatureNetwork
     style: StyleTarget
-    pictures: Sequence[Any]
+    pictures: Sequence[NDArray[np.uint8]]
     seed: int = 0
     weights: Weights = WEIGHTS
 
@@ -78,14 +86,13 @@ class Trainer:
         Returns:
             The terms of the loss.
         """
-        seed = hash((self._lesson.seed, self.done)) % 2**31
+        seed = (self._lesson.seed * 1_000_003 + self.done) % 2**31
         random = torch.Generator().manual_seed(seed)
-        length = LENGTHS[int(torch.randint(len(LENGTHS), (1,), generator=random))]
-        clip = moving(Crops(self._lesson.pictures, seed).batch(BATCH), length, random)
-        clip = [
-            Step(s.frame.to(self._device), s.flow.to(self._device), s.mask.to(self._device))
-            for s in clip
-        ]
+        side, lengths = (LARGE, LONG) if self.done >= LATE * total else (SMALL, SHORT)
+        length = lengths[int(torch.randint(len(lengths), (1,), generator=random))]
+        crops = Crops(self._lesson.pictures, side, seed)
+        clip = moving(crops.batch(BATCH), length, random)
+        clip = [step.to(self._device) for step in clip]
         carried = self._carried(clip)
         last = clip[-1]
         painted = self.network(last.frame, carried, last.mask)
@@ -101,7 +108,7 @@ class Trainer:
         for group in self._adam.param_groups:
             group["lr"] = RATE * rate_at(self.done, total)
         self._adam.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self._adam.step()
         self.done += 1
@@ -112,7 +119,7 @@ class Trainer:
     def _carried(self, clip: list[Step]) -> Tensor:
         """The paint of all frames but the last, brought onto the last one."""
         paint = torch.zeros_like(clip[0].frame)
-        for now, then in zip(clip, clip[1:], strict=False):
+        for now, then in itertools.pairwise(clip):
             paint = self.network(now.frame, paint, now.mask)
             paint = warp(paint, then.flow, mode="bicubic").clamp(0, 1)
         return paint
@@ -122,21 +129,24 @@ class Trainer:
         for mean, value in zip(self.average.parameters(), self.network.parameters(), strict=True):
             mean.lerp_(value, 1 - decay)
 
-    def state(self) -> dict[str, Any]:
-        """All that a training needs to go on."""
-        return {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "adam": self._adam.state_dict(),
-            "done": self.done,
-        }
+    def moments(self) -> dict[str, Tensor]:
+        """Adam's state, by moment and parameter; empty before the first step."""
+        found: dict[str, Tensor] = {}
+        for name, parameter in self.network.named_parameters():
+            for moment in MOMENTS if parameter in self._adam.state else ():
+                found[f"{moment}.{name}"] = self._adam.state[parameter][moment]
+        return found
 
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Go on from what :meth:`state` gave."""
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self._adam.load_state_dict(state["adam"])
-        self.done = int(state["done"])
+    def load_moments(self, moments: dict[str, Tensor], done: int) -> None:
+        """Go on after so many steps; weights are loaded into the networks by themselves."""
+        self.done = done
+        if not moments:
+            return
+        for name, parameter in self.network.named_parameters():
+            self._adam.state[parameter] = {
+                "step": torch.tensor(float(done)),
+                **{moment: moments[f"{moment}.{name}"].to(self._device) for moment in MOMENTS},
+            }
 
 
 def rate_at(done: int, total: int) -> float:

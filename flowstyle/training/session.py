@@ -1,0 +1,155 @@
+"""A training from its beginning to its file: how many steps, what is kept on the way, the end."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from flowstyle.core.cancel import CancelToken
+from flowstyle.core.errors import Interrupted
+from flowstyle.core.events import Decision, Progress, Report, Stage
+from flowstyle.media.pictures import write_picture
+from flowstyle.networks.recurrent import RecurrentStyle
+from flowstyle.training.checkpoint import checkpoint_of, keep, take_up
+from flowstyle.training.preview import look
+from flowstyle.training.trainer import LATE, Lesson, Trainer
+
+WARM, TIMED = 3, 4
+"""Steps that are not timed, and those of each kind that tell how many fit into the time."""
+FAR = 10**6
+"""Steps of a plan that has hardly begun."""
+LEAST = 50
+"""Steps below which a training is not worth its name."""
+EVERY_S = 30.0
+"""Between two checkpoints, and two pictures of the present look."""
+JUDGED = 50
+"""Last steps whose losses are told as figures."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What is trained, and how long.
+
+    Args:
+        path: of the result; the checkpoint and the preview lie beside it.
+        lesson: what is to be learned.
+        start: the network to begin with.
+        device: where.
+        purpose: what decides the weights, so that no other training is gone on with.
+        minutes: for all steps together; measured in the first steps.
+        steps: in place of ``minutes``.
+        picture: H×W×3 uint8 RGB, the style, for the preview.
+        preview: whether a picture of the present look is written.
+    """
+
+    path: Path
+    lesson: Lesson
+    start: RecurrentStyle
+    device: torch.device
+    purpose: Mapping[str, str | int | float]
+    minutes: float
+    steps: int | None
+    picture: NDArray[np.uint8]
+    preview: bool = True
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What came of it.
+
+    Args:
+        network: the averaged weights.
+        steps: done in all.
+        total: that were planned.
+        figures: mean of each term of the loss over the last steps.
+    """
+
+    network: RecurrentStyle
+    steps: int
+    total: int
+    figures: dict[str, float]
+
+
+def train(training: Training, report: Report, cancel: CancelToken) -> Trained:
+    """Train until the planned steps are done, or the caller asks for an end.
+
+    The state is kept beside the result every half minute and at the end, and gone on with by the
+    same call.
+
+    Args:
+        training: what and how long.
+        report: told decisions and progress.
+        cancel: asked before each step.
+
+    Raises:
+        ResumeMismatchError: the state that lies there is of another training.
+        StorageError: it is damaged, or the disk fails.
+        Interrupted: an end was asked for before the first step.
+    """
+    trainer = Trainer(training.lesson, training.start, training.device)
+    checkpoint = checkpoint_of(training.path)
+    purpose = dict(training.purpose)
+    if checkpoint.exists():
+        total = take_up(checkpoint, trainer, purpose)
+        report(Decision("training", f"goes on at step {trainer.done} of {total}"))
+    else:
+        total = training.steps or _fitting(trainer, training.minutes, cancel)
+        report(Decision("training", f"{total} steps"))
+    recent: deque[dict[str, float]] = deque(maxlen=JUDGED)
+    kept = time.monotonic()
+    while trainer.done < total and not cancel.cancelled:
+        terms = trainer.step(total)
+        recent.append(terms)
+        report(Progress(Stage.TRAINING, trainer.done, total, "steps", terms))
+        if time.monotonic() - kept >= EVERY_S:
+            keep(checkpoint, trainer, purpose, total)
+            _show(training, trainer)
+            kept = time.monotonic()
+    if trainer.done == 0:
+        raise Interrupted(cancel.signum or 0, "before the first step", "nothing was kept")
+    keep(checkpoint, trainer, purpose, total)
+    _show(training, trainer)
+    return Trained(trainer.average.eval(), trainer.done, total, _means(recent))
+
+
+def _fitting(trainer: Trainer, minutes: float, cancel: CancelToken) -> int:
+    """How many steps fit into a time, those that measure it included."""
+    began = time.monotonic()
+    _seconds(trainer, FAR, WARM, cancel)
+    early = _seconds(trainer, FAR, TIMED, cancel)
+    late = _seconds(
+        trainer, trainer.done, TIMED, cancel
+    )  # at the end of its plan it learns nothing
+    each = LATE * early + (1 - LATE) * late
+    left = 60 * minutes - (time.monotonic() - began)
+    return max(LEAST, trainer.done + int(left / each))
+
+
+def _seconds(trainer: Trainer, total: int, count: int, cancel: CancelToken) -> float:
+    """Mean of so many steps; clips are of different lengths."""
+    began = time.monotonic()
+    for _ in range(count):
+        if not cancel.cancelled:
+            trainer.step(total)
+    return (time.monotonic() - began) / count
+
+
+def _show(training: Training, trainer: Trainer) -> None:
+    if training.preview:
+        photos = training.lesson.pictures[:2]
+        shown = look(trainer.average, training.picture, photos, training.device)
+        path = training.path.with_suffix(".preview.png")
+        write_picture(path, shown, overwrite=True)
+
+
+def _means(recent: deque[dict[str, float]]) -> dict[str, float]:
+    if not recent:
+        return {}
+    return {name: sum(each[name] for each in recent) / len(recent) for name in recent[0]}
