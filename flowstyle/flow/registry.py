@@ -12,8 +12,8 @@ from flowstyle.core.registry import Registry
 from flowstyle.flow.protocol import FlowMethod
 
 MakeFlow = Callable[[torch.device, str], FlowMethod]
-"""From the device on which a network would run, and the quality (``draft``, ``default``, ``fine``;
-for methods that have several), to the method."""
+"""From the device on which a network would run, and the quality (``draft``, ``quick``, ``default``,
+``fine``; for methods that have several), to the method."""
 
 FLOW_METHODS = Registry[MakeFlow](
     "flow method",
@@ -36,7 +36,7 @@ def make_flow(
         choice: ``auto`` (RAFT where its weights are cached and the device is a GPU, else DIS), a
             name out of :data:`FLOW_METHODS`, or a folder of flow files.
         device: where a network would run.
-        quality: of methods that have several: ``draft``, ``default`` or ``fine``.
+        quality: of methods that have several: ``draft``, ``quick``, ``default`` or ``fine``.
 
     Raises:
         UsageError: the choice is none of these.

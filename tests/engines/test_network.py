@@ -170,7 +170,7 @@ def test_nothing_is_gathered_that_no_network_looks_at() -> None:
         Settings.from_preset("multipass", long_term=(1, 5), stability=0.4)
     )
     assert (adapted.sweeps, adapted.long_term, adapted.fill_iterations) == (0, (), 0)
-    assert (adapted.engine, adapted.flow_quality, adapted.stability) == ("network", "draft", 0.4)
+    assert (adapted.engine, adapted.flow_quality, adapted.stability) == ("network", "quick", 0.4)
     fine = NetworkEngine(trained()).adapted(Settings(flow_quality="fine"))
     assert fine.flow_quality == "fine"
     assert NetworkEngine(trained()).adapted(adapted) == adapted

@@ -15,7 +15,18 @@ def as_tensor(image: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(image.transpose(2, 0, 1).astype(np.float32) / 255)[None]
 
 
-@pytest.mark.parametrize(("quality", "limit"), [("draft", 0.3), ("default", 0.15), ("fine", 0.15)])
+def test_quick_flow_of_large_frames_is_a_draft() -> None:
+    wide = np.random.default_rng(0).random((24, 40, 3), np.float32)
+    for size, alike in (((600, 400), False), ((640, 400), True)):
+        enlarged = cv2.resize(wide, size, interpolation=cv2.INTER_CUBIC)
+        frame = torch.from_numpy(enlarged.transpose(2, 0, 1).copy())[None].clamp(0, 1)
+        pair = frame, frame.roll(1, 3)
+        assert torch.equal(DisFlow("quick")(*pair), DisFlow("draft")(*pair)) == alike
+
+
+@pytest.mark.parametrize(
+    ("quality", "limit"), [("draft", 0.3), ("quick", 0.2), ("default", 0.15), ("fine", 0.15)]
+)
 def test_end_point_error_of_visible_pixels(quality: str, limit: float) -> None:
     clip = motion_clip(192, 108, 2)
     flow = DisFlow(quality)(as_tensor(clip.frames[1]), as_tensor(clip.frames[0]))

@@ -52,7 +52,7 @@ def test_a_clip_through_a_file(folder: Path) -> None:
     engine = [one for one in told if isinstance(one, Decision) and one.topic == "engine"]
     assert len(engine) == 1
     assert "fill_iterations 0" in engine[0].text
-    assert "flow_quality draft" in engine[0].text
+    assert "flow_quality quick" in engine[0].text
     # The same by the engine's name, and through an object that is made once.
     render("net.safetensors", "two", engine="network")
     Stylizer(["net.safetensors"], Settings.from_preset("default", **QUICK)).video(

@@ -28,9 +28,7 @@ UNUSED = {
 
 Keyframes are no such thing: with them the paint differs half as much from that of ten frames
 before (carphone, 24 frames, a network of 500 steps: E_warp 1.9 in place of 3.8 times the source's),
-and the last frame is as styled as the first (0.98 in place of 0.85), for a seventh of the time.
-Flow of the quality ``default`` would take two fifths of all time, and lessen E_warp from one frame
-to the next by a fifth."""
+and the last frame is as styled as the first (0.98 in place of 0.85), for a seventh of the time."""
 
 
 class NetworkEngine:
@@ -69,7 +67,7 @@ class NetworkEngine:
         The flow is made quickly where it was not asked to be ``fine``: it would take longer than
         the network.
         """
-        quality = "draft" if settings.flow_quality == "default" else settings.flow_quality
+        quality = "quick" if settings.flow_quality == "default" else settings.flow_quality
         return settings.changed(**UNUSED, engine=self.name, flow_quality=quality)
 
     def open(self, shot: ShotOpening, styles: Styles, context: EngineContext) -> NetworkPainter:

@@ -39,7 +39,7 @@ class Computation(Group):
         choices=["auto", "dis", "raft", "raft_small", "a folder of .flo files"],
         help="Optical flow.",
     )
-    flow_quality: Literal["draft", "default", "fine"] = setting(
+    flow_quality: Literal["draft", "quick", "default", "fine"] = setting(
         "default", panel=WORK, cli=False, needs=["dis"], help="Effort of DIS flow."
     )
     device: str = setting(
