@@ -52,6 +52,24 @@ class TrustMasks:
     trust: Tensor
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Two pictures of the same place: largest difference of a channel, local contrast, N×1×H×W."""
+
+    difference: Tensor
+    contrast: Tensor
+
+    def within(self, tolerance: float = 0.06, allowance: float = 1.5) -> Tensor:
+        """Where the colours agree, N×1×H×W of 0 and 1.
+
+        Args:
+            tolerance: largest difference of a channel in flat areas.
+            allowance: what is added to it, in local contrasts.
+        """
+        agree = self.difference <= tolerance + allowance * self.contrast
+        return agree.to(self.difference.dtype)
+
+
 def trust_masks(
     flow: Tensor,
     reverse: Tensor,
@@ -77,8 +95,30 @@ def trust_masks(
     Returns:
         The three parts and the combined mask.
     """
+    agree = consistent(flow, reverse)
+    return combined(flow, agree, compared(target, warp(source, flow)), target, source, options)
+
+
+def combined(
+    flow: Tensor,
+    agree: Tensor,
+    colours: Compared,
+    target: Tensor,
+    source: Tensor,
+    options: MaskOptions = MaskOptions(),
+) -> TrustMasks:
+    """:func:`trust_masks` from what is known already.
+
+    Args:
+        flow: N×2×H×W in pixels, target → source.
+        agree: N×1×H×W, from :func:`consistent`.
+        colours: of the target and the source that was brought onto it.
+        target: N×3×H×W, [0, 1], the frame on which the masks stand.
+        source: N×3×H×W, [0, 1].
+        options: weights and what is done to the combined mask.
+    """
     overshoot = in_frame(flow, slack=0.5)
-    missed = consistent(flow, reverse) * photometric(flow, target, source)
+    missed = agree * colours.within()
     # Outside the frame there is nothing to compare: one reason a pixel is enough.
     missed = torch.where(overshoot > 0, missed, torch.ones_like(missed))
     edges = smooth_motion(flow)
@@ -133,13 +173,7 @@ def smooth_motion(flow: Tensor, constant: float = 0.02) -> Tensor:
     return (_gradient_energy(flow) <= 0.01 * _squared(flow) + constant).to(flow.dtype)
 
 
-def photometric(
-    flow: Tensor,
-    target: Tensor,
-    source: Tensor,
-    tolerance: float = 0.06,
-    allowance: float = 1.5,
-) -> Tensor:
+def photometric(flow: Tensor, target: Tensor, source: Tensor) -> Tensor:
     """Mask of pixels whose colour agrees with the place that they are said to come from.
 
     Pictures are averaged over a few pixels first, so that noise does not count, and the tolerance
@@ -149,16 +183,24 @@ def photometric(
         flow: N×2×H×W in pixels.
         target: N×3×H×W, [0, 1].
         source: N×3×H×W, [0, 1].
-        tolerance: largest difference of a channel in flat areas.
-        allowance: what is added to it, in local contrasts.
 
     Returns:
         N×1×H×W, 1 where the colours agree.
     """
+    return compared(target, warp(source, flow)).within()
+
+
+def compared(target: Tensor, moved: Tensor) -> Compared:
+    """Compare the colours of a frame with those of another that was brought onto it.
+
+    Args:
+        target: N×3×H×W, [0, 1].
+        moved: N×3×H×W, [0, 1].
+    """
     smooth = gaussian(target, 1.0)
-    difference = (smooth - gaussian(warp(source, flow), 1.0)).abs().amax(dim=1, keepdim=True)
+    difference = (smooth - gaussian(moved, 1.0)).abs().amax(dim=1, keepdim=True)
     contrast = gaussian((target - smooth).abs().amax(dim=1, keepdim=True), 2.0)
-    return (difference <= tolerance + allowance * contrast).to(flow.dtype)
+    return Compared(difference, contrast)
 
 
 def colour_difference(flow: Tensor, target: Tensor, source: Tensor) -> Tensor:

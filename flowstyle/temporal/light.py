@@ -13,9 +13,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, interpolate
 
-from flowstyle.flow.masks import consistent
-from flowstyle.flow.warp import in_frame, warp
-
 DARK = 8.0 / 255
 """Keeps the ratio of two dark pictures finite."""
 SEEN = 8.0 / 255
@@ -47,22 +44,6 @@ class Light:
     source: Tensor
     paint: Tensor
     told: Tensor
-
-
-def light_between(flow: Tensor, reverse: Tensor, target: Tensor, source: Tensor) -> Light | None:
-    """The change of light from a neighbour's frame to the one in work.
-
-    Args:
-        flow: 1×2×H×W in pixels, target → source.
-        reverse: 1×2×H×W, source → target.
-        target: 1×3×H×W in [0, 1], source frame in work.
-        source: 1×3×H×W, the neighbour's source frame.
-
-    Returns:
-        None where there is none.
-    """
-    known = in_frame(flow) * consistent(flow, reverse)
-    return change_of_light(target, warp(source, flow), known)
 
 
 def change_of_light(target: Tensor, moved: Tensor, known: Tensor) -> Light | None:

@@ -11,16 +11,17 @@ from torch import Tensor
 from flowstyle.flow.masks import (
     MaskOptions,
     TrustMasks,
-    photometric,
+    combined,
+    compared,
+    consistent,
     reference_trust,
     refine,
-    trust_masks,
 )
 from flowstyle.flow.pairs import Pair
-from flowstyle.flow.warp import warp
+from flowstyle.flow.warp import in_frame, warp
 from flowstyle.settings import Settings
 from flowstyle.temporal.held_colours import expected_change
-from flowstyle.temporal.light import Light, light_between
+from flowstyle.temporal.light import Light, change_of_light
 from flowstyle.temporal.static import static_mask
 
 COLOURS_AGREE = 0.04
@@ -112,22 +113,25 @@ def pull(
         rule = reference_trust(flow, reverse)
         masks = TrustMasks(missed=rule, overshoot=rule, edges=rule, trust=rule)
         trust = usable = settings.trust * rule
+        moved = warp(source, flow)
     else:
         if settings.lock_static:
             earlier = source if anchor is None else anchor.to(result)
             static = static_mask(target, source, earlier, flow)
             flow = flow * (1 - static)
         options = mask_options(settings)
-        light = light_between(flow, reverse, target, source)
+        agree, moved = consistent(flow, reverse), warp(source, flow)
+        light = change_of_light(target, moved, in_frame(flow) * agree)
         seen = (
             target if light is None else (target / light.source).clamp(0, 1)
         )  # in the neighbour's light
-        masks = trust_masks(flow, reverse, seen, source, options)
+        colours = compared(seen, moved)
+        masks = combined(flow, agree, colours, seen, source, options)
         trust = torch.maximum(settings.trust * masks.trust, static)
-        alike = photometric(flow, seen, source, COLOURS_AGREE, allowance=0.5)
+        alike = colours.within(COLOURS_AGREE, allowance=0.5)
         known = alike * masks.overshoot * torch.maximum(masks.missed, masks.edges)
         usable = torch.maximum(settings.trust * refine(known, replace(options, dilate=0)), trust)
-    warped, moved = warp(result, flow, mode="bicubic").clamp(0, 1), warp(source, flow)
+    warped = warp(result, flow, mode="bicubic").clamp(0, 1)
     if light is not None:
         warped, moved = (warped * light.paint).clamp(0, 1), moved * light.source
         told = torch.maximum(light.told, static)

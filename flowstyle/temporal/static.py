@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import torch
-from kornia.filters import box_blur
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
-from torch.nn.functional import pad as replicated
+from torch.nn.functional import avg_pool2d, interpolate, pad
+
+from flowstyle.core.blur import box
 
 STATIC_FLOW = 0.25  # pixels
 STATIC_DRIFT = 0.05  # pixels: of the mean flow around; more is a camera that creeps
 AROUND = 8  # pixels: sides of the cells, three by three of which are averaged
+AREA = 5  # pixels: side of the squares over which noise is averaged
 STATIC_MEAN = 1.0 / 255  # of the averaged difference: sees a slow change through noise
 STATIC_PEAK = 5.0 / 255  # of the single difference: noise of a camera or a codec
 
@@ -36,8 +37,7 @@ def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) ->
     still &= flow.square().sum(1, keepdim=True) <= STATIC_FLOW**2
     still &= ~_creeps(target, _mean_around(flow, still))
     # A pixel counts only with its whole neighbourhood: no holes and no ragged borders.
-    moving = max_pool2d((~still).float(), 5, stride=1, padding=2)
-    return 1.0 - moving
+    return (~_grown(~still, AREA // 2)).float()
 
 
 def with_static_pixels(image: Tensor, neighbor: Tensor, static: Tensor) -> Tensor:
@@ -51,13 +51,22 @@ def with_static_pixels(image: Tensor, neighbor: Tensor, static: Tensor) -> Tenso
     return torch.where(static > 0, neighbor, image)
 
 
+def _grown(mask: Tensor, reach: int) -> Tensor:
+    """A mask of bools grown by ``reach`` pixels in rows and columns, N×1×H×W."""
+    for axis, sides in ((-1, (reach, reach)), (-2, (0, 0, reach, reach))):
+        around, length = pad(mask, sides), mask.shape[axis]
+        for shift in range(2 * reach + 1):
+            mask = mask | around.narrow(axis, shift, length)
+    return mask
+
+
 def _creeps(target: Tensor, drift: Tensor) -> Tensor:
     """Where a drift of the surroundings would change too little to be seen, 1×1×H×W."""
-    padded = replicated(target, (1, 1, 1, 1), mode="replicate")
+    padded = pad(target, (1, 1, 1, 1), mode="replicate")
     across = 0.5 * (padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2])
     down = 0.5 * (padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1])
     change = (across * drift[:, :1] + down * drift[:, 1:]).abs().amax(1, keepdim=True)
-    change = box_blur(change, (5, 5))
+    change = box(change, AREA)
     far = drift.square().sum(1, keepdim=True) > STATIC_DRIFT**2
     return far & (change < STATIC_MEAN)
 
@@ -75,5 +84,5 @@ def _same(one: Tensor, other: Tensor) -> Tensor:
     """Where two frames differ by noise alone."""
     difference = one - other
     peak = difference.abs().amax(1, keepdim=True)
-    mean = box_blur(difference, (5, 5)).abs().amax(1, keepdim=True)
+    mean = box(difference, AREA).abs().amax(1, keepdim=True)
     return (mean <= STATIC_MEAN) & (peak <= STATIC_PEAK)

@@ -23,6 +23,9 @@ from flowstyle.core.errors import FlowstyleError
 from flowstyle.features.weights import read_weights
 from flowstyle.flow.methods.files import read_flow
 from flowstyle.media.pictures import read_picture
+from flowstyle.networks.card import Card, CardFeatures, CardStyle
+from flowstyle.networks.file import TrainedStyle, encoded, load_trained
+from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.settings import load_settings
 from flowstyle.storage import WorkDir
 
@@ -66,6 +69,14 @@ def weights(folder: Path, data: bytes) -> None:
     with explained():
         read_weights(path)
         raise AssertionError("weights were accepted")
+
+
+def network(folder: Path, data: bytes) -> None:
+    """A trained network."""
+    path = folder / "network.safetensors"
+    path.write_bytes(data)
+    with explained():
+        load_trained(path)
 
 
 def settings(folder: Path, data: bytes) -> None:
@@ -126,6 +137,23 @@ def _zip() -> bytes:
     return data.getvalue()
 
 
+def _network() -> bytes:
+    style = CardStyle(name="dots", sha256="")
+    card = Card(
+        name="dots",
+        styles=(style,),
+        widths=(1, 1, 1),
+        blocks=0,
+        features=CardFeatures(name="compact", digest=""),
+        steps=1,
+        minutes=0,
+        style_size=1,
+        created_by="0",
+    )
+    picture = np.zeros((16, 16, 3), np.uint8)
+    return encoded(TrainedStyle(RecurrentStyle((1, 1, 1), 0), card, picture))
+
+
 TARGETS: dict[str, tuple[Target, list[bytes]]] = {
     "style": (
         style,
@@ -155,6 +183,7 @@ TARGETS: dict[str, tuple[Target, list[bytes]]] = {
             b"<!DOCTYPE html><html>404</html>",
         ],
     ),
+    "network": (network, [_network(), save({"leave.bias": torch.zeros(4)})]),
     "settings": (
         settings,
         [

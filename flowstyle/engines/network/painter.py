@@ -16,7 +16,7 @@ class NetworkPainter:
     """Paints the frames of a shot; nothing is kept from one to the next.
 
     Args:
-        network: on the device that paints, channels last.
+        network: on the device that paints.
         context: the render's.
     """
 
