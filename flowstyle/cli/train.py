@@ -25,6 +25,10 @@ Pictures = Annotated[
         exists=True,
     ),
 ]
+Start = Annotated[
+    Path | None,
+    typer.Option(help="Network to begin with, NAME.safetensors; a bundled one without it."),
+]
 Preview = Annotated[
     bool,
     typer.Option(
@@ -50,6 +54,7 @@ def train(
     minutes: Minutes = 10.0,
     steps: Steps = None,
     pictures: Pictures = None,
+    start: Start = None,
     preview: Preview = True,
     blend: options.Blend = None,
     restart: Restart = False,
@@ -68,7 +73,7 @@ def train(
     from flowstyle.render.train_style import TrainingPlan, train_style
 
     path = output or Path("_".join(one.stem for one in style) + ".safetensors")
-    plan = TrainingPlan(path, minutes, steps, pictures, preview, overwrite, restart)
+    plan = TrainingPlan(path, minutes, steps, pictures, preview, overwrite, restart, start)
     with StopFlag() as stop, Display(quiet) as display:
         trained = train_style(
             style, plan, settings, blend=shares, report=display, cancel=stop.token

@@ -15,14 +15,15 @@ from flowstyle.core import disk
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.device import find_device
 from flowstyle.core.errors import Interrupted, OutputError
-from flowstyle.core.events import Report, ignore
+from flowstyle.core.events import Decision, Report, ignore
 from flowstyle.core.files import temporary_name
 from flowstyle.core.images import to_tensor, to_uint8
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.networks.card import SUFFIX, Card, CardFeatures, CardStyle
-from flowstyle.networks.file import TrainedStyle, save_trained
+from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
+from flowstyle.networks.library import BUNDLED, located
 from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.prepare import choose_network
@@ -37,6 +38,8 @@ from flowstyle.version import __version__
 STYLE_SIDE = 512
 """Longer side of the style picture in training: strokes have the size that they have in frames of
 some 512 pixels."""
+BEGINNING = BUNDLED / f"candy{SUFFIX}"
+"""The bundled network that others are trained from."""
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 
 
@@ -52,6 +55,7 @@ class TrainingPlan:
         preview: write ``NAME.preview.png`` every half minute.
         overwrite: replace an existing file.
         restart: begin anew where a training was ended.
+        start: network to begin with; None takes a bundled one.
     """
 
     path: Path
@@ -61,6 +65,7 @@ class TrainingPlan:
     preview: bool = True
     overwrite: bool = False
     restart: bool = False
+    start: Path | None = None
 
 
 def train_style(
@@ -106,7 +111,7 @@ def train_style(
         training_pictures(plan.pictures, settings.seed, report),
         settings.seed,
     )
-    start = beginning(settings.seed)
+    start = beginning(plan.start, settings.seed, report)
     shown = _shown(pictures)
     purpose = _purpose(plan, pictures, network, settings, len(lesson.pictures))
     trained = train(
@@ -169,11 +174,26 @@ def style_target(
     return StyleTarget.blend(targets, [one.weight for one in pictures])
 
 
-def beginning(seed: int) -> RecurrentStyle:
-    """Random weights, the same for one seed."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return RecurrentStyle()
+def beginning(path: Path | None, seed: int, report: Report) -> RecurrentStyle:
+    """The network that a training begins with.
+
+    Args:
+        path: of its file; None takes the bundled one, which knows already what pictures look like.
+        seed: decides the weights where there is none.
+        report: told which.
+
+    Raises:
+        WeightsError: the file is refused.
+    """
+    path = BEGINNING if path is None else located(path)
+    if path == BEGINNING and disk.why_missing(path):
+        report(Decision("begins with", "random weights"))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return RecurrentStyle()
+    trained = load_trained(path)
+    report(Decision("begins with", f"{trained.card.name} ({trained.card.steps} steps)"))
+    return trained.network
 
 
 def _shown(pictures: Sequence[StylePicture]) -> NDArray[np.uint8]:
@@ -200,6 +220,7 @@ def _purpose(
         "pictures": f"{plan.pictures or 'drawn'}, {count}",
         "seed": settings.seed,
         "device": settings.device,
+        "start": str(plan.start or ""),
     }
 
 

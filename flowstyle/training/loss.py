@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.losses.targets import ContentTarget, StyleTarget
@@ -25,10 +26,15 @@ class Weights:
     style: float = 10.0
     smooth: float = 3.0
     temporal: float = 100.0
+    light: float = 1.0
 
 
 WEIGHTS = Weights()
 CONTENT_LAYERS = ("relu3_1", "relu4_2")
+CELL = 8
+"""Pixels: sides of the cells whose lightness is compared."""
+VISIBLE = 0.02
+"""Deviation of lightness below which a crop counts as even, and may be painted as it likes."""
 
 
 def training_loss(
@@ -59,8 +65,31 @@ def training_loss(
         "style": weights.style * _mean_style(style, features, painted),
         "smooth": weights.smooth * total_variation_l2(painted),
         "temporal": weights.temporal * (mask * (painted - carried)).square().mean(),
+        "light": weights.light * light_and_dark(frame, painted),
     }
     return torch.stack(list(terms.values())).sum(), terms
+
+
+def light_and_dark(frame: Tensor, painted: Tensor) -> Tensor:
+    """How far light and dark have changed places: 1 − correlation of lightness over cells.
+
+    Deep features hardly tell a picture from its negative, and a network that begins with nothing
+    may settle on a dark sky. What the style's own range of lightness is does not matter here.
+
+    Args:
+        frame: N×3×H×W, the source, [0, 1].
+        painted: N×3×H×W.
+
+    Returns:
+        Scalar, 0 where all are in the same order and 2 where all are reversed.
+    """
+    one, other = (
+        (cells - cells.mean((-2, -1), keepdim=True)).flatten(1)
+        for cells in (avg_pool2d(image.mean(1), CELL) for image in (frame, painted))
+    )
+    floor = VISIBLE**2 * one.shape[1]
+    size = (one.square().sum(1) + floor) * (other.square().sum(1) + floor)
+    return (1 - ((one * other).sum(1) + floor) / size.sqrt()).mean()
 
 
 def _mean_style(style: StyleTarget, features: dict[str, Tensor], painted: Tensor) -> Tensor:

@@ -72,7 +72,7 @@ class Trainer:
     def __init__(self, lesson: Lesson, network: RecurrentStyle, device: torch.device) -> None:
         self._lesson = lesson
         self._device = device
-        self.network = copy.deepcopy(network).to(device).train()
+        self.network = copy.deepcopy(network).to(device).requires_grad_().train()
         self.average = copy.deepcopy(self.network).requires_grad_(False)
         self._adam = torch.optim.Adam(self.network.parameters(), lr=RATE, betas=(0.9, 0.99))
         self.done = 0

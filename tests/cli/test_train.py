@@ -12,7 +12,13 @@ import typer
 from typer.testing import CliRunner, Result
 
 from flowstyle.cli import train
-from flowstyle.core.errors import Interrupted, OutputError, StyleImageError, UsageError
+from flowstyle.core.errors import (
+    Interrupted,
+    OutputError,
+    StyleImageError,
+    UsageError,
+    WeightsError,
+)
 from flowstyle.core.events import Event, Progress
 from flowstyle.networks.file import load_trained
 from flowstyle.pipeline import stylize_video
@@ -22,7 +28,7 @@ from flowstyle.settings import load_settings
 from flowstyle.training.checkpoint import checkpoint_of
 from tests.helpers.media import picture, write_clip
 from tests.helpers.painting import CancelWhen
-from tests.helpers.trained import sha256
+from tests.helpers.trained import sha256, write_trained
 
 COMPACT = load_settings({"features": "compact", "device": "cpu"})
 
@@ -53,7 +59,7 @@ def test_its_file_paints_a_clip(folder: Path) -> None:
     told = json.loads(result.stdout)
     assert (told["path"], told["steps"]) == ("dots.safetensors", 2)
     assert told["styles"] == [{"name": "dots", "sha256": sha256(Path("dots.png")), "weight": 1.0}]
-    assert set(told["figures"]) == {"content", "style", "smooth", "temporal"}
+    assert set(told["figures"]) == {"content", "style", "smooth", "temporal", "light"}
     assert Path("dots.preview.png").exists()
     assert not checkpoint_of(Path("dots.safetensors")).exists()
     clip = write_clip(folder / "clip.mp4", pictures=[picture(i, (64, 48)) for i in range(3)])
@@ -69,6 +75,21 @@ def test_the_same_steps_give_the_same_file() -> None:
         one.network.state_dict().values(), other.network.state_dict().values(), strict=True
     )
     assert all(a.equal(b) for a, b in states)
+
+
+def test_it_begins_with_another_network() -> None:
+    start = write_trained(Path("start.safetensors"))
+    result = invoke("dots.png", "--steps", 1, "--start", start, "-o", "a.safetensors")
+    assert result.exit_code == 0, result.output
+    begun, ended = load_trained(start), load_trained(Path("a.safetensors"))
+    assert (ended.card.widths, ended.card.blocks) == (begun.card.widths, begun.card.blocks)
+    for name, value in begun.network.state_dict().items():
+        change = (ended.network.state_dict()[name] - value).abs().max()
+        assert 0 <= float(change) < 0.01
+    broken = Path("broken.safetensors")
+    broken.write_bytes(b"nothing")
+    refused = invoke("dots.png", "--steps", 1, "--start", broken, "-o", "b.safetensors")
+    assert isinstance(refused.exception, WeightsError)
 
 
 def test_a_blend_of_two_is_said_in_the_file() -> None:
