@@ -9,7 +9,8 @@ all in one run. For each: seconds of a frame after the first (flow, masks, commi
 included), as ratio to ``default`` too; E_warp over the source's own and over ideal transport; style
 and content distance; style of the last frame over the first's. The same network with its gate shut
 (``--stability 0``) tells what the recurrence does. Contact sheets of frames 0, 1, middle and last
-lie beside the tables; ``results.json`` and ``results.md`` hold all figures.
+lie beside the tables; ``results.json`` and ``results.md`` hold all figures, and ``--write`` puts
+the table into docs/networks.md.
 """
 
 from __future__ import annotations
@@ -41,7 +42,14 @@ from flowstyle.settings import load_settings
 from scripts.benchmarks.clips import CLIPS, Clip, smallest
 from scripts.common import options as common
 from scripts.common.paths import ROOT
-from scripts.common.results import described, metadata, number, table, write_report
+from scripts.common.results import (
+    described,
+    metadata,
+    number,
+    table,
+    write_measured,
+    write_report,
+)
 
 Figures = dict[str, Any]
 
@@ -174,6 +182,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--presets", nargs="*", default=["default", "draft"])
     parser.add_argument("--width", type=int, help="no clip is painted wider")
     parser.add_argument("--frames", type=int, help="of no clip more")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/networks.md")
     options = parser.parse_args()
     demo = [ROOT / "assets" / "demo" / f"{path.stem}.jpg" for path in options.networks]
     given = options.styles or demo
@@ -196,6 +205,8 @@ def main() -> None:
             meta = metadata(judge=options.judge, style_judge=options.network.name)
             text = f"{described(meta)}\n\n{table(HEAD, lines)}\n"
             write_report(options.out, meta, rows, text)
+    if options.write:
+        write_measured(ROOT / "docs" / "networks.md", text)
     print(text)
 
 
