@@ -68,7 +68,13 @@ class SideStreams:
                 )
             elif one.encoding is not None:
                 self._ways[one.track.index] = Encode(
-                    one.track, stream, output, one.encoding, shift=shift, report=report
+                    one.track,
+                    stream,
+                    output,
+                    one.encoding,
+                    shift=shift,
+                    earliest=earliest,
+                    report=report,
                 )
         for track in copied:
             stream = self._source.streams[track.index]

@@ -103,6 +103,26 @@ def test_sound_that_begins_before_the_picture_moves_nothing(tmp_path: Path):
             assert next(container.decode(video=0)).pts == 0
 
 
+@pytest.mark.parametrize("suffix", [".nut", ".mkv", ".mp4"])
+@pytest.mark.parametrize("kind", [".mkv", ".ts"])
+def test_encoded_sound_may_begin_before_the_picture(tmp_path: Path, kind: str, suffix: str):
+    """A TS begins with its picture; NUT has no place for what is heard before."""
+    plain, source = write_beep(tmp_path / f"plain{kind}", "ac3"), tmp_path / f"c{kind}"
+    with av.open(str(plain)) as old, av.open(str(source), "w") as new:
+        targets = {s.index: new.add_stream_from_template(s) for s in old.streams}
+        for packet in old.demux():
+            if not packet.size:
+                continue
+            if packet.stream.type == "video":
+                late = round(Fraction(3, 10) / packet.time_base)
+                packet.pts, packet.dts = packet.pts + late, packet.dts + late
+            packet.stream = targets[packet.stream_index]
+            new.mux(packet)
+    assert abs(find_beep(source) - 0.2) < STEP
+    result = rewrite(source, tmp_path / f"out{suffix}", Sound.ENCODE)
+    assert abs(find_beep(result.path) - 0.2) < STEP
+
+
 @pytest.mark.parametrize(
     ("encoder", "suffix", "rate", "layout"),
     [
