@@ -15,6 +15,7 @@ from flowstyle.media.opening import open_clip
 from flowstyle.media.side_tracks import SideTrack, side_tracks
 from flowstyle.media.sound_plan import PlannedSound, Sound, plan_sound
 from flowstyle.media.streams import video_stream
+from flowstyle.media.subtitles import PlannedText, plan_text
 from flowstyle.media.trial import why_not_copied
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Carried:
     Args:
         sound: what becomes of each track of sound.
         copied: subtitles and other streams that are copied.
+        texts: subtitles that are written in another kind.
         extras: tags, chapters, time code.
         lost: names of what is not kept, but for sound.
         remarks: what is odd about the tracks of sound.
@@ -41,6 +43,7 @@ class Carried:
 
     sound: tuple[PlannedSound, ...] = ()
     copied: tuple[SideTrack, ...] = ()
+    texts: tuple[PlannedText, ...] = ()
     extras: Extras = field(default_factory=Extras)
     lost: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -49,17 +52,20 @@ class Carried:
     @property
     def has_streams(self) -> bool:
         """Whether any stream goes beside the pictures."""
-        return bool(self.copied) or any(one.kept for one in self.sound)
+        return bool(self.copied or self.texts) or any(one.kept for one in self.sound)
 
     def decide(self, report: Report) -> None:
         """Say at the start what becomes of the sound, and what is lost."""
         if self.sound:
             report(Decision("audio", "; ".join(map(str, self.sound))))
+        if self.texts:
+            report(Decision("subtitles", "; ".join(map(str, self.texts))))
         self._tell_faults(report)
 
     def tell_changes(self, report: Report) -> None:
         """Say only what will not be as in the source."""
         changed = [str(one) for one in self.sound if not one.copied]
+        changed += map(str, self.texts)
         if changed:
             report(Notice("; ".join(changed)))
         self._tell_faults(report)
@@ -101,9 +107,12 @@ def plan_carried(
         remarks = tuple(_late_sound(container, info, sounds))
     others = [track for track in tracks if track.kind != "audio"]
     copied = tuple(track for track in others if _is_copied(info.path, track, suffix))
-    lost += [str(track) for track in others if track not in copied]
+    others = [track for track in others if track not in copied]
+    planned = {track: plan_text(info.path, track, suffix) for track in others}
+    texts = tuple(text for text in planned.values() if text)
+    lost += [str(track) for track, text in planned.items() if not text]
     sound = plan_sound(info.path, sounds, output, asked)
-    return Carried(sound, copied, extras, tuple(lost), remarks, length)
+    return Carried(sound, copied, texts, extras, tuple(lost), remarks, length)
 
 
 def _late_sound(

@@ -234,9 +234,11 @@ class ClipWriter(FrameWriter):
                 info,
                 carried.sound,
                 carried.copied,
+                carried.texts,
                 container,
                 suffix=self.path.suffix.lower(),
                 begin=begin,
+                end=end,
                 shift=shift,
                 report=self._report,
             )
