@@ -100,8 +100,6 @@ class Convert:
         self._output = output
         self._shift = shift
         self._last = -1
-        self.lines = 0
-        """So many were written."""
         describe(self._target, planned.track)
 
     def write(self, packet: Packet[Stream]) -> None:
@@ -125,7 +123,6 @@ class Convert:
         text.duration = round(length / _TICK)
         text.time_base, text.stream = _TICK, self._target
         self._output.mux(text)
-        self.lines += 1
 
     def finish(self) -> None:
         """Nothing is held back."""
@@ -159,12 +156,10 @@ def plan_text(clip: Path, track: SideTrack, suffix: str) -> PlannedText | None:
             way = Convert(planned, stream, output, shift=Fraction(0))
             for packet in first_packets(source, stream):
                 way.write(packet)
-            if not way.lines:
-                return None
         file.seek(0)
         with av.open(file, "r") as result:
             found = result.streams.subtitles
             kept = bool(found) and found[0].codec_context.codec.canonical_name == codec
     except (av.error.FFmpegError, OSError, ValueError):
-        return None
+        return None  # also where no line was written: then there is no file
     return planned if kept else None
