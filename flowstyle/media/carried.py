@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flowstyle.core.events import Decision, Notice, Report
 from flowstyle.core.types import ClipInfo
+from flowstyle.media.all_round import is_whole_map
 from flowstyle.media.containers import MUXERS
+from flowstyle.media.declared import FLAGGED
 from flowstyle.media.extras import Extras, keepable, read_extras
 from flowstyle.media.opening import open_clip
 from flowstyle.media.side_tracks import SideTrack, side_tracks
@@ -19,8 +21,9 @@ from flowstyle.media.subtitles import PlannedText, plan_text
 from flowstyle.media.trial import why_not_copied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from av.buffer import Buffer
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
@@ -36,6 +39,7 @@ class Carried:
         copied: subtitles and other streams that are copied.
         texts: subtitles that are written in another kind.
         extras: tags, chapters, time code.
+        all_round: the picture keeps its 360° flag.
         lost: names of what is not kept, but for sound.
         remarks: what is odd about the tracks of sound.
         length: seconds of the part that is rendered, None for all.
@@ -45,6 +49,7 @@ class Carried:
     copied: tuple[SideTrack, ...] = ()
     texts: tuple[PlannedText, ...] = ()
     extras: Extras = field(default_factory=Extras)
+    all_round: bool = False
     lost: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     length: Fraction | None = None
@@ -102,7 +107,13 @@ def plan_carried(
         tracks = side_tracks(container)
         extras, lost = keepable(read_extras(container, stream, info.clock.origin), suffix)
         lost += _lost_pictures(container, stream)
-        lost += _lost_flags(container, stream)
+        flags = _flags(container, stream)
+        all_round = _stays_all_round(flags, info, suffix)
+        lost += [
+            name
+            for key, name in _FLAGS.items()
+            if key in flags and (key != _ALL_ROUND or not all_round)
+        ]
         sounds = [track for track in tracks if track.kind == "audio"]
         remarks = tuple(_late_sound(container, info, sounds))
     others = [track for track in tracks if track.kind != "audio"]
@@ -112,7 +123,7 @@ def plan_carried(
     texts = tuple(text for text in planned.values() if text)
     lost += [str(track) for track, text in planned.items() if not text]
     sound = plan_sound(info.path, sounds, output, asked)
-    return Carried(sound, copied, texts, extras, tuple(lost), remarks, length)
+    return Carried(sound, copied, texts, extras, all_round, tuple(lost), remarks, length)
 
 
 def _late_sound(
@@ -155,13 +166,24 @@ def _lost_pictures(container: InputContainer, stream: VideoStream) -> list[str]:
     return lost
 
 
-def _lost_flags(container: InputContainer, stream: VideoStream) -> list[str]:
-    """What only the first frame tells: that the picture goes all round, for two eyes, or speaks."""
+_ALL_ROUND = "SPHERICAL"
+_FLAGS = {_ALL_ROUND: "360° flag", "STEREO3D": "3D flag", "A53_CC": "closed captions"}
+"""FFmpeg's names of what only a frame tells, and what a person calls it."""
+
+
+def _flags(container: InputContainer, stream: VideoStream) -> dict[str, bytes]:
+    """What the first frame tells: that it goes all round, is for two eyes, or speaks."""
     from flowstyle.media.pyav import av
 
-    names = {"SPHERICAL": "360° flag", "STEREO3D": "3D flag", "A53_CC": "closed captions"}
     try:
         frame = next(container.decode(stream), None)
     except av.error.FFmpegError:
-        return []
-    return [name for key, name in names.items() if frame is not None and key in frame.side_data]
+        return {}
+    told = {} if frame is None else cast("Mapping[str, Buffer]", frame.side_data)
+    return {key: bytes(told[key]) for key in _FLAGS if key in told}
+
+
+def _stays_all_round(flags: Mapping[str, bytes], info: ClipInfo, suffix: str) -> bool:
+    """Whether the result is a map of everything as its clip is: not cut, not turned upright."""
+    is_as_stored = not any(info.crop) and not info.rotation and not info.flipped
+    return suffix in FLAGGED and is_as_stored and is_whole_map(flags.get(_ALL_ROUND, b""))

@@ -15,6 +15,7 @@ from flowstyle.media.animation import AnimationWriter
 from flowstyle.media.carried import Carried, plan_carried
 from flowstyle.media.colour import BT709_TAGS, RGB, Picture, from_rgb, output_tags
 from flowstyle.media.containers import muxer_options
+from flowstyle.media.declared import Declared, declared_for
 from flowstyle.media.encoders import (
     ANIMATIONS,
     CODECS,
@@ -24,7 +25,6 @@ from flowstyle.media.encoders import (
 )
 from flowstyle.media.extras import write_extras
 from flowstyle.media.frame_writer import FrameWriter
-from flowstyle.media.matroska_shape import TITLE, declare_shape, display_size
 from flowstyle.media.output import (
     check_output,
     discard,
@@ -159,7 +159,7 @@ class ClipWriter(FrameWriter):
         self._format = ""
         self._shift = 0
         self._shape: tuple[int, ...] = ()
-        self._display: tuple[int, int] | None = None  # to be declared in Matroska
+        self._declared: Declared | None = None
         self._end = 0
         self._times: dict[int, int] = {}  # pts → duration of frames inside the encoder
         # The newest packet, which may turn out to be the last one and then gets another duration.
@@ -217,7 +217,22 @@ class ClipWriter(FrameWriter):
         self._container = container
         self._stream = self._add_stream(container, picture)
         self._carry(container, self._stream, frame)
+        self._declare(self._stream)
         container.start_encoding()
+
+    def _declare(self, stream: VideoStream) -> None:
+        """Make room for what the muxer cannot be told."""
+        carried = self._carried
+        self._declared = declared_for(
+            self.path,
+            self._codec,
+            (stream.width, stream.height),
+            self._info.sample_aspect,
+            all_round=carried.all_round,
+            title=carried.extras.picture_tags.get("title", ""),
+        )
+        if self._declared is not None:
+            stream.metadata["title"] = self._declared.title
 
     def _carry(self, container: OutputContainer, stream: VideoStream, frame: Frame) -> None:
         """Take over what goes beside the pictures, from the first frame on."""
@@ -261,10 +276,6 @@ class ClipWriter(FrameWriter):
                     f"repeated, {width}×{height} becomes {even_width}×{even_height}"
                 )
             )
-        in_matroska = self.path.suffix.lower() in (".mkv", ".webm")
-        if info.sample_aspect != 1 and in_matroska and self._codec not in ("h264", "hevc"):
-            stream.metadata["title"] = TITLE
-            self._display = display_size(even_width, even_height, info.sample_aspect)
         stream.width, stream.height = even_width, even_height
         stream.pix_fmt = self._format
         context = stream.codec_context
@@ -359,8 +370,8 @@ class ClipWriter(FrameWriter):
                 self._tracks.finish(None if self._audio == "all" else end)
             self._container.close()
             self._container = None
-            if self._display is not None and not declare_shape(self._partial, self._display):
-                self._report(Notice(f"{self.path.name} does not tell the shape of its pixels"))
+            if self._declared is not None and not self._declared.put(self._partial):
+                self._report(Notice(f"{self.path.name} does not tell {self._declared.what}"))
         times = [pts * self._info.time_base for pts in self._written]
         verify_clip(self._partial, self.frames, times)
         publish(self._partial, self.path)

@@ -120,9 +120,11 @@ def read_extras(
     ]
     timecodes = [_lower(each.metadata).get("timecode", "") for each in (stream, container)]
     timecodes += [_lower(each.metadata).get("timecode", "") for each in container.streams]
+    said = _lower(stream.metadata)
+    said["title"] = said.get("title") or said.get("name", "")  # as MP4 calls it
     return Extras(
         tags,
-        {k: v for k, v in _lower(stream.metadata).items() if k in _OF_THE_PICTURE and v != "und"},
+        {key: said[key] for key in _OF_THE_PICTURE if said.get(key, "und") not in ("", "und")},
         tuple(sorted(chapters, key=lambda each: each.start)),
         next(filter(None, timecodes), ""),
     )

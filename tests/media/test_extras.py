@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -297,6 +298,83 @@ def test_many_lost_tags_take_one_line(tmp_path: Path):
     assert "\n" not in said
 
 
+MAP = b"""<rdf:SphericalVideo xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'
+xmlns:GSpherical='http://ns.google.com/videos/1.0/spherical/'>
+<GSpherical:Spherical>true</GSpherical:Spherical> <GSpherical:Stitched>true</GSpherical:Stitched>
+<GSpherical:StitchingSoftware>a test</GSpherical:StitchingSoftware>
+<GSpherical:ProjectionType>equirectangular</GSpherical:ProjectionType></rdf:SphericalVideo>"""
+
+
+def write_all_round(path: Path, *, title: str = "", **options: Any) -> Path:
+    """An MP4 with the 360° flag of Google's RFC: a box at the end of its first track."""
+    plain = write_clip(path.with_name("flat.mp4"), count=4, size=(64, 32), **options)
+    with av.open(str(plain)) as old, av.open(str(path), "w") as new:
+        targets = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
+        if title:
+            new.streams[0].metadata["title"] = title
+        for packet in old.demux():
+            if packet.size:
+                packet.stream = targets[packet.stream_index]
+                new.mux(packet)
+    data = path.read_bytes()
+    box = bytes.fromhex("ffcc8263f8554a938814587a02521fdd") + MAP
+    box = struct.pack(">I4s", 8 + len(box), b"uuid") + box
+    index, track = data.index(b"moov") - 4, data.index(b"trak") - 4
+    assert data.index(b"mdat") < index  # so that nothing moves that the index points to
+    grown = bytearray(data)
+    end = track + int.from_bytes(data[track : track + 4], "big")
+    for at in (index, track):
+        size = int.from_bytes(data[at : at + 4], "big") + len(box)
+        grown[at : at + 4] = size.to_bytes(4, "big")
+    grown[end:end] = box
+    path.write_bytes(grown)
+    return path
+
+
+def is_all_round(path: Path) -> bool:
+    """As FFmpeg reads it, whole and not turned."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    assert len(frames) == 4
+    flags = [frame.side_data.get("SPHERICAL") for frame in frames]
+    return all(flag is not None and not any(bytes(flag)[:32]) for flag in flags)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
+@pytest.mark.parametrize("aspect", [Fraction(1), Fraction(4, 3)])
+def test_a_picture_that_goes_all_round_is_flagged(tmp_path: Path, suffix: str, aspect: Fraction):
+    source = write_all_round(tmp_path / "c.mp4", aspect=aspect, audio="aac")
+    assert is_all_round(source)
+    assert rewrite(source, tmp_path / f"out{suffix}") == []
+    assert is_all_round(tmp_path / f"out{suffix}")
+    assert probe(tmp_path / f"out{suffix}").sample_aspect == aspect
+    with av.open(str(tmp_path / f"out{suffix}")) as container:
+        data = container.streams.video[0].metadata
+        assert not {"title", "name"} & data.keys()
+        assert sum(frame.samples for frame in container.decode(audio=0)) > 0
+    rewrite(tmp_path / f"out{suffix}", tmp_path / "again.mkv")
+    assert is_all_round(tmp_path / "again.mkv")
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_a_titled_picture_that_goes_all_round_keeps_both(tmp_path: Path, suffix: str):
+    titled = write_all_round(tmp_path / "c.mp4", title="Rund\u200aum")
+    assert is_all_round(titled)
+    assert rewrite(titled, tmp_path / f"out{suffix}") == []
+    assert is_all_round(tmp_path / f"out{suffix}")
+    with av.open(str(tmp_path / f"out{suffix}")) as container:
+        data = container.streams.video[0].metadata
+    assert (data.get("title") or data.get("name")) == "Rund\u200aum"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "options"), [(".m4v", {}), (".gif", {}), (".mp4", {"rotation": 90})]
+)
+def test_a_360_flag_that_cannot_be_kept_is_named(tmp_path: Path, suffix: str, options: Any):
+    source = write_all_round(tmp_path / "c.mp4", **options)
+    assert rewrite(source, tmp_path / f"out{suffix}") == ["not kept: 360° flag"]
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "suffix", "lost"),
@@ -304,7 +382,8 @@ def test_many_lost_tags_take_one_line(tmp_path: Path):
         ("a9.mkv", ".mkv", ""),
         ("a9.mkv", ".mp4", ""),
         ("m1_tmcd.mov", ".mov", ""),
-        ("o5_360.mp4", ".mp4", "360° flag"),
+        ("o5_360.mp4", ".mp4", ""),
+        ("o5_360.mp4", ".nut", "360° flag"),
     ],
 )
 def test_shared_cases(tmp_path: Path, name: str, suffix: str, lost: str):

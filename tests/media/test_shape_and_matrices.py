@@ -17,7 +17,7 @@ from flowstyle.core.types import ColourTags
 from flowstyle.media import open_writer, probe, read_frames
 from flowstyle.media.colour import output_tags, to_rgb
 from flowstyle.media.matrices import from_light, luma_weights
-from flowstyle.media.matroska_shape import declare_shape, display_size
+from flowstyle.media.matroska_shape import declare_shape, declared_size, display_size
 from flowstyle.media.picture_folder import square_size
 from tests.helpers.media import colour_card, picture, write_clip
 
@@ -157,14 +157,41 @@ def test_matroska_declares_the_shape_of_pixels(
         assert next(container.decode(video=0)) is not None
 
 
+@pytest.mark.parametrize("name", ["o.webm", "o.mkv"])
+@pytest.mark.parametrize("title", ["Part 1", "ü" * 60 + "abcd", "x" * 130])
+def test_a_titled_picture_keeps_its_title_and_the_shape_of_its_pixels(
+    tmp_path: Path, name: str, title: str
+):
+    plain = write_clip(tmp_path / "a.mp4", count=3, aspect=Fraction(16, 11))
+    with av.open(str(plain)) as old, av.open(str(tmp_path / "b.mkv"), "w") as new:
+        stream = new.add_stream_from_template(old.streams.video[0], opaque=True)
+        stream.metadata["title"] = title
+        for packet in old.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                new.mux(packet)
+    info = probe(tmp_path / "b.mkv")
+    events: list[Event] = []
+    codec = "vp9"
+    with open_writer(tmp_path / name, info, codec=codec, report=events.append) as writer:
+        for frame in read_frames(info):
+            writer.write(frame)
+    assert events == []
+    assert probe(tmp_path / name).sample_aspect == Fraction(16, 11)
+    with av.open(str(tmp_path / name)) as container:
+        assert container.streams.video[0].metadata["title"] == title
+        assert len(list(container.decode(video=0))) == 3
+
+
 def test_a_place_for_the_shape_that_is_not_there(tmp_path: Path):
     """Nothing is written to a file without the title; one without room loses the title only."""
+    shape = declared_size((93, 48))
     path = write_clip(tmp_path / "a.mkv", count=2)
     before = path.read_bytes()
-    assert not declare_shape(path, (93, 48))
+    assert not declare_shape(path, shape)
     assert path.read_bytes() == before
     path.write_bytes(b"\x16\x54\xae\x6b\x8c\x53\x6e\x87(shape)\x00\x00")
-    assert not declare_shape(path, (93, 48))
+    assert not declare_shape(path, shape)
     assert b"(shape)" not in path.read_bytes()
     assert len(path.read_bytes()) == 17
 
