@@ -16,6 +16,7 @@ from flowstyle.media.extras import Extras, keepable, read_extras
 from flowstyle.media.opening import open_clip
 from flowstyle.media.side_tracks import SideTrack, side_tracks
 from flowstyle.media.sound_plan import PlannedSound, Sound, plan_sound
+from flowstyle.media.square import square_remark
 from flowstyle.media.streams import video_stream
 from flowstyle.media.subtitles import PlannedText, plan_text
 from flowstyle.media.trial import why_not_copied
@@ -41,7 +42,7 @@ class Carried:
         extras: tags, chapters, time code.
         all_round: the picture keeps its 360° flag.
         lost: names of what is not kept, but for sound.
-        remarks: what is odd about the tracks of sound.
+        remarks: what is odd about the tracks of sound and the shape of pixels.
         length: seconds of the part that is rendered, None for all.
     """
 
@@ -115,7 +116,7 @@ def plan_carried(
             if key in flags and (key != _ALL_ROUND or not all_round)
         ]
         sounds = [track for track in tracks if track.kind == "audio"]
-        remarks = tuple(_late_sound(container, info, sounds))
+        remarks = [square_remark(info, output), *_late_sound(container, info, sounds)]
     others = [track for track in tracks if track.kind != "audio"]
     copied = tuple(track for track in others if _is_copied(info.path, track, suffix))
     others = [track for track in others if track not in copied]
@@ -123,7 +124,9 @@ def plan_carried(
     texts = tuple(text for text in planned.values() if text)
     lost += [str(track) for track, text in planned.items() if not text]
     sound = plan_sound(info.path, sounds, output, asked)
-    return Carried(sound, copied, texts, extras, all_round, tuple(lost), remarks, length)
+    return Carried(
+        sound, copied, texts, extras, all_round, tuple(lost), tuple(filter(None, remarks)), length
+    )
 
 
 def _late_sound(

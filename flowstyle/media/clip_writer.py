@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -36,7 +38,7 @@ from flowstyle.media.output import (
 from flowstyle.media.picture_writer import PictureWriter
 from flowstyle.media.side_streams import SideStreams
 from flowstyle.media.sound_plan import Sound
-from flowstyle.media.square import SquareWriter
+from flowstyle.media.square import SquareWriter, tells_no_shape
 from flowstyle.media.verify import verify_clip
 
 if TYPE_CHECKING:
@@ -85,11 +87,17 @@ def open_writer(
     if carried is None:
         carried = plan_carried(info, path, Sound.NONE if audio == "none" else Sound.AUTO)
         carried.tell_changes(report)
-    simple = is_pictures(path) or path.suffix.lower() in ANIMATIONS
-    if not simple:
-        return ClipWriter(
+    aspect = info.sample_aspect
+    square = replace(info, sample_aspect=Fraction(1)) if tells_no_shape(path) else info
+    writer: FrameWriter
+    if is_pictures(path):
+        writer = PictureWriter(path, overwrite=overwrite)
+    elif path.suffix.lower() in ANIMATIONS:
+        writer = AnimationWriter(path, info, report=report)
+    else:
+        writer = ClipWriter(
             path,
-            info,
+            square,
             codec=codec,
             pixel_format=pixel_format,
             quality=quality,
@@ -97,12 +105,7 @@ def open_writer(
             carried=carried,
             report=report,
         )
-    writer: FrameWriter
-    if is_pictures(path):
-        writer = PictureWriter(path, overwrite=overwrite)
-    else:
-        writer = AnimationWriter(path, info, report=report)
-    return writer if info.sample_aspect == 1 else SquareWriter(writer, info.sample_aspect, report)
+    return SquareWriter(writer, aspect) if square.sample_aspect != aspect else writer
 
 
 class ClipWriter(FrameWriter):

@@ -109,7 +109,7 @@ def test_square_size(aspect: Fraction, size: tuple[int, int]):
     assert square_size((64, 48), aspect) == size
 
 
-@pytest.mark.parametrize("name", ["o.gif", "o.webp", "o/%03d.png"])
+@pytest.mark.parametrize("name", ["o.gif", "o.webp", "o.nut", "o/%03d.png"])
 @pytest.mark.parametrize("aspect", [Fraction(16, 11), Fraction(8, 9)])
 def test_outputs_without_a_shape_of_pixels_show_the_picture_as_displayed(
     tmp_path: Path, name: str, aspect: Fraction
@@ -117,10 +117,12 @@ def test_outputs_without_a_shape_of_pixels_show_the_picture_as_displayed(
     info = probe(write_clip(tmp_path / "a.mp4", count=3, aspect=aspect))
     events: list[Event] = []
     with open_writer(tmp_path / name, info, report=events.append) as writer:
+        said = [e.text for e in events if isinstance(e, Notice)]
+        assert len([text for text in said if "become square" in text]) == 1  # before any frame
         for frame in read_frames(info):
             writer.write(frame)
     out = tmp_path / name
-    first = cv2.VideoCapture(str(out)).read()[1] if name == "o.gif" else None
+    first = cv2.VideoCapture(str(out)).read()[1] if name in ("o.gif", "o.nut") else None
     if first is None:
         from PIL import Image
 
@@ -129,8 +131,7 @@ def test_outputs_without_a_shape_of_pixels_show_the_picture_as_displayed(
     else:
         shape = (first.shape[1], first.shape[0])
     assert shape == square_size((64, 48), aspect)
-    said = [e.text for e in events if isinstance(e, Notice)]
-    assert len([text for text in said if "become square" in text]) == 1
+    assert len(events) == len(said)
 
 
 @pytest.mark.parametrize("aspect", [Fraction(16, 11), Fraction(8, 9), Fraction(12, 11)])
