@@ -19,6 +19,7 @@ from flowstyle.media.sound_plan import PlannedSound, Sound, plan_sound
 from flowstyle.media.square import square_remark
 from flowstyle.media.streams import video_stream
 from flowstyle.media.subtitles import PlannedText, plan_text
+from flowstyle.media.track_names import lost_names
 from flowstyle.media.trial import why_not_copied
 
 if TYPE_CHECKING:
@@ -124,6 +125,8 @@ def plan_carried(
     texts = tuple(text for text in planned.values() if text)
     lost += [str(track) for track, text in planned.items() if not text]
     sound = plan_sound(info.path, sounds, output, asked)
+    kept = [one.track for one in sound if one.kept] + [text.track for text in texts]
+    lost += lost_names([*kept, *copied], suffix)
     return Carried(
         sound, copied, texts, extras, all_round, tuple(lost), tuple(filter(None, remarks)), length
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from flowstyle.media.containers import MUXERS, trial_options
 from flowstyle.media.timecode import advanced
+from flowstyle.media.track_names import name_track
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -147,7 +148,8 @@ def write_extras(
         shift: seconds that are taken off all times.
     """
     container.metadata.update(extras.tags)
-    stream.metadata.update(extras.picture_tags)
+    tags = extras.picture_tags
+    name_track(stream, tags.get("language", ""), tags.get("title", ""))
     if extras.timecode:
         stream.metadata["timecode"] = extras.timecode
     base = Fraction(1, 1_000_000)
@@ -192,6 +194,8 @@ def keepable(extras: Extras, suffix: str) -> tuple[Extras, list[str]]:
     if extras.timecode and not kept.timecode:
         lost.append(f"time code {extras.timecode}")
     lost += [f"tag {key}" for key in extras.tags if key not in kept.tags]
+    if "title" in extras.picture_tags and "title" not in found.picture_tags:
+        lost.append("title of the picture")
     return kept, lost
 
 

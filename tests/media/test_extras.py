@@ -367,6 +367,11 @@ def test_a_titled_picture_that_goes_all_round_keeps_both(tmp_path: Path, suffix:
     assert (data.get("title") or data.get("name")) == "Rund\u200aum"
 
 
+def test_a_title_of_the_picture_that_is_lost_is_named(tmp_path: Path):
+    source = write_all_round(tmp_path / "c.mp4", title="Rund")
+    assert rewrite(source, tmp_path / "out.m4v") == ["not kept: title of the picture, 360° flag"]
+
+
 @pytest.mark.parametrize(
     ("suffix", "options"), [(".m4v", {}), (".gif", {}), (".mp4", {"rotation": 90})]
 )

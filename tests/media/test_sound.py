@@ -204,13 +204,32 @@ def test_the_default_track_its_title_and_language_stay(tmp_path: Path, suffix: s
         tracks = container.streams.audio
         titles = [t.metadata.get("title") or t.metadata.get("name") for t in tracks]
         defaults = [bool(t.disposition & av.stream.Disposition.default) for t in tracks]
-        if suffix != ".mov":
-            assert [t.language for t in tracks] == ["eng", "deu"]
+        german = "ger" if suffix == ".mov" else "deu"  # QuickTime's code
+        assert [t.language for t in tracks] == ["eng", german]
     assert titles == ["Commentary", "Main"]
     assert defaults == [False, True]
     again = rewrite(result.path, tmp_path / "again.mkv")
     with av.open(str(again.path)) as container:
         assert [t.metadata["title"] for t in container.streams.audio] == ["Commentary", "Main"]
+
+
+def test_names_that_a_file_does_not_hold_are_said(tmp_path: Path):
+    source = two_tracks(tmp_path / "c.mkv")
+    said = rewrite(source, tmp_path / "out.m4v").said
+    assert "not kept: title “Commentary” of sound 1, title “Main” of sound 2" in said
+    with av.open(str(source)) as old, av.open(str(tmp_path / "d.mkv"), "w") as new:
+        targets = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
+        for target, language in zip(new.streams, ("zho", "mul", "swe"), strict=True):
+            target.metadata["language"] = language
+        for packet in old.demux():
+            if packet.size:
+                packet.stream = targets[packet.stream_index]
+                new.mux(packet)
+    said = rewrite(tmp_path / "d.mkv", tmp_path / "out.mov").said
+    assert "not kept: language mul of sound 1" in said
+    with av.open(str(tmp_path / "out.mov")) as container:
+        assert container.streams.video[0].language == "chi"
+        assert container.streams.audio[1].language == "sve"
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
