@@ -322,6 +322,7 @@ def test_what_a_user_may_ask_for(tmp_path: Path):
             plan_carried(probe(source), tmp_path / output, Sound.COPY)
         assert caught.value.exit_code == 12
         assert "--audio" in caught.value.advice
+        assert ("which encodes it" in caught.value.advice) == (output == "out.webm")
     with pytest.raises(OutputError, match="cannot be encoded"):
         plan_carried(probe(source), tmp_path / "out.gif", Sound.ENCODE)
 
