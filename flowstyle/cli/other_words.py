@@ -17,6 +17,7 @@ OPTIONS: dict[str, str] = {
     "outdir out-dir output-dir output-folder save-dir dest destination": "-o {FOLDER}/OUT.mp4",
     "format container ext extension": "-o OUT.{mp4}, the ending decides",
     "y force f replace": "--overwrite",
+    "loop repeat loops": "leave it out: GIF and WebP begin again by themselves",
     "config yaml toml": "--settings {FILE.toml}",
     # size and piece
     "resolution res size image-size img-size max-size content-size maxsize": "--width {640}",
@@ -47,6 +48,7 @@ OPTIONS: dict[str, str] = {
     "lr": "--learning-rate {0.03}",
     "threads num-threads workers num-workers jobs": "put OMP_NUM_THREADS={2} before the command",
     "random-seed random-state": "--seed {0}",
+    "batch-size batch b-size": "leave it out: one frame is painted after the other",
     "resume continue": "leave it out: the same command goes on by itself",
     "quiet-mode q silent no-progress": "--quiet",
     "verbose v": "leave it out: everything is said unless there is --quiet",

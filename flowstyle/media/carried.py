@@ -5,21 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flowstyle.core.events import Decision, Notice, Report
 from flowstyle.core.types import ClipInfo
+from flowstyle.media.all_round import is_whole_map
 from flowstyle.media.containers import MUXERS
+from flowstyle.media.declared import FLAGGED
 from flowstyle.media.extras import Extras, keepable, read_extras
 from flowstyle.media.opening import open_clip
 from flowstyle.media.side_tracks import SideTrack, side_tracks
 from flowstyle.media.sound_plan import PlannedSound, Sound, plan_sound
+from flowstyle.media.square import square_remark
 from flowstyle.media.streams import video_stream
+from flowstyle.media.subtitles import PlannedText, plan_text
+from flowstyle.media.track_names import lost_names
 from flowstyle.media.trial import why_not_copied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from av.buffer import Buffer
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
@@ -33,15 +39,19 @@ class Carried:
     Args:
         sound: what becomes of each track of sound.
         copied: subtitles and other streams that are copied.
+        texts: subtitles that are written in another kind.
         extras: tags, chapters, time code.
+        all_round: the picture keeps its 360° flag.
         lost: names of what is not kept, but for sound.
-        remarks: what is odd about the tracks of sound.
+        remarks: what is odd about the tracks of sound and the shape of pixels.
         length: seconds of the part that is rendered, None for all.
     """
 
     sound: tuple[PlannedSound, ...] = ()
     copied: tuple[SideTrack, ...] = ()
+    texts: tuple[PlannedText, ...] = ()
     extras: Extras = field(default_factory=Extras)
+    all_round: bool = False
     lost: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     length: Fraction | None = None
@@ -49,17 +59,20 @@ class Carried:
     @property
     def has_streams(self) -> bool:
         """Whether any stream goes beside the pictures."""
-        return bool(self.copied) or any(one.kept for one in self.sound)
+        return bool(self.copied or self.texts) or any(one.kept for one in self.sound)
 
     def decide(self, report: Report) -> None:
         """Say at the start what becomes of the sound, and what is lost."""
         if self.sound:
             report(Decision("audio", "; ".join(map(str, self.sound))))
+        if self.texts:
+            report(Decision("subtitles", "; ".join(map(str, self.texts))))
         self._tell_faults(report)
 
     def tell_changes(self, report: Report) -> None:
         """Say only what will not be as in the source."""
         changed = [str(one) for one in self.sound if not one.copied]
+        changed += map(str, self.texts)
         if changed:
             report(Notice("; ".join(changed)))
         self._tell_faults(report)
@@ -96,14 +109,27 @@ def plan_carried(
         tracks = side_tracks(container)
         extras, lost = keepable(read_extras(container, stream, info.clock.origin), suffix)
         lost += _lost_pictures(container, stream)
-        lost += _lost_flags(container, stream)
+        flags = _flags(container, stream)
+        all_round = _stays_all_round(flags, info, suffix)
+        lost += [
+            name
+            for key, name in _FLAGS.items()
+            if key in flags and (key != _ALL_ROUND or not all_round)
+        ]
         sounds = [track for track in tracks if track.kind == "audio"]
-        remarks = tuple(_late_sound(container, info, sounds))
+        remarks = [square_remark(info, output), *_late_sound(container, info, sounds)]
     others = [track for track in tracks if track.kind != "audio"]
     copied = tuple(track for track in others if _is_copied(info.path, track, suffix))
-    lost += [str(track) for track in others if track not in copied]
+    others = [track for track in others if track not in copied]
+    planned = {track: plan_text(info.path, track, suffix) for track in others}
+    texts = tuple(text for text in planned.values() if text)
+    lost += [str(track) for track, text in planned.items() if not text]
     sound = plan_sound(info.path, sounds, output, asked)
-    return Carried(sound, copied, extras, tuple(lost), remarks, length)
+    kept = [one.track for one in sound if one.kept] + [text.track for text in texts]
+    lost += lost_names([*kept, *copied], suffix)
+    return Carried(
+        sound, copied, texts, extras, all_round, tuple(lost), tuple(filter(None, remarks)), length
+    )
 
 
 def _late_sound(
@@ -146,13 +172,24 @@ def _lost_pictures(container: InputContainer, stream: VideoStream) -> list[str]:
     return lost
 
 
-def _lost_flags(container: InputContainer, stream: VideoStream) -> list[str]:
-    """What only the first frame tells: that the picture goes all round, for two eyes, or speaks."""
+_ALL_ROUND = "SPHERICAL"
+_FLAGS = {_ALL_ROUND: "360° flag", "STEREO3D": "3D flag", "A53_CC": "closed captions"}
+"""FFmpeg's names of what only a frame tells, and what a person calls it."""
+
+
+def _flags(container: InputContainer, stream: VideoStream) -> dict[str, bytes]:
+    """What the first frame tells: that it goes all round, is for two eyes, or speaks."""
     from flowstyle.media.pyav import av
 
-    names = {"SPHERICAL": "360° flag", "STEREO3D": "3D flag", "A53_CC": "closed captions"}
     try:
         frame = next(container.decode(stream), None)
     except av.error.FFmpegError:
-        return []
-    return [name for key, name in names.items() if frame is not None and key in frame.side_data]
+        return {}
+    told = {} if frame is None else cast("Mapping[str, Buffer]", frame.side_data)
+    return {key: bytes(told[key]) for key in _FLAGS if key in told}
+
+
+def _stays_all_round(flags: Mapping[str, bytes], info: ClipInfo, suffix: str) -> bool:
+    """Whether the result is a map of everything as its clip is: not cut, not turned upright."""
+    is_as_stored = not any(info.crop) and not info.rotation and not info.flipped
+    return suffix in FLAGGED and is_as_stored and is_whole_map(flags.get(_ALL_ROUND, b""))

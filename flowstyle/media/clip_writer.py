@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -15,6 +17,7 @@ from flowstyle.media.animation import AnimationWriter
 from flowstyle.media.carried import Carried, plan_carried
 from flowstyle.media.colour import BT709_TAGS, RGB, Picture, from_rgb, output_tags
 from flowstyle.media.containers import muxer_options
+from flowstyle.media.declared import Declared, declared_for
 from flowstyle.media.encoders import (
     ANIMATIONS,
     CODECS,
@@ -24,7 +27,6 @@ from flowstyle.media.encoders import (
 )
 from flowstyle.media.extras import write_extras
 from flowstyle.media.frame_writer import FrameWriter
-from flowstyle.media.matroska_shape import TITLE, declare_shape, display_size
 from flowstyle.media.output import (
     check_output,
     discard,
@@ -36,7 +38,7 @@ from flowstyle.media.output import (
 from flowstyle.media.picture_writer import PictureWriter
 from flowstyle.media.side_streams import SideStreams
 from flowstyle.media.sound_plan import Sound
-from flowstyle.media.square import SquareWriter
+from flowstyle.media.square import SquareWriter, tells_no_shape
 from flowstyle.media.verify import verify_clip
 
 if TYPE_CHECKING:
@@ -85,11 +87,17 @@ def open_writer(
     if carried is None:
         carried = plan_carried(info, path, Sound.NONE if audio == "none" else Sound.AUTO)
         carried.tell_changes(report)
-    simple = is_pictures(path) or path.suffix.lower() in ANIMATIONS
-    if not simple:
-        return ClipWriter(
+    aspect = info.sample_aspect
+    square = replace(info, sample_aspect=Fraction(1)) if tells_no_shape(path) else info
+    writer: FrameWriter
+    if is_pictures(path):
+        writer = PictureWriter(path, overwrite=overwrite)
+    elif path.suffix.lower() in ANIMATIONS:
+        writer = AnimationWriter(path, info, report=report)
+    else:
+        writer = ClipWriter(
             path,
-            info,
+            square,
             codec=codec,
             pixel_format=pixel_format,
             quality=quality,
@@ -97,12 +105,7 @@ def open_writer(
             carried=carried,
             report=report,
         )
-    writer: FrameWriter
-    if is_pictures(path):
-        writer = PictureWriter(path, overwrite=overwrite)
-    else:
-        writer = AnimationWriter(path, info, report=report)
-    return writer if info.sample_aspect == 1 else SquareWriter(writer, info.sample_aspect, report)
+    return SquareWriter(writer, aspect) if square.sample_aspect != aspect else writer
 
 
 class ClipWriter(FrameWriter):
@@ -159,7 +162,7 @@ class ClipWriter(FrameWriter):
         self._format = ""
         self._shift = 0
         self._shape: tuple[int, ...] = ()
-        self._display: tuple[int, int] | None = None  # to be declared in Matroska
+        self._declared: Declared | None = None
         self._end = 0
         self._times: dict[int, int] = {}  # pts → duration of frames inside the encoder
         # The newest packet, which may turn out to be the last one and then gets another duration.
@@ -217,7 +220,22 @@ class ClipWriter(FrameWriter):
         self._container = container
         self._stream = self._add_stream(container, picture)
         self._carry(container, self._stream, frame)
+        self._declare(self._stream)
         container.start_encoding()
+
+    def _declare(self, stream: VideoStream) -> None:
+        """Make room for what the muxer cannot be told."""
+        carried = self._carried
+        self._declared = declared_for(
+            self.path,
+            self._codec,
+            (stream.width, stream.height),
+            self._info.sample_aspect,
+            all_round=carried.all_round,
+            title=carried.extras.picture_tags.get("title", ""),
+        )
+        if self._declared is not None:
+            stream.metadata["title"] = self._declared.title
 
     def _carry(self, container: OutputContainer, stream: VideoStream, frame: Frame) -> None:
         """Take over what goes beside the pictures, from the first frame on."""
@@ -234,9 +252,11 @@ class ClipWriter(FrameWriter):
                 info,
                 carried.sound,
                 carried.copied,
+                carried.texts,
                 container,
                 suffix=self.path.suffix.lower(),
                 begin=begin,
+                end=end,
                 shift=shift,
                 report=self._report,
             )
@@ -259,10 +279,6 @@ class ClipWriter(FrameWriter):
                     f"repeated, {width}×{height} becomes {even_width}×{even_height}"
                 )
             )
-        in_matroska = self.path.suffix.lower() in (".mkv", ".webm")
-        if info.sample_aspect != 1 and in_matroska and self._codec not in ("h264", "hevc"):
-            stream.metadata["title"] = TITLE
-            self._display = display_size(even_width, even_height, info.sample_aspect)
         stream.width, stream.height = even_width, even_height
         stream.pix_fmt = self._format
         context = stream.codec_context
@@ -357,8 +373,8 @@ class ClipWriter(FrameWriter):
                 self._tracks.finish(None if self._audio == "all" else end)
             self._container.close()
             self._container = None
-            if self._display is not None and not declare_shape(self._partial, self._display):
-                self._report(Notice(f"{self.path.name} does not tell the shape of its pixels"))
+            if self._declared is not None and not self._declared.put(self._partial):
+                self._report(Notice(f"{self.path.name} does not tell {self._declared.what}"))
         times = [pts * self._info.time_base for pts in self._written]
         verify_clip(self._partial, self.frames, times)
         publish(self._partial, self.path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from flowstyle.media.containers import MUXERS, trial_options
 from flowstyle.media.timecode import advanced
+from flowstyle.media.track_names import name_track
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -120,9 +121,11 @@ def read_extras(
     ]
     timecodes = [_lower(each.metadata).get("timecode", "") for each in (stream, container)]
     timecodes += [_lower(each.metadata).get("timecode", "") for each in container.streams]
+    said = _lower(stream.metadata)
+    said["title"] = said.get("title") or said.get("name", "")  # as MP4 calls it
     return Extras(
         tags,
-        {k: v for k, v in _lower(stream.metadata).items() if k in _OF_THE_PICTURE and v != "und"},
+        {key: said[key] for key in _OF_THE_PICTURE if said.get(key, "und") not in ("", "und")},
         tuple(sorted(chapters, key=lambda each: each.start)),
         next(filter(None, timecodes), ""),
     )
@@ -145,7 +148,8 @@ def write_extras(
         shift: seconds that are taken off all times.
     """
     container.metadata.update(extras.tags)
-    stream.metadata.update(extras.picture_tags)
+    tags = extras.picture_tags
+    name_track(stream, tags.get("language", ""), tags.get("title", ""))
     if extras.timecode:
         stream.metadata["timecode"] = extras.timecode
     base = Fraction(1, 1_000_000)
@@ -190,6 +194,8 @@ def keepable(extras: Extras, suffix: str) -> tuple[Extras, list[str]]:
     if extras.timecode and not kept.timecode:
         lost.append(f"time code {extras.timecode}")
     lost += [f"tag {key}" for key in extras.tags if key not in kept.tags]
+    if "title" in extras.picture_tags and "title" not in found.picture_tags:
+        lost.append("title of the picture")
     return kept, lost
 
 

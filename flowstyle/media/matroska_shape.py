@@ -1,8 +1,8 @@
-"""The shape of pixels in Matroska and WebM, for codecs that do not tell it themselves.
+"""What Matroska and WebM say of a picture's shape: of its pixels, and that it goes all round.
 
-FFmpeg's muxer takes it from a place that PyAV does not reach. So the track gets a title of known
-length, and when the file is complete that title makes room for DisplayWidth and DisplayHeight: all
-other bytes stay where the file's indexes say.
+FFmpeg's muxer takes both from places that PyAV does not reach. So the track's title is made longer,
+and when the file is complete the surplus makes room for what is to be said: all other bytes stay
+where the file's indexes say. Elements by RFC 9559.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import zlib
 from fractions import Fraction
 from pathlib import Path
 
-TITLE = "(shape)"
-"""Title of a track whose shape is to be declared; seven characters."""
-
-_NAME = b"\x53\x6e\x87" + TITLE.encode()
-_TRACKS, _CRC, _VOID, _VIDEO = b"\x16\x54\xae\x6b", b"\xbf\x84", b"\xec\x88", 0xE0
+_ROOM = "(shape)_____________"
+_NAME, _VIDEO = b"\x53\x6e", 0xE0
+_TRACKS, _CRC, _VOID = b"\x16\x54\xae\x6b", b"\xbf\x84", 0xEC
+_WIDTH, _HEIGHT = b"\x54\xb0\x82", b"\x54\xba\x82"
 _UNIT_UNKNOWN, _UNIT_PIXELS = b"\x54\xb2\x81\x04", b"\x54\xb2\x81\x00"
+ALL_ROUND = b"\x76\x70\x84\x76\x71\x81\x01"
+"""Projection: equirectangular."""
+
 _HEAD = 1 << 16
 """Bytes of a file in which its tracks are described."""
 
@@ -40,39 +42,74 @@ def display_size(width: int, height: int, aspect: Fraction) -> tuple[int, int]:
     return wide, high
 
 
-def declare_shape(path: Path, size: tuple[int, int]) -> bool:
-    """Put the displayed size in place of the title :data:`TITLE`.
+def declared_size(size: tuple[int, int]) -> bytes:
+    """DisplayWidth and DisplayHeight.
 
     Args:
-        path: a complete file.
-        size: (DisplayWidth, DisplayHeight), at most 65535 each.
+        size: at most 65535 each.
+    """
+    return b"".join(
+        name + side.to_bytes(2, "big") for name, side in zip((_WIDTH, _HEIGHT), size, strict=True)
+    )
+
+
+def title_with_room(title: str, declared: bytes) -> str:
+    """A track's title that makes room for what is to be declared.
+
+    Args:
+        title: its own, or "".
+        declared: elements of a picture's shape, from 4 to 20 bytes.
+    """
+    return title + _ROOM[: len(declared) - (0 if title else 3)]
+
+
+def declare_shape(path: Path, declared: bytes, title: str = "") -> bool:
+    """Put elements into the description of the picture in place of a title's surplus.
+
+    Args:
+        path: a complete file whose picture has :func:`title_with_room`.
+        declared: the elements.
+        title: the picture's own, which stays.
 
     Returns:
-        False where the file is not built as expected; the title is then taken out alone.
+        False where the file is not built as expected; the surplus is then taken out alone.
 
     Raises:
         OSError: of the disk.
     """
+    named = _named(title_with_room(title, declared))
     with path.open("r+b") as file:
         head = bytearray(file.read(_HEAD))
-        at = head.find(_NAME)
+        at = head.find(named)
         if at < 0:
             return False
-        video = _find_video(head, at + len(_NAME))
-        declared = b"\x54\xb0\x82" + size[0].to_bytes(2, "big")
-        declared += b"\x54\xba\x82" + size[1].to_bytes(2, "big")
+        after = at + len(named)
+        own = _named(title) if title else b""
+        video = _find_video(head, after)
         done = video is not None and head[video + 1] & 0x7F < 0x7F - len(declared)
         if done and video is not None:
             end = video + 2 + (head[video + 1] & 0x7F)
             head[video + 1] += len(declared)
-            moved = head[at + len(_NAME) : end].replace(_UNIT_UNKNOWN, _UNIT_PIXELS)
-            head[at:end] = moved + declared
+            moved = head[after:end]
+            if _WIDTH in declared:
+                moved = moved.replace(_UNIT_UNKNOWN, _UNIT_PIXELS)
+            head[at:end] = own + moved + declared
         else:
-            head[at : at + len(_NAME)] = _VOID + bytes(8)
+            spare = len(declared) - 2
+            head[at:after] = own + bytes([_VOID, 0x80 | spare]) + bytes(spare)
         _checksum(head, at)
         file.seek(0)
         file.write(head)
     return done
+
+
+def _named(title: str) -> bytes:
+    """A track's Name."""
+    text = title.encode()
+    size = (
+        bytes([0x80 | len(text)]) if len(text) < 0x7F else (0x4000 | len(text)).to_bytes(2, "big")
+    )
+    return _NAME + size + text
 
 
 def _find_video(head: bytearray, at: int) -> int | None:

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 
 from flowstyle.core import disk, files
@@ -26,6 +27,25 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def is_pictures(path: Path) -> bool:
     """True for an output that is a row of pictures: ``out/%06d.png`` or ``out/``."""
     return is_pattern(path) or path.suffix == ""
+
+
+def lost_rate(rate: Fraction | None, path: Path) -> str:
+    """Say that numbered pictures do not tell how fast they are to be shown, "" if nothing is lost.
+
+    Args:
+        rate: frames a second that were asked for, None for nothing.
+        path: the result.
+
+    Example:
+        >>> lost_rate(Fraction(30), Path("out/%04d.png"))
+        'pictures tell no times: --fps 30 changes nothing in them; -o out.mp4 makes a video'
+    """
+    if rate is None or not is_pictures(path):
+        return ""
+    name = path.name if path.suffix == "" else path.parent.name or "OUT"
+    return (
+        f"pictures tell no times: --fps {rate} changes nothing in them; -o {name}.mp4 makes a video"
+    )
 
 
 def check_output(

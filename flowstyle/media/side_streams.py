@@ -15,6 +15,7 @@ from flowstyle.media.side_tracks import SideTrack
 from flowstyle.media.sound_copy import Copy
 from flowstyle.media.sound_encode import Encode
 from flowstyle.media.sound_plan import PlannedSound
+from flowstyle.media.subtitles import Convert, PlannedText
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -32,9 +33,11 @@ class SideStreams:
         info: the source.
         sound: what becomes of each track of sound; those that are left out are skipped.
         copied: further streams that are copied.
+        texts: subtitles that are written in another kind.
         output: the container of the result, before its header is written.
         suffix: of the result.
         begin: only packets from this time on (seconds of the clip), None for all.
+        end: no subtitle is shown for longer (seconds of the clip), None for any time.
         shift: seconds that are taken off all times.
         report: told of damage.
     """
@@ -44,10 +47,12 @@ class SideStreams:
         info: ClipInfo,
         sound: Sequence[PlannedSound],
         copied: Sequence[SideTrack],
+        texts: Sequence[PlannedText],
         output: OutputContainer,
         *,
         suffix: str,
         begin: Fraction | None,
+        end: Fraction | None,
         shift: Fraction,
         report: Report,
     ) -> None:
@@ -55,9 +60,10 @@ class SideStreams:
 
         self._source = open_clip(info.path)
         self._begin = begin
+        self._end = end
         self._retime = Retimer(info.clock, info.stream)
         self._report = report
-        self._ways: dict[int, Copy | Encode] = {}
+        self._ways: dict[int, Copy | Encode | Convert] = {}
         self._ends: dict[int, Fraction] = {}  # of the newest packet of each stream
         earliest = earliest_time(suffix)
         for one in sound:
@@ -68,11 +74,20 @@ class SideStreams:
                 )
             elif one.encoding is not None:
                 self._ways[one.track.index] = Encode(
-                    one.track, stream, output, one.encoding, shift=shift, report=report
+                    one.track,
+                    stream,
+                    output,
+                    one.encoding,
+                    shift=shift,
+                    earliest=earliest,
+                    report=report,
                 )
         for track in copied:
             stream = self._source.streams[track.index]
             self._ways[track.index] = Copy(track, stream, output, shift=shift, earliest=earliest)
+        for text in texts:
+            stream = self._source.streams[text.track.index]
+            self._ways[text.track.index] = Convert(text, stream, output, shift=shift)
         self._kinds = {stream.index: stream.type for stream in self._source.streams}
         for stream in self._source.streams:
             if stream.index not in self._ways:
@@ -125,15 +140,27 @@ class SideStreams:
     def _write(self, packet: Packet[Stream], at: Fraction) -> None:
         """Write one packet, unless it is over when the result begins."""
         begin = self._begin
-        if begin is not None and at < begin:
-            # A subtitle that is being shown then is shown from the beginning on.
-            end = at + (packet.duration or 0) * packet.time_base
-            if self._kinds[packet.stream_index] != "subtitle" or end <= begin:
+        if self._kinds[packet.stream_index] == "subtitle":
+            if not self._fit(packet, at):
                 return
-            packet.pts = round(begin / packet.time_base)
-            packet.dts = packet.pts
-            packet.duration = round(end / packet.time_base) - packet.pts
+        elif begin is not None and at < begin:
+            return
         self._ways[packet.stream_index].write(packet)
+
+    def _fit(self, packet: Packet[Stream], at: Fraction) -> bool:
+        """Cut what a subtitle's packet is shown for to the result; whether anything is left.
+
+        A subtitle that is being shown when the result begins is shown from the beginning on.
+        """
+        length = (packet.duration or 0) * packet.time_base
+        begin = at if self._begin is None else max(at, self._begin)
+        end = at + length if self._end is None else min(at + length, self._end)
+        if begin > at and end <= begin:
+            return False
+        if (begin, end) != (at, at + length):
+            packet.pts = packet.dts = round(begin / packet.time_base)
+            packet.duration = max(0, round(end / packet.time_base) - packet.pts)
+        return True
 
     def finish(self, until: Fraction | None) -> None:
         """Write the last packets and what encoders still hold back, and close the source.

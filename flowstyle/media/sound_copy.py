@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from flowstyle.media.side_tracks import SideTrack
+from flowstyle.media.track_names import name_track
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -18,10 +19,7 @@ _FINEST = 2**31 - 1
 
 def describe(target: Stream, track: SideTrack) -> None:
     """Keep a track's name, language and flags."""
-    if track.language:
-        target.metadata["language"] = track.language
-    if track.title:
-        target.metadata["title"] = track.title
+    name_track(target, track.language, track.title)
     target.disposition = track.disposition  # type: ignore[assignment]  # PyAV takes the number
 
 

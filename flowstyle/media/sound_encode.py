@@ -31,6 +31,7 @@ class Encode:
         output: the result, before its header is written.
         encoding: how.
         shift: seconds that are taken off all times.
+        earliest: what begins before this time of the result is dropped, None for nothing.
         report: told of damage.
     """
 
@@ -42,6 +43,7 @@ class Encode:
         encoding: SoundEncoding,
         *,
         shift: Fraction,
+        earliest: Fraction | None,
         report: Report,
     ) -> None:
         self._track = track
@@ -49,6 +51,7 @@ class Encode:
         self._output = output
         self._encoding = encoding
         self._shift = shift
+        self._earliest = earliest
         self._report = report
         self._target = add_encoded(output, encoding)
         describe(self._target, track)
@@ -95,10 +98,13 @@ class Encode:
             self._taken, self._resampler = kind, self._make_resampler()
         if frame.pts is not None and frame.time_base is not None:
             self._heard = frame.pts * frame.time_base - self._shift
+        begins = self._heard
+        self._heard += Fraction(frame.samples, frame.sample_rate)
+        if self._earliest is not None and begins < self._earliest:
+            return
         # In samples of the source, so that a coarse clock moves nothing.
         base = Fraction(1, frame.sample_rate)
-        frame.pts, frame.time_base = round(self._heard / base), base
-        self._heard += frame.samples * base
+        frame.pts, frame.time_base = round(begins / base), base
         if self._resampler is not None:
             self._encode(self._resampler.resample(frame))
 

@@ -106,7 +106,9 @@ def plan_sound(
             raise OutputError(
                 f"{one.track} cannot be copied: {one.reason}",
                 output,
-                "leave --audio copy out, which encodes it, or write an .mkv file",
+                "leave --audio copy out, "
+                + ("which encodes it, " if output.suffix.lower() in MUXERS else "")
+                + "or write an .mkv file",
             )
         if asked is Sound.ENCODE and one.encoding is None:
             raise OutputError(

@@ -4,11 +4,40 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
-from flowstyle.core.events import Notice, Report
-from flowstyle.core.types import Frame
+from flowstyle.core.types import ClipInfo, Frame
+from flowstyle.media.encoders import ANIMATIONS
 from flowstyle.media.frame_writer import FrameWriter
+from flowstyle.media.output import is_pictures
 from flowstyle.media.picture_folder import resize_picture, square_size
+
+
+def tells_no_shape(path: Path) -> bool:
+    """Whether an output cannot say that its pixels are not square.
+
+    Args:
+        path: the output. PyAV does not reach from where a NUT file's muxer takes it.
+    """
+    suffix = path.suffix.lower()
+    return is_pictures(path) or suffix in ANIMATIONS or suffix == ".nut"
+
+
+def square_remark(info: ClipInfo, path: Path) -> str:
+    """Say that pixels become square, "" where they need not.
+
+    Args:
+        info: the clip.
+        path: the result.
+    """
+    aspect, size = info.sample_aspect, (info.width, info.height)
+    if aspect == 1 or not tells_no_shape(path):
+        return ""
+    wide, high = square_size(size, aspect)
+    return (
+        f"pixels of {aspect} cannot be declared in {path.name}: they become square, what is "
+        f"{size[0]}×{size[1]} in the clip is shown as {wide}×{high}"
+    )
 
 
 class SquareWriter(FrameWriter):
@@ -17,28 +46,17 @@ class SquareWriter(FrameWriter):
     Args:
         writer: what takes them.
         aspect: shape of a pixel, width over height.
-        report: told once how large the result is.
     """
 
-    def __init__(self, writer: FrameWriter, aspect: Fraction, report: Report) -> None:
+    def __init__(self, writer: FrameWriter, aspect: Fraction) -> None:
         self.path = writer.path
         self._writer = writer
         self._aspect = aspect
-        self._report = report
-        self._said = False
 
     def write(self, frame: Frame) -> None:
         """Take the next frame, in the order shown."""
         height, width = frame.image.shape[:2]
         size = square_size((width, height), self._aspect)
-        if not self._said:
-            self._said = True
-            self._report(
-                Notice(
-                    f"pixels of {self._aspect} cannot be declared in {self.path.name}: they "
-                    f"become square, {width}×{height} is written as {size[0]}×{size[1]}"
-                )
-            )
         alpha = None if frame.alpha is None else resize_picture(frame.alpha, size)
         self._writer.write(replace(frame, image=resize_picture(frame.image, size), alpha=alpha))
 

@@ -32,7 +32,7 @@ from flowstyle.media.frame_names import (
     remarks,
     row_with,
 )
-from flowstyle.media.output import check_output, keeps_alpha, work_folder
+from flowstyle.media.output import check_output, keeps_alpha, lost_rate, work_folder
 from flowstyle.media.probe import probe
 from flowstyle.media.sound_plan import sound_asked
 from flowstyle.networks.card import is_trained
@@ -180,6 +180,8 @@ def prepare(
     device = find_device(settings.device)
     pictures = read_styles(styles, blend)
     remark_on_names(info, files, pictures, report)
+    if lost := lost_rate(output.rate, path):
+        report(Notice(lost))
     tools = choose_tools(settings, parts, device, report, pictures)
     settings = adapted(tools.engine, settings, report)
     flow = choose_flow(settings, parts, device, report)
@@ -224,18 +226,17 @@ def remark_on_names(
     """
     for remark in remarks(info.pictures):
         report(Notice(remark))
-    first, *others = files
-    row = [] if first is None else row_with(first, others)
-    sizes = {
-        picture.pixels.shape[:2]
+    alike = [
+        file
         for file, picture in zip(files, pictures, strict=True)
-        if file == first or file in row
-    }
-    if row and sizes == {(info.height, info.width)}:
+        if file is not None and picture.pixels.shape[:2] == (info.height, info.width)
+    ]
+    if len(alike) > 1:
+        names = " and names like frames" if row_with(alike[0], alike[1:]) else ""
         report(
             Notice(
-                f"{1 + len(row)} styles have the clip's size and names like frames ({row[0].name}, "
-                "…): they are blended; of frames give the folder"
+                f"{len(alike)} styles have the clip's size{names} ({alike[0].name}, …): they are "
+                "blended; of frames give the folder"
             )
         )
 

@@ -35,7 +35,7 @@ from flowstyle.flow.registry import make_flow
 from flowstyle.flow.warp import warp
 from flowstyle.media.clip_writer import open_writer
 from flowstyle.media.frame_names import remarks
-from flowstyle.media.output import check_output
+from flowstyle.media.output import check_output, lost_rate
 from flowstyle.media.pictures import check_picture_output
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
@@ -140,6 +140,8 @@ def view_flow(
         report(Notice(remark))
     path = Path(output) if output is not None else _usual_output(clip)
     check_output(path, overwrite=overwrite, sources=(clip,))
+    if lost := lost_rate(rate, path):
+        report(Notice(lost))
     old = set() if write_flo is None else _prepare_folder(write_flo, overwrite)
     size = _size(info, width)
     device = find_device("auto")

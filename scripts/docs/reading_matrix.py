@@ -48,8 +48,8 @@ RULES = """
   later than the sound stays late.
 - **AVI and MXF** may number frames as they are decoded. The frames then get the times in order.
 - **Cropping** told by the container (MOV `clap`, Matroska `PixelCrop`) is applied.
-- **Pixels that are not square** keep their shape where the output can declare it. GIF, WebP and
-  pictures cannot: there the picture is stretched to the shape in which it is displayed.
+- **Pixels that are not square** keep their shape where the output can declare it. GIF, WebP,
+  NUT and pictures cannot: there the picture is stretched to the shape in which it is displayed.
 - **Colour.** The tags decide. An untagged clip is BT.709 from 1280 columns or more than 576 lines
   on, else BT.601.
 - **Pictures** of a folder are turned by their EXIF orientation, TIFF too.

@@ -87,6 +87,19 @@ def test_frames_are_shown_as_fast_as_asked_also_when_work_goes_on(here: Path):
     assert after == before
 
 
+@pytest.mark.parametrize("command", ["run frames style.png", "flow frames"])
+@pytest.mark.parametrize("out", ["o/%04d.png", "o"])
+def test_pictures_have_no_rate_which_is_said(
+    here: Path, command: str, out: str, capsys: pytest.CaptureFixture[str]
+):
+    more = QUICK if command.startswith("run") else ["--flow", "dis"]
+    more = [word for word in more if word != "--quiet"]
+    assert run([*command.split(), "-o", out, *more, "--fps", "30"]) == 0
+    assert "--fps 30 changes nothing in them; -o o.mp4" in " ".join(capsys.readouterr().err.split())
+    assert run([*command.split(), "-o", "o.mp4", *more, "--fps", "30"]) == 0
+    assert "changes nothing" not in capsys.readouterr().err
+
+
 def test_flow_follows_the_rate_too(here: Path):
     assert run(["flow", "frames", "--flow", "dis", "-o", "f.mp4", "--fps", "50", "--quiet"]) == 0
     assert times(here / "f.mp4") == [k * Fraction(1, 50) for k in range(3)]

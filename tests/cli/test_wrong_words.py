@@ -125,6 +125,8 @@ WRONG = {
     "run clip.mp4 style.png -o=out.mp4": (2, "write -o out.mp4"),
     "run clip.mp4 style.png -o --overwrite": (2, "flowstyle run --help says which"),
     "run clip.mp4 style.png -o": (2, "flowstyle run --help says which"),
+    "run clip.mp4 style.png --batch-size 4": (2, "one frame is painted after the other"),
+    "run clip.mp4 style.png -o out.gif --loop 0": (2, "begin again by themselves"),
     "run clip.mp4 style.png --threads 8": (2, "put OMP_NUM_THREADS=8 before the command"),
     "run clip.mp4 style.png --foo": (2, "flowstyle run --help lists the options"),
     "run clip.mp4 style.png --quiet=yes": (2, "flowstyle run --help lists the options"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flowstyle.core.events import Event, Notice
+from flowstyle.core.events import Decision, Event, Notice
 from flowstyle.media import open_writer, probe, read_frames
 from flowstyle.media.carried import plan_carried
 from flowstyle.media.timecode import advanced
@@ -26,7 +28,18 @@ TAGS = {
 }
 
 
-def write_rich(path: Path, *, subtitles: str = "", timecode: str = "") -> Path:
+TEXTS = {
+    "subrip": b"Bon<i>jour</i>\nMarie",
+    "ass": b"0,0,Default,,0,0,0,,Bon{\\i1}jour{\\i0}\\NMarie",
+    "webvtt": b"Bon<i>jour</i>\nMarie",
+    "mov_text": b"\0\x0dBonjour\nMarie",
+}
+"""One line as each kind of subtitles holds it."""
+
+
+def write_rich(
+    path: Path, *, subtitles: str = "", timecode: str = "", text: bytes = b"Bonjour"
+) -> Path:
     """A clip of 12 frames with tags, three chapters, and what is asked for."""
     plain = write_clip(path.with_name(f"plain{path.suffix}"), count=12)
     with av.open(str(plain)) as old, av.open(str(path), "w") as new:
@@ -55,10 +68,10 @@ def write_rich(path: Path, *, subtitles: str = "", timecode: str = "") -> Path:
                 packet.stream = picture
                 new.mux(packet)
         for at in (40, 240) if lines is not None else ():
-            text = av.Packet(b"Bonjour")
-            text.pts = text.dts = at
-            text.duration, text.time_base, text.stream = 160, Fraction(1, 1000), lines
-            new.mux(text)
+            line = av.Packet(text)
+            line.pts = line.dts = at
+            line.duration, line.time_base, line.stream = 160, Fraction(1, 1000), lines
+            new.mux(line)
     return path
 
 
@@ -139,12 +152,77 @@ def test_subtitles_are_copied_or_named(tmp_path: Path):
     with av.open(str(tmp_path / "out.mkv")) as container:
         assert container.streams.subtitles[0].language == "fra"
         assert not container.streams.subtitles[0].disposition  # not shown unasked
-    for suffix in (".mp4", ".webm", ".gif"):
+    for suffix in (".nut", ".gif"):
         (said,) = rewrite(source, tmp_path / f"out{suffix}")
         assert said.startswith("not kept: ")
         assert "subtitles 1 (subrip, fra)" in said
     assert "3 chapters" in said  # a GIF has none
     assert "tag title" in said
+
+
+def words_of(path: Path) -> list[tuple[float, float, bytes]]:
+    """When each line of the only subtitles begins, how long it is shown, and what it says."""
+    found = []
+    with av.open(str(path)) as container:
+        (stream,) = container.streams.subtitles
+        decoder = stream.codec_context
+        for packet in container.demux(stream):
+            line = decoder.decode2(packet) if packet.size else None
+            for each in line or ():
+                begin, length = packet.pts * packet.time_base, packet.duration * packet.time_base
+                plain = re.sub(rb"\{.*?\}", b"", each.dialogue)
+                found.append((float(begin), float(length), plain))
+    return found
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".m4v", ".mov", ".mkv", ".webm"])
+@pytest.mark.parametrize("kind", ["subrip", "ass", "webvtt", "mov_text"])
+def test_subtitles_are_read_everywhere_at_their_times(tmp_path: Path, kind: str, suffix: str):
+    """Each kind of text into each kind of file that has text of its own."""
+    name = "c.mov" if kind == "mov_text" else "c.mkv"
+    source = write_rich(tmp_path / name, subtitles=kind, text=TEXTS[kind])
+    assert rewrite(source, tmp_path / f"out{suffix}") == []
+    assert words_of(tmp_path / f"out{suffix}") == [
+        (0.04, 0.16, b"Bonjour\nMarie"),
+        (0.24, 0.16, b"Bonjour\nMarie"),
+    ]
+    with av.open(str(tmp_path / f"out{suffix}")) as container:
+        (stream,) = container.streams.subtitles
+        assert stream.language == "fra"
+        if suffix in (".mkv", ".webm"):  # FFmpeg enables the only subtitles of an MP4
+            shown = stream.disposition & av.stream.Disposition.default
+            assert bool(shown) == (kind == "mov_text")  # as the source has it
+
+
+def test_subtitles_in_another_kind_are_said_and_keep_what_is_slanted(tmp_path: Path):
+    source = write_rich(tmp_path / "c.mkv", subtitles="subrip", text=TEXTS["subrip"])
+    events: list[Event] = []
+    carried = plan_carried(probe(source), tmp_path / "out.mp4")
+    carried.decide(events.append)
+    (said,) = (e for e in events if isinstance(e, Decision) and e.topic == "subtitles")
+    assert said.text == "subtitles 1 (subrip, fra) written as mov_text"
+    rewrite(source, tmp_path / "out.mp4")
+    rewrite(tmp_path / "out.mp4", tmp_path / "back.mkv")
+    assert [text for _, _, text in lines_of(tmp_path / "back.mkv")] == [TEXTS["subrip"]] * 2
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_subtitles_that_cannot_be_read_are_named(tmp_path: Path, suffix: str):
+    """Latin-1 where UTF-8 must be: no decoder reads it."""
+    source = write_rich(tmp_path / "c.mkv", subtitles="subrip", text=b"Fran\xe7ois")
+    (said,) = rewrite(source, tmp_path / f"out{suffix}")
+    assert said == "not kept: subtitles 1 (subrip, fra)"
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_subtitles_end_with_a_piece(tmp_path: Path, suffix: str):
+    """The second line outlasts the piece: the clip must not become longer by it."""
+    source = write_rich(tmp_path / "c.mkv", subtitles="subrip")
+    rewrite(source, tmp_path / f"out{suffix}", start=3, count=5)
+    assert words_of(tmp_path / f"out{suffix}") == [
+        (0.0, 0.08, b"Bonjour"),
+        (0.12, 0.08, b"Bonjour"),
+    ]
 
 
 def test_subtitles_of_a_piece_are_in_step(tmp_path: Path):
@@ -220,14 +298,97 @@ def test_many_lost_tags_take_one_line(tmp_path: Path):
     assert "\n" not in said
 
 
+MAP = b"""<rdf:SphericalVideo xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'
+xmlns:GSpherical='http://ns.google.com/videos/1.0/spherical/'>
+<GSpherical:Spherical>true</GSpherical:Spherical> <GSpherical:Stitched>true</GSpherical:Stitched>
+<GSpherical:StitchingSoftware>a test</GSpherical:StitchingSoftware>
+<GSpherical:ProjectionType>equirectangular</GSpherical:ProjectionType></rdf:SphericalVideo>"""
+
+
+def write_all_round(path: Path, *, title: str = "", **options: Any) -> Path:
+    """An MP4 with the 360° flag of Google's RFC: a box at the end of its first track."""
+    plain = write_clip(path.with_name("flat.mp4"), count=4, size=(64, 32), **options)
+    with av.open(str(plain)) as old, av.open(str(path), "w") as new:
+        targets = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
+        if title:
+            new.streams[0].metadata["title"] = title
+        for packet in old.demux():
+            if packet.size:
+                packet.stream = targets[packet.stream_index]
+                new.mux(packet)
+    data = path.read_bytes()
+    box = bytes.fromhex("ffcc8263f8554a938814587a02521fdd") + MAP
+    box = struct.pack(">I4s", 8 + len(box), b"uuid") + box
+    index, track = data.index(b"moov") - 4, data.index(b"trak") - 4
+    assert data.index(b"mdat") < index  # so that nothing moves that the index points to
+    grown = bytearray(data)
+    end = track + int.from_bytes(data[track : track + 4], "big")
+    for at in (index, track):
+        size = int.from_bytes(data[at : at + 4], "big") + len(box)
+        grown[at : at + 4] = size.to_bytes(4, "big")
+    grown[end:end] = box
+    path.write_bytes(grown)
+    return path
+
+
+def is_all_round(path: Path) -> bool:
+    """As FFmpeg reads it, whole and not turned."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    assert len(frames) == 4
+    flags = [frame.side_data.get("SPHERICAL") for frame in frames]
+    return all(flag is not None and not any(bytes(flag)[:32]) for flag in flags)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
+@pytest.mark.parametrize("aspect", [Fraction(1), Fraction(4, 3)])
+def test_a_picture_that_goes_all_round_is_flagged(tmp_path: Path, suffix: str, aspect: Fraction):
+    source = write_all_round(tmp_path / "c.mp4", aspect=aspect, audio="aac")
+    assert is_all_round(source)
+    assert rewrite(source, tmp_path / f"out{suffix}") == []
+    assert is_all_round(tmp_path / f"out{suffix}")
+    assert probe(tmp_path / f"out{suffix}").sample_aspect == aspect
+    with av.open(str(tmp_path / f"out{suffix}")) as container:
+        data = container.streams.video[0].metadata
+        assert not {"title", "name"} & data.keys()
+        assert sum(frame.samples for frame in container.decode(audio=0)) > 0
+    rewrite(tmp_path / f"out{suffix}", tmp_path / "again.mkv")
+    assert is_all_round(tmp_path / "again.mkv")
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_a_titled_picture_that_goes_all_round_keeps_both(tmp_path: Path, suffix: str):
+    titled = write_all_round(tmp_path / "c.mp4", title="Rund\u200aum")
+    assert is_all_round(titled)
+    assert rewrite(titled, tmp_path / f"out{suffix}") == []
+    assert is_all_round(tmp_path / f"out{suffix}")
+    with av.open(str(tmp_path / f"out{suffix}")) as container:
+        data = container.streams.video[0].metadata
+    assert (data.get("title") or data.get("name")) == "Rund\u200aum"
+
+
+def test_a_title_of_the_picture_that_is_lost_is_named(tmp_path: Path):
+    source = write_all_round(tmp_path / "c.mp4", title="Rund")
+    assert rewrite(source, tmp_path / "out.m4v") == ["not kept: title of the picture, 360° flag"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "options"), [(".m4v", {}), (".gif", {}), (".mp4", {"rotation": 90})]
+)
+def test_a_360_flag_that_cannot_be_kept_is_named(tmp_path: Path, suffix: str, options: Any):
+    source = write_all_round(tmp_path / "c.mp4", **options)
+    assert rewrite(source, tmp_path / f"out{suffix}") == ["not kept: 360° flag"]
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "suffix", "lost"),
     [
         ("a9.mkv", ".mkv", ""),
-        ("a9.mkv", ".mp4", "subtitles 3 (subrip, fra)"),
+        ("a9.mkv", ".mp4", ""),
         ("m1_tmcd.mov", ".mov", ""),
-        ("o5_360.mp4", ".mp4", "360° flag"),
+        ("o5_360.mp4", ".mp4", ""),
+        ("o5_360.mp4", ".nut", "360° flag"),
     ],
 )
 def test_shared_cases(tmp_path: Path, name: str, suffix: str, lost: str):

@@ -108,6 +108,11 @@ def test_runs_say_what_is_odd(tmp_path: Path):
     stylize_video(clip, given, QUICK, tmp_path / "o.mp4", report=report)
     assert any(text.startswith("numbers of frames are missing (6)") for text in said)
     assert any(text.startswith("2 styles have the clip's size and names like") for text in said)
+    said.clear()
+    write_pictures(tmp_path, ["red.png", "blue.png"], (32, 24))
+    others = [tmp_path / "red.png", tmp_path / "blue.png"]
+    stylize_video(clip, others, QUICK, tmp_path / "n.mp4", report=report)
+    assert any(text.startswith("2 styles have the clip's size (red.png, …)") for text in said)
     with pytest.raises(UsageError, match="2 frames of one folder"):
         stylize_video(clip / "1.png", [str(clip / "2.png")], QUICK, tmp_path / "p.mp4")
     with pytest.raises(UsageError, match="no frames but the style"):

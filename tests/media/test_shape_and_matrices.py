@@ -17,7 +17,7 @@ from flowstyle.core.types import ColourTags
 from flowstyle.media import open_writer, probe, read_frames
 from flowstyle.media.colour import output_tags, to_rgb
 from flowstyle.media.matrices import from_light, luma_weights
-from flowstyle.media.matroska_shape import declare_shape, display_size
+from flowstyle.media.matroska_shape import declare_shape, declared_size, display_size
 from flowstyle.media.picture_folder import square_size
 from tests.helpers.media import colour_card, picture, write_clip
 
@@ -109,7 +109,7 @@ def test_square_size(aspect: Fraction, size: tuple[int, int]):
     assert square_size((64, 48), aspect) == size
 
 
-@pytest.mark.parametrize("name", ["o.gif", "o.webp", "o/%03d.png"])
+@pytest.mark.parametrize("name", ["o.gif", "o.webp", "o.nut", "o/%03d.png"])
 @pytest.mark.parametrize("aspect", [Fraction(16, 11), Fraction(8, 9)])
 def test_outputs_without_a_shape_of_pixels_show_the_picture_as_displayed(
     tmp_path: Path, name: str, aspect: Fraction
@@ -117,10 +117,12 @@ def test_outputs_without_a_shape_of_pixels_show_the_picture_as_displayed(
     info = probe(write_clip(tmp_path / "a.mp4", count=3, aspect=aspect))
     events: list[Event] = []
     with open_writer(tmp_path / name, info, report=events.append) as writer:
+        said = [e.text for e in events if isinstance(e, Notice)]
+        assert len([text for text in said if "become square" in text]) == 1  # before any frame
         for frame in read_frames(info):
             writer.write(frame)
     out = tmp_path / name
-    first = cv2.VideoCapture(str(out)).read()[1] if name == "o.gif" else None
+    first = cv2.VideoCapture(str(out)).read()[1] if name in ("o.gif", "o.nut") else None
     if first is None:
         from PIL import Image
 
@@ -129,8 +131,7 @@ def test_outputs_without_a_shape_of_pixels_show_the_picture_as_displayed(
     else:
         shape = (first.shape[1], first.shape[0])
     assert shape == square_size((64, 48), aspect)
-    said = [e.text for e in events if isinstance(e, Notice)]
-    assert len([text for text in said if "become square" in text]) == 1
+    assert len(events) == len(said)
 
 
 @pytest.mark.parametrize("aspect", [Fraction(16, 11), Fraction(8, 9), Fraction(12, 11)])
@@ -157,14 +158,41 @@ def test_matroska_declares_the_shape_of_pixels(
         assert next(container.decode(video=0)) is not None
 
 
+@pytest.mark.parametrize("name", ["o.webm", "o.mkv"])
+@pytest.mark.parametrize("title", ["Part 1", "ü" * 60 + "abcd", "x" * 130])
+def test_a_titled_picture_keeps_its_title_and_the_shape_of_its_pixels(
+    tmp_path: Path, name: str, title: str
+):
+    plain = write_clip(tmp_path / "a.mp4", count=3, aspect=Fraction(16, 11))
+    with av.open(str(plain)) as old, av.open(str(tmp_path / "b.mkv"), "w") as new:
+        stream = new.add_stream_from_template(old.streams.video[0], opaque=True)
+        stream.metadata["title"] = title
+        for packet in old.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                new.mux(packet)
+    info = probe(tmp_path / "b.mkv")
+    events: list[Event] = []
+    codec = "vp9"
+    with open_writer(tmp_path / name, info, codec=codec, report=events.append) as writer:
+        for frame in read_frames(info):
+            writer.write(frame)
+    assert events == []
+    assert probe(tmp_path / name).sample_aspect == Fraction(16, 11)
+    with av.open(str(tmp_path / name)) as container:
+        assert container.streams.video[0].metadata["title"] == title
+        assert len(list(container.decode(video=0))) == 3
+
+
 def test_a_place_for_the_shape_that_is_not_there(tmp_path: Path):
     """Nothing is written to a file without the title; one without room loses the title only."""
+    shape = declared_size((93, 48))
     path = write_clip(tmp_path / "a.mkv", count=2)
     before = path.read_bytes()
-    assert not declare_shape(path, (93, 48))
+    assert not declare_shape(path, shape)
     assert path.read_bytes() == before
     path.write_bytes(b"\x16\x54\xae\x6b\x8c\x53\x6e\x87(shape)\x00\x00")
-    assert not declare_shape(path, (93, 48))
+    assert not declare_shape(path, shape)
     assert b"(shape)" not in path.read_bytes()
     assert len(path.read_bytes()) == 17
 

@@ -103,6 +103,26 @@ def test_sound_that_begins_before_the_picture_moves_nothing(tmp_path: Path):
             assert next(container.decode(video=0)).pts == 0
 
 
+@pytest.mark.parametrize("suffix", [".nut", ".mkv", ".mp4"])
+@pytest.mark.parametrize("kind", [".mkv", ".ts"])
+def test_encoded_sound_may_begin_before_the_picture(tmp_path: Path, kind: str, suffix: str):
+    """A TS begins with its picture; NUT has no place for what is heard before."""
+    plain, source = write_beep(tmp_path / f"plain{kind}", "ac3"), tmp_path / f"c{kind}"
+    with av.open(str(plain)) as old, av.open(str(source), "w") as new:
+        targets = {s.index: new.add_stream_from_template(s) for s in old.streams}
+        for packet in old.demux():
+            if not packet.size:
+                continue
+            if packet.stream.type == "video":
+                late = round(Fraction(3, 10) / packet.time_base)
+                packet.pts, packet.dts = packet.pts + late, packet.dts + late
+            packet.stream = targets[packet.stream_index]
+            new.mux(packet)
+    assert abs(find_beep(source) - 0.2) < STEP
+    result = rewrite(source, tmp_path / f"out{suffix}", Sound.ENCODE)
+    assert abs(find_beep(result.path) - 0.2) < STEP
+
+
 @pytest.mark.parametrize(
     ("encoder", "suffix", "rate", "layout"),
     [
@@ -184,13 +204,32 @@ def test_the_default_track_its_title_and_language_stay(tmp_path: Path, suffix: s
         tracks = container.streams.audio
         titles = [t.metadata.get("title") or t.metadata.get("name") for t in tracks]
         defaults = [bool(t.disposition & av.stream.Disposition.default) for t in tracks]
-        if suffix != ".mov":
-            assert [t.language for t in tracks] == ["eng", "deu"]
+        german = "ger" if suffix == ".mov" else "deu"  # QuickTime's code
+        assert [t.language for t in tracks] == ["eng", german]
     assert titles == ["Commentary", "Main"]
     assert defaults == [False, True]
     again = rewrite(result.path, tmp_path / "again.mkv")
     with av.open(str(again.path)) as container:
         assert [t.metadata["title"] for t in container.streams.audio] == ["Commentary", "Main"]
+
+
+def test_names_that_a_file_does_not_hold_are_said(tmp_path: Path):
+    source = two_tracks(tmp_path / "c.mkv")
+    said = rewrite(source, tmp_path / "out.m4v").said
+    assert "not kept: title “Commentary” of sound 1, title “Main” of sound 2" in said
+    with av.open(str(source)) as old, av.open(str(tmp_path / "d.mkv"), "w") as new:
+        targets = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
+        for target, language in zip(new.streams, ("zho", "mul", "swe"), strict=True):
+            target.metadata["language"] = language
+        for packet in old.demux():
+            if packet.size:
+                packet.stream = targets[packet.stream_index]
+                new.mux(packet)
+    said = rewrite(tmp_path / "d.mkv", tmp_path / "out.mov").said
+    assert "not kept: language mul of sound 1" in said
+    with av.open(str(tmp_path / "out.mov")) as container:
+        assert container.streams.video[0].language == "chi"
+        assert container.streams.audio[1].language == "sve"
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
@@ -283,6 +322,7 @@ def test_what_a_user_may_ask_for(tmp_path: Path):
             plan_carried(probe(source), tmp_path / output, Sound.COPY)
         assert caught.value.exit_code == 12
         assert "--audio" in caught.value.advice
+        assert ("which encodes it" in caught.value.advice) == (output == "out.webm")
     with pytest.raises(OutputError, match="cannot be encoded"):
         plan_carried(probe(source), tmp_path / "out.gif", Sound.ENCODE)
 
