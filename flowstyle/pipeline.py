@@ -11,6 +11,7 @@ from pathlib import Path
 
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.events import Report, ignore
+from flowstyle.engines.network.choose import NoNetworkError
 from flowstyle.render.estimate import Estimate
 from flowstyle.render.foresee import estimate, within
 from flowstyle.render.measure import measure
@@ -18,6 +19,7 @@ from flowstyle.render.prepare import OWN, Parts, prepare
 from flowstyle.render.result import USUAL, Output, Rendered
 from flowstyle.render.session import open_session
 from flowstyle.render.style_pictures import StyleLike
+from flowstyle.render.train_missing import train_missing
 from flowstyle.settings import Settings
 
 
@@ -57,7 +59,11 @@ def stylize_video(
         3
     """
     cancel = cancel or CancelToken()
-    plan = prepare(clip, styles, settings, output, report, blend=blend, parts=parts)
+    try:
+        plan = prepare(clip, styles, settings, output, report, blend=blend, parts=parts)
+    except NoNetworkError:  # which comes last: all else is as it should be
+        train_missing(styles, settings, budget, report, cancel)
+        plan = prepare(clip, styles, settings, output, report, blend=blend, parts=parts)
     if budget is not None:
         plan = within(plan, budget, report, cancel)
     with open_session(plan, report, cancel) as session:

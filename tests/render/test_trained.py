@@ -14,8 +14,15 @@ import flowstyle
 from flowstyle import Output, Settings, Stylizer, stylize_frames, stylize_image, stylize_video
 from flowstyle.cli.main import run
 from flowstyle.core.cancel import CancelToken
-from flowstyle.core.errors import Interrupted, ResumeMismatchError, UsageError, WeightsError
+from flowstyle.core.errors import (
+    Interrupted,
+    OutputError,
+    ResumeMismatchError,
+    UsageError,
+    WeightsError,
+)
 from flowstyle.core.events import Decision, Event
+from flowstyle.engines.network.choose import NoNetworkError
 from flowstyle.networks import library
 from flowstyle.pipeline import estimate_video
 from tests.helpers.media import picture, write_clip
@@ -30,6 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clip, a picture, a network, and a cache and a shelf that are empty."""
     write_clip(tmp_path / "clip.mp4", pictures=[picture(i, (64, 48)) for i in range(5)])
     cv2.imwrite(str(tmp_path / "style.png"), picture(0, (48, 40), seed=7)[..., ::-1])
+    cv2.imwrite(str(tmp_path / "other.png"), picture(0, (48, 40), seed=8)[..., ::-1])
     write_trained(tmp_path / "net.safetensors")
     monkeypatch.setenv("FLOWSTYLE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(library, "BUNDLED", tmp_path / "bundled")
@@ -97,11 +105,32 @@ def test_pictures_and_frames_through_a_file(folder: Path) -> None:
     assert np.array_equal(frames[1], painted)  # what stands still keeps its paint
 
 
+def test_a_network_that_is_missing_is_trained_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowstyle.render.train_missing.MINUTES", 0.001)
+    monkeypatch.setattr("flowstyle.training.session.LEAST", 1)
+    monkeypatch.setattr("flowstyle.training.pictures.DRAWN", 1)
+    with pytest.raises(OutputError):  # what else is wrong is said before
+        render("style.png", "nowhere/asked", engine="network")
+    assert not library.own_folder().exists()
+    assert render("style.png", "asked", engine="network").frames == 5
+    (made,) = library.own_folder().glob("*.safetensors")
+    assert made.name == f"style-{sha256(folder / 'style.png')[:8]}.safetensors"
+    trained_at = made.stat().st_mtime_ns
+    assert render("style.png", "again", engine="network").frames == 5  # it is there now
+    assert made.stat().st_mtime_ns == trained_at
+    with pytest.raises(UsageError, match="budget"):
+        stylize_video(
+            Path("clip.mp4"), ["other.png"], Settings(engine="network"), "x.mp4", budget=60.0
+        )
+
+
 def test_a_network_is_found_by_its_name_and_by_its_picture(folder: Path) -> None:
     with pytest.raises(WeightsError, match="does not exist"):
         render("dots.safetensors", "named")
-    with pytest.raises(UsageError, match="no network was trained for this picture") as error:
-        render("style.png", "asked", engine="network")
+    with pytest.raises(NoNetworkError) as error:
+        stylize_image(picture(0, (64, 48)), ["style.png"], Settings(engine="network", **QUICK))
     assert "flowstyle train style.png -o style.safetensors --minutes 10" in error.value.advice
     own = library.own_folder()
     own.mkdir(parents=True)

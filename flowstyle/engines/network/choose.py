@@ -13,6 +13,10 @@ from flowstyle.networks.file import TrainedStyle, load_trained
 from flowstyle.networks.library import for_picture
 
 
+class NoNetworkError(UsageError):
+    """No network was trained for the picture; one could be."""
+
+
 def trained_for(styles: Sequence[StylePicture]) -> TrainedStyle:
     """The network for the styles of a render.
 
@@ -20,7 +24,8 @@ def trained_for(styles: Sequence[StylePicture]) -> TrainedStyle:
         styles: one, from the file of a network or from a picture that a network was trained for.
 
     Raises:
-        UsageError: there is none, or there are several styles.
+        NoNetworkError: there is none for this picture.
+        UsageError: there are several styles.
         WeightsError: its file is refused.
     """
     names = [str(style.path or style.name or "a picture") for style in styles]
@@ -37,7 +42,7 @@ def trained_for(styles: Sequence[StylePicture]) -> TrainedStyle:
         return load_trained(style.path)
     found = for_picture(style.identity)
     if found is None:
-        raise UsageError(
+        raise NoNetworkError(
             "no network was trained for this picture",
             names[0],
             f"train one: {_train(names)}; or leave --engine out, which paints any picture",
