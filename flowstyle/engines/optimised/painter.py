@@ -14,6 +14,7 @@ from flowstyle.core.noise import grey_noise
 from flowstyle.engines.optimised.flat import detail_steps
 from flowstyle.engines.optimised.frame_objective import frame_objective
 from flowstyle.engines.optimised.iterations import iterations_by_size, later_iterations
+from flowstyle.engines.optimised.likeness import alike
 from flowstyle.engines.optimised.static import around_static_pixels
 from flowstyle.engines.optimised.style_targets import StyleTargets
 from flowstyle.engines.protocol import ShotOpening
@@ -71,7 +72,8 @@ class OptimisedPainter:
         self._targets = targets
         self._context = targets.context
         self._settings = targets.context.settings
-        self._unpainted: tuple[float, ...] | None = None  # worked out once: of the shot alone
+        # Worked out once: of the shot alone.
+        self._first_unpainted: tuple[float, ...] | None = None
 
     def paint(self, task: FrameTask) -> Painted:
         """See :class:`flowstyle.engines.protocol.ShotPainter`."""
@@ -89,21 +91,32 @@ class OptimisedPainter:
                 task.pulls,
                 task.exclusive,
                 task.near,
-                floors=self._floors(),
+                floors=self._floors(task),
             ),
         )
         return Painted(result.image, {**result.terms, "iterations": result.iterations})
 
-    def _floors(self) -> tuple[float, ...] | None:
-        """What bounds the steps of all but first frames: the shot's first frame, unpainted."""
+    def _floors(self, task: FrameTask) -> tuple[float, ...] | None:
+        """What bounds the steps of all but first frames: a frame's gradient, unpainted.
+
+        That of the shot's first frame serves where the light is still the same. A fade begins in
+        black, where hardly anything can be painted: later frames would never count as finished.
+        """
         settings = self._settings
         if settings.bounded_steps == 0 or settings.optimizer != "adam":
             return None
-        if self._unpainted is None:
-            index, content = self._shot.first, self._shot.content
-            objective = self._objective(index, Minimisation(content, content, 0, 0.0, ""))
-            self._unpainted = gradient_sizes(objective, content, settings.levels)
-        return tuple(settings.bounded_steps * size for size in self._unpainted)
+        if not alike(task.content, self._shot.content):
+            sizes = self._unpainted(task.index, task.content)
+        else:
+            if self._first_unpainted is None:
+                self._first_unpainted = self._unpainted(self._shot.first, self._shot.content)
+            sizes = self._first_unpainted
+        return tuple(settings.bounded_steps * size for size in sizes)
+
+    def _unpainted(self, index: int, content: Tensor) -> tuple[float, ...]:
+        """Sizes of the gradient that a frame has before it is painted, at each level."""
+        objective = self._objective(index, Minimisation(content, content, 0, 0.0, ""))
+        return gradient_sizes(objective, content, self._settings.levels)
 
     def _coarse_to_fine(self, task: FrameTask) -> Painted:
         """Optimise at growing sizes, from a start of the engine's own."""
