@@ -245,7 +245,10 @@ def _card(
         steps=trained.steps,
         minutes=round(minutes, 1),
         style_size=STYLE_SIDE,
-        settings={"seed": settings.seed, "pictures": str(plan.pictures or "drawn")},
+        settings={
+            "seed": settings.seed,
+            "pictures": plan.pictures.name if plan.pictures else "drawn",
+        },
         figures={name: round(value, 5) for name, value in trained.figures.items()},
         created_by=__version__,
     )
