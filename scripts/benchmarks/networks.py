@@ -99,7 +99,7 @@ def painted(
     source = common.shared_file(options, "clips", clip.path)
     out = options.out / f"{clip.name}_{style.stem}_{how}.mp4"
     settings = {
-        "width": smallest(clip.width, options.width),
+        "width": smallest(clip.width, options.width, probe(source).width),
         "frames": smallest(clip.frames, options.frames),
         "features": "compact",
         **given,
