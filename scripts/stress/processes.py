@@ -108,4 +108,8 @@ def _enter(target: Callable[..., Any], args: tuple[Any, ...], log: str) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for signum in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, signal.SIG_DFL)
+    import torch  # there already: the server has it
+
+    # Its pool of threads is made anew after a fork, which two threads must not do at once.
+    torch.set_num_threads(1)
     sys.exit(target(*args))

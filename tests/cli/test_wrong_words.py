@@ -67,7 +67,7 @@ WRONG = {
     "image net.safetensors style.png": (2, "flowstyle image style.png net.safetensors"),
     "image net.safetensors": (2, "flowstyle image PHOTO.jpg net.safetensors"),
     "run clip.mp4 net.safetensors": (18, "flowstyle styles lists those there are"),
-    "run clip.mp4 style.png --engine network": (
+    "image other.png style.png --engine network": (
         2,
         "flowstyle train style.png -o style.safetensors",
     ),
