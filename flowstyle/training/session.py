@@ -124,9 +124,7 @@ def _fitting(trainer: Trainer, minutes: float, cancel: CancelToken) -> int:
     began = time.monotonic()
     _seconds(trainer, FAR, WARM, cancel)
     early = _seconds(trainer, FAR, TIMED, cancel)
-    late = _seconds(
-        trainer, trainer.done, TIMED, cancel
-    )  # at the end of its plan it learns nothing
+    late = _seconds(trainer, trainer.done, TIMED, cancel)  # as at the end: it learns nothing
     each = LATE * early + (1 - LATE) * late
     left = 60 * minutes - (time.monotonic() - began)
     return max(LEAST, trainer.done + int(left / each))

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from flowstyle.core.errors import NotFiniteError
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.flow.warp import warp
 from flowstyle.losses.targets import StyleTarget
@@ -85,6 +86,9 @@ class Trainer:
 
         Returns:
             The terms of the loss.
+
+        Raises:
+            NotFiniteError: the loss is not finite; the weights are those of before.
         """
         seed = (self._lesson.seed * 1_000_003 + self.done) % 2**31
         random = torch.Generator().manual_seed(seed)
@@ -105,6 +109,12 @@ class Trainer:
             last.mask,
             self._lesson.weights,
         )
+        if not bool(loss.isfinite()):
+            raise NotFiniteError(
+                "the loss of the training became not-a-number or infinite",
+                f"step {self.done + 1}",
+                "use other training pictures or another --seed, and --restart",
+            )
         for group in self._adam.param_groups:
             group["lr"] = RATE * rate_at(self.done, total)
         self._adam.zero_grad(set_to_none=True)

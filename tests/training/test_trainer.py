@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from flowstyle.core.cancel import CancelToken
-from flowstyle.core.errors import ResumeMismatchError, StorageError
+from flowstyle.core.errors import NotFiniteError, ResumeMismatchError, StorageError
 from flowstyle.core.events import Event, Progress, ignore
 from flowstyle.features.compact import load_compact
 from flowstyle.losses.targets import StyleTarget
@@ -98,6 +98,16 @@ def test_minutes_are_kept(tmp_path: Path, lesson: Lesson, monkeypatch: pytest.Mo
     # Each look at the clock moves it by half a second: 3, 4, 4 steps seem to take 0.5 s each time,
     # 0.125 s one of the timed; 3.5 s have gone by, and 26.5 are left.
     assert found.total == 11 + 212
+
+
+def test_a_loss_that_is_not_finite_ends_it_with_the_weights_of_before(lesson: Lesson) -> None:
+    trainer = Trainer(lesson, small(), CPU)
+    trainer.step(10)
+    with torch.no_grad():
+        trainer.network.leave.weight.fill_(float("nan"))
+    with pytest.raises(NotFiniteError, match="not-a-number"):
+        trainer.step(10)
+    assert all(bool(value.isfinite().all()) for value in trainer.average.state_dict().values())
 
 
 def test_the_rate_rises_and_falls() -> None:
