@@ -27,7 +27,10 @@ Pictures = Annotated[
 ]
 Start = Annotated[
     Path | None,
-    typer.Option(help="Network to begin with, NAME.safetensors; a bundled one without it."),
+    typer.Option(
+        help="Network to begin with, NAME.safetensors; without it the one that is there for the "
+        "picture, or else the bundled candy."
+    ),
 ]
 Preview = Annotated[
     bool,

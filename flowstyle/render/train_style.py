@@ -23,7 +23,7 @@ from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.networks.card import SUFFIX, Card, CardFeatures, CardStyle
 from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
-from flowstyle.networks.library import BUNDLED, located
+from flowstyle.networks.library import BUNDLED, for_picture, located
 from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.prepare import choose_network
@@ -55,7 +55,8 @@ class TrainingPlan:
         preview: write ``NAME.preview.png`` every half minute.
         overwrite: replace an existing file.
         restart: begin anew where a training was ended.
-        start: network to begin with; None takes a bundled one.
+        start: network to begin with; None takes the one that is there for the picture, or else a
+            bundled one.
     """
 
     path: Path
@@ -111,7 +112,7 @@ def train_style(
         training_pictures(plan.pictures, settings.seed, report),
         settings.seed,
     )
-    start = beginning(plan.start, settings.seed, report)
+    start = beginning(plan.start or known(pictures), settings.seed, report)
     shown = _shown(pictures)
     purpose = _purpose(plan, pictures, network, settings, len(lesson.pictures))
     trained = train(
@@ -172,6 +173,12 @@ def style_target(
         size = (round(picture.shape[-2] * scale), round(picture.shape[-1] * scale))
         targets.append(StyleTarget.of(network, resize(picture, size), STYLE_LAYERS))
     return StyleTarget.blend(targets, [one.weight for one in pictures])
+
+
+def known(pictures: Sequence[StylePicture]) -> Path | None:
+    """The network that is there for the one picture of a training, which then goes on with it."""
+    found = for_picture(pictures[0].identity) if len(pictures) == 1 else None
+    return None if found is None else found.path
 
 
 def beginning(path: Path | None, seed: int, report: Report) -> RecurrentStyle:

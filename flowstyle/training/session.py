@@ -91,7 +91,7 @@ def train(training: Training, report: Report, cancel: CancelToken) -> Trained:
     Raises:
         ResumeMismatchError: the state that lies there is of another training.
         StorageError: it is damaged, or the disk fails.
-        Interrupted: an end was asked for before the first step.
+        Interrupted: an end was asked for before the first step, or while the speed was measured.
     """
     trainer = Trainer(training.lesson, training.start, training.device)
     checkpoint = checkpoint_of(training.path)
@@ -113,7 +113,7 @@ def train(training: Training, report: Report, cancel: CancelToken) -> Trained:
             _show(training, trainer)
             kept = time.monotonic()
     if trainer.done == 0:
-        raise Interrupted(cancel.signum or 0, "before the first step", "nothing was kept")
+        raise Interrupted(cancel.signum or 0, "before the first step", "run it again")
     keep(checkpoint, trainer, purpose, total)
     _show(training, trainer)
     return Trained(trainer.average.eval(), trainer.done, total, _means(recent))
@@ -131,11 +131,17 @@ def _fitting(trainer: Trainer, minutes: float, cancel: CancelToken) -> int:
 
 
 def _seconds(trainer: Trainer, total: int, count: int, cancel: CancelToken) -> float:
-    """Mean of so many steps; clips are of different lengths."""
+    """Mean of so many steps; clips are of different lengths.
+
+    Raises:
+        Interrupted: an end was asked for.
+    """
     began = time.monotonic()
     for _ in range(count):
-        if not cancel.cancelled:
-            trainer.step(total)
+        if cancel.cancelled:
+            where, advice = "while the speed was measured", "nothing was kept: run it again"
+            raise Interrupted(cancel.signum or 0, where, advice)
+        trainer.step(total)
     return (time.monotonic() - began) / count
 
 

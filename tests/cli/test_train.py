@@ -19,7 +19,8 @@ from flowstyle.core.errors import (
     UsageError,
     WeightsError,
 )
-from flowstyle.core.events import Event, Progress
+from flowstyle.core.events import Decision, Event, Progress
+from flowstyle.core.resources import asset
 from flowstyle.networks.file import load_trained
 from flowstyle.pipeline import stylize_video
 from flowstyle.render.result import Output
@@ -90,6 +91,15 @@ def test_it_begins_with_another_network() -> None:
     broken.write_bytes(b"nothing")
     refused = invoke("dots.png", "--steps", 1, "--start", broken, "-o", "b.safetensors")
     assert isinstance(refused.exception, WeightsError)
+
+
+def test_it_goes_on_with_the_network_that_is_there_for_the_picture() -> None:
+    told: list[Event] = []
+    night = asset("demo/night.jpg")
+    plan = TrainingPlan(Path("n.safetensors"), steps=1, pictures=Path("photos"), preview=False)
+    train_style([night], plan, COMPACT, report=told.append)
+    begins = [event.text for event in told if isinstance(event, Decision)][-2]
+    assert begins.startswith("night (")
 
 
 def test_a_blend_of_two_is_said_in_the_file() -> None:

@@ -9,7 +9,12 @@ import pytest
 import torch
 
 from flowstyle.core.cancel import CancelToken
-from flowstyle.core.errors import NotFiniteError, ResumeMismatchError, StorageError
+from flowstyle.core.errors import (
+    Interrupted,
+    NotFiniteError,
+    ResumeMismatchError,
+    StorageError,
+)
 from flowstyle.core.events import Event, Progress, ignore
 from flowstyle.features.compact import load_compact
 from flowstyle.losses.targets import StyleTarget
@@ -108,6 +113,18 @@ def test_a_loss_that_is_not_finite_ends_it_with_the_weights_of_before(lesson: Le
     with pytest.raises(NotFiniteError, match="not-a-number"):
         trainer.step(10)
     assert all(bool(value.isfinite().all()) for value in trainer.average.state_dict().values())
+
+
+def test_ended_while_the_speed_is_measured(tmp_path: Path, lesson: Lesson) -> None:
+    told: list[Event] = []
+    token = CancelToken()
+    token.cancel(2)
+    with pytest.raises(Interrupted, match="stopped") as ended:
+        train(training(tmp_path / "a.safetensors", lesson, steps=None), told.append, token)
+    assert ended.value.exit_code == 130
+    assert "run it again" in ended.value.advice
+    assert told == []  # no number of steps that nobody measured
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_rate_rises_and_falls() -> None:
