@@ -24,7 +24,8 @@ def test_resident_memory_stays(tmp_path: Path):
     assert processes.run(render_and_watch, *paths, options, log=log) == 0, log.read_text()
     resident = json.loads(project.output.with_suffix(".json").read_text())
     assert len(resident) == FRAMES
-    # A frame and its result take 221 kB as tensors: keeping them would add 4.4 MB in 20 frames.
-    # The heap itself goes up and down by some 2 MB, and what is read ahead fills up before.
-    # Buffers that are made once, as at the second keyframe, frame 32, are there by then.
-    assert resident[-1] - resident[39] < 3e6, resident[9::10]
+    # A frame and its result take 221 kB as tensors: keeping them would add 6.6 MB in 30 frames.
+    # What is read ahead fills up before. Now and then the heap gives back up to 8 MB for a frame
+    # and takes them again: the highest of ten frames is compared with the highest of the ten that
+    # come thirty later.
+    assert max(resident[-10:]) - max(resident[20:30]) < 4.5e6, resident[9::5]
