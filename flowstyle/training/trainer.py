@@ -109,7 +109,8 @@ class Trainer:
             last.mask,
             self._lesson.weights,
         )
-        if not bool(loss.isfinite()):
+        told = torch.stack([loss, *terms.values()]).tolist()  # one transfer from a GPU
+        if not math.isfinite(told[0]):
             raise NotFiniteError(
                 "the loss of the training became not-a-number or infinite",
                 f"step {self.done + 1}",
@@ -123,7 +124,7 @@ class Trainer:
         self._adam.step()
         self.done += 1
         self._follow(min(AVERAGE, self.done / (self.done + 10)))
-        return {name: float(value.detach()) for name, value in terms.items()}
+        return dict(zip(terms, told[1:], strict=True))
 
     @torch.no_grad()
     def _carried(self, clip: list[Step]) -> Tensor:
