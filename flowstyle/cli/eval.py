@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +15,7 @@ from flowstyle.cli.options import As, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.metrics.profile import worst_frames
 from flowstyle.metrics.summary import ClipFigures, lines
+from flowstyle.networks.card import is_trained
 
 FIELDS = (
     "style_scale",
@@ -36,7 +37,10 @@ def evaluate_clip(
     styled: Annotated[Path, typer.Argument(help="The clip after, made by any tool.")],
     given: Given,
     style: Annotated[
-        Path | None, typer.Option(help="The style picture, to measure the style distance.")
+        Path | None,
+        typer.Option(
+            help="The style picture, or a trained network with it, to measure the style distance."
+        ),
     ] = None,
     judge: Annotated[
         str, typer.Option(help="Flow that judges: auto (= tvl1), farneback, raft or dis.")
@@ -69,7 +73,7 @@ def evaluate_clip(
         figures = evaluate(
             source,
             styled,
-            style=style,
+            style=_picture_of(style),
             style_scale=given.get("style_scale") or 1.0,
             network=network,
             judge=judge,
@@ -84,6 +88,20 @@ def evaluate_clip(
         print_json({**figures.as_dict(), "features": network.name})
     else:
         print_figures(figures, network.name)
+
+
+def _picture_of(style: Path | None) -> Any:
+    """What a style is measured by: a picture's path, or the picture inside of a trained network.
+
+    Raises:
+        WeightsError: the network is missing or refused.
+    """
+    if style is None or not is_trained(style):
+        return style
+    from flowstyle.networks.file import load_trained  # torch
+    from flowstyle.networks.library import located
+
+    return load_trained(located(style)).picture
 
 
 def print_figures(figures: ClipFigures, features: str) -> None:

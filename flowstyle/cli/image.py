@@ -98,7 +98,7 @@ def image(
     in_ratio = alpha_beta is not None or sweep
     _check(given, alpha_beta, sweep, reconstruct)
     typed = frozenset(given)
-    given |= brought_by(style or [])
+    given |= brought_by(style or [], given)
     if alpha_beta is not None:
         given["content_weight"] = alpha_beta
     if sweep:

@@ -132,9 +132,22 @@ def numbers(text: str, option: str, kind: type = int) -> tuple[Any, ...]:
         ) from None
 
 
-def brought_by(styles: Sequence[Path]) -> Given:
-    """The settings that styles bring with them: a trained network its engine."""
-    return {"engine": "network"} if any(map(is_trained, styles)) else {}
+def brought_by(styles: Sequence[Path], given: Given) -> Given:
+    """The settings that styles bring with them: a trained network its engine.
+
+    Raises:
+        UsageError: another engine was asked for.
+    """
+    networks = [style for style in styles if is_trained(style)]
+    if not networks:
+        return {}
+    if given.get("engine", "network") != "network":
+        raise UsageError(
+            f"the engine {given['engine']} cannot paint with a trained network",
+            str(networks[0]),
+            "leave --engine out, or give the picture that the network was trained for",
+        )
+    return {"engine": "network"}
 
 
 def _argument(one: As) -> str:

@@ -130,7 +130,7 @@ def run(
     rate = read_rate(fps)
     seconds = read_budget(budget)
     sound_asked(audio)
-    given |= brought_by(style)
+    given |= brought_by(style, given)
     settings = load_settings(given, preset=preset, file=settings_file)
     shares = None if blend is None else options.numbers(blend, "--blend", float)
 

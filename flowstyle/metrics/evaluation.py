@@ -34,6 +34,7 @@ from flowstyle.metrics.summary import ClipFigures
 from flowstyle.optimize.pyramid import resize, scaled
 
 Image = NDArray[np.uint8] | NDArray[np.uint16]
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 ImagePair = tuple[Image, Image]
 """(source, styled), both H×W×3 RGB of one size."""
 
@@ -42,7 +43,7 @@ def evaluate(
     source: str | Path,
     styled: str | Path,
     *,
-    style: str | Path | None = None,
+    style: str | Path | Pixels | None = None,
     style_scale: float = 1.0,
     network: FeatureNetwork | None = None,
     judge: FlowMethod | str = "auto",
@@ -60,7 +61,8 @@ def evaluate(
     Args:
         source: a video file, a folder of pictures or a pattern.
         styled: the same; as many frames as the source, or those from ``start`` on.
-        style: the style picture; None leaves the style distance out.
+        style: the style picture, or its pixels, H×W×3 uint8 or uint16 RGB; None leaves the style
+            distance out.
         style_scale: size of the style picture relative to the frame, as in the render.
         network: what measures style and content; None takes the bundled compact features.
         judge: the flow, by its name (see :func:`flowstyle.metrics.judge.make_judge`) or itself.
@@ -94,7 +96,7 @@ def evaluate(
     clips = _matched(*pair, start, count, report)
     return evaluate_frames(
         _pairs(clips, timed=rate is not None or not in_folders),
-        style=None if style is None else to_tensor(read_picture(Path(style))),
+        style=None if style is None else to_tensor(_pixels(style)),
         style_scale=style_scale,
         network=network or load_compact(device=device),
         judge=judge,
@@ -102,6 +104,11 @@ def evaluate(
         device=device,
         report=report,
     )
+
+
+def _pixels(style: str | Path | Pixels) -> Pixels:
+    """A style's pixels, H×W×3."""
+    return read_picture(Path(style)) if isinstance(style, str | Path) else style
 
 
 def evaluate_frames(

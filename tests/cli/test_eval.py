@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,9 +12,11 @@ import typer
 from typer.testing import CliRunner
 
 from flowstyle.cli import eval as command
-from flowstyle.core.errors import UsageError
+from flowstyle.core.errors import UsageError, WeightsError
+from flowstyle.networks.file import load_trained
 from scripts.common.motion import motion_clip
 from tests.helpers.media import write_clip
+from tests.helpers.trained import write_trained
 
 app = typer.Typer()
 command.register(app)
@@ -68,3 +71,21 @@ def test_wrong_judge_and_missing_clip_are_explained(files: tuple[str, str, str])
     assert isinstance(result.exception, UsageError)
     result = CliRunner().invoke(app, ["eval", source])
     assert result.exit_code == 2
+
+
+def test_a_trained_network_stands_for_the_picture_inside_of_it(
+    files: tuple[str, str, str], tmp_path: Path
+) -> None:
+    network = write_trained(tmp_path / "net.safetensors")
+    inside = tmp_path / "inside.png"
+    cv2.imwrite(str(inside), load_trained(network).picture[..., ::-1])
+    means = []
+    for style in (network, inside):
+        arguments = ["eval", *files[:2], "--style", str(style), "--judge", "farneback", "--json"]
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0, result.output
+        means.append(json.loads(result.stdout)["style_mean"])
+    assert means[0] == means[1] > 0
+    missing = str(tmp_path / "missing.safetensors")
+    refused = CliRunner().invoke(app, ["eval", *files[:2], "--style", missing])
+    assert isinstance(refused.exception, WeightsError)

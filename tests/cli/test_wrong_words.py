@@ -66,6 +66,8 @@ WRONG = {
     "run net.safetensors": (2, "flowstyle run CLIP.mp4 net.safetensors"),
     "image net.safetensors style.png": (2, "flowstyle image style.png net.safetensors"),
     "image net.safetensors": (2, "flowstyle image PHOTO.jpg net.safetensors"),
+    "run clip.mp4 net.safetensors --engine optimised": (2, "leave --engine out"),
+    "image style.png net.safetensors --engine optimised": (2, "leave --engine out"),
     "run clip.mp4 net.safetensors": (18, "flowstyle styles lists those there are"),
     "image other.png style.png --engine network": (
         2,
