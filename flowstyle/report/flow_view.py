@@ -136,12 +136,11 @@ def view_flow(
     stop = _stop_by(cancel or CancelToken(), write_flo)
     clip = Path(clip)
     info = probe(clip, rate=rate, stream=stream, report=report)
-    for remark in remarks(info.pictures):
-        report(Notice(remark))
     path = Path(output) if output is not None else _usual_output(clip)
     check_output(path, overwrite=overwrite, sources=(clip,))
-    if lost := lost_rate(rate, path):
-        report(Notice(lost))
+    for remark in (*remarks(info.pictures), lost_rate(rate, path)):
+        if remark:
+            report(Notice(remark))
     old = set() if write_flo is None else _prepare_folder(write_flo, overwrite)
     size = _size(info, width)
     device = find_device("auto")
