@@ -1,7 +1,8 @@
 """Blur, and what is seen of a picture beside its own blur.
 
-On the CPU OpenCV does it, ten times as fast as a convolution of two or three channels; its bits
-depend neither on threads nor on where a picture lies in the memory.
+On the CPU OpenCV does it, four to sixteen times as fast as a convolution (three channels and one
+of 400×170, σ 1, one thread); its bits depend neither on threads nor on where a picture lies in the
+memory.
 """
 
 from __future__ import annotations
