@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flowstyle.core.types import Passage
 
-READ_AHEAD = 48
+READ_AHEAD = 80
 """Frames that are read ahead of those asked for: as many as it takes to judge whether a frame lies
 in a passage between two shots, and some more."""
 
