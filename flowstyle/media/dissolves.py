@@ -46,8 +46,10 @@ _EXPLAINED, _SURELY_UNLIKE = 0.95, 0.4
 # What the less important shots of three mixtures must add together where these explain so much, and
 # by how much less for each part more.
 _ADDS, _OF_EXPLAINED, _LESS = 0.4, 0.8, 0.8
-# Farthest reach at which that is enough. Over more frames shots move on, and what comes into view
-# looks like another one.
+# Least that the mixtures of a short dissolve explain: a few frames of fast things look like one.
+_SHORT_EXPLAINED = 0.92
+# Farthest reach at which _LEAST_UNLIKE is enough. Over more frames shots move on, and what comes
+# into view looks like another one.
 _NEAR, _FAR_UNLIKE = 16, 0.5
 # Least unlikeness of a passage's quarters, added up. A camera that pans on shows other things in
 # the end, but hardly on its way.
@@ -225,6 +227,8 @@ class Dissolves:
         mixtures = (early, found, late)
         explained = sum(one.explained for one in mixtures) / 3
         if explained < _EXPLAINED and apart.unlike < _SURELY_UNLIKE:
+            return 0.0
+        if reach <= _SHORT and explained < _SHORT_EXPLAINED:
             return 0.0
         adds = sum(one.least for one in mixtures) + _LESS * (explained - _OF_EXPLAINED)
         return adds if adds >= _ADDS and self._changes(first, last) >= _QUARTERS else 0.0

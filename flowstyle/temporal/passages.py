@@ -90,8 +90,8 @@ class Passages:
         first = to_device(self._frames.painted.load(kind, before), self._device)
         ends = self._ends(visit, passage)
         parts = (
-            _moved(first, ends.motions[0], visit.index - before),
-            _moved(ends.second, ends.motions[1], passage.cut - visit.index),
+            moved(first, ends.motions[0], visit.index - before),
+            moved(ends.second, ends.motions[1], passage.cut - visit.index),
         )
         share = passage.share(visit.index)
         image, known = mixed(parts, (1 - share, share))
@@ -175,7 +175,7 @@ def camera_motion(flows: list[Tensor], pictures: list[Tensor]) -> CameraModel:
     return CameraModel(np.mean(terms, axis=0) if terms else np.zeros((2, 6)), 0.0)
 
 
-def _moved(image: Tensor, motion: CameraModel, steps: int) -> tuple[Tensor, Tensor]:
+def moved(image: Tensor, motion: CameraModel, steps: int) -> tuple[Tensor, Tensor]:
     """A picture as the camera shows it some frames away, and where that is known.
 
     Args:
@@ -186,7 +186,9 @@ def _moved(image: Tensor, motion: CameraModel, steps: int) -> tuple[Tensor, Tens
     height, width = image.shape[-2:]
     y, x = np.mgrid[:height, :width].astype(np.float32)
     place = np.stack([x, y])
+    far = np.array([width, height], np.float32)[:, None, None]
     for _ in range(steps):
         place = place + motion.at(place[0], place[1], (height, width))
+        place = place.clip(-far, 2 * far)  # beyond the frame the model knows nothing, and may grow
     flow = torch.from_numpy(place - np.stack([x, y]))[None].to(image)
     return warp(image, flow, mode="bicubic").clamp(0, 1), in_frame(flow, slack=0.5)

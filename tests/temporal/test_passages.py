@@ -16,7 +16,7 @@ from flowstyle.flow.camera_model import CameraModel
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.settings import Settings, load_settings
-from flowstyle.temporal.passages import SEEN, camera_motion, mixed
+from flowstyle.temporal.passages import SEEN, camera_motion, mixed, moved
 from tests.helpers.memory_frames import MemoryFrames
 from tests.helpers.painting import CancelWhen, paint, texture
 
@@ -199,6 +199,19 @@ def test_the_cameras_motion_is_the_mean_over_frames_and_none_where_nothing_is_co
     for nothing in (camera_motion([noise], pictures[:2]), camera_motion([], pictures[:1])):
         assert way_of(nothing, 48, 36) == [0.0, 0.0]
     assert SEEN > 1
+
+
+def test_a_motion_that_grows_beyond_the_frame_stays_finite_over_many_frames():
+    """A strong zoom with a curvature doubles its squares in each step."""
+    terms = np.array([[2.0, 9.0, 0.0, 6.0, 0.0, 2.0], [1.0, 0.0, 9.0, 3.0, 0.0, 6.0]])
+    picture = texture(1, 36, 48)
+    image, known = moved(picture, CameraModel(terms, 0.0), 60)
+    assert torch.isfinite(image).all()
+    assert 0 <= float(image.min()) <= float(image.max()) <= 1
+    assert float(known.mean()) < 0.5
+    image, known = moved(picture, CameraModel(np.zeros((2, 6)), 0.0), 60)
+    assert float((image - picture).abs().max()) < 1e-4
+    assert float(known.min()) == 1
 
 
 def test_what_one_picture_does_not_show_is_left_to_the_other():
