@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -159,7 +159,8 @@ class _Table:
 
     def jobs(self, table: Mapping[str, Any]) -> list[Job]:
         """All clips in all styles with all settings."""
-        values = self._defaults | named(table, self.place)
+        own = named(table, self.place)
+        values = self._defaults | own
         for needed in ("clip", "style"):
             if needed not in values:
                 raise UsageError(f"{needed} is missing", self.place, f'write {needed} = "PATH"')
@@ -167,16 +168,32 @@ class _Table:
         styles = read_styles(values["style"], self._base, self.place)
         self.patterns = globs([values["clip"], values["style"]], self._base)
         return [
-            self._job(values, clip, pictures, variant)
+            self._job(values, own.keys(), clip, pictures, variant)
             for clip, pictures, variant in product(
                 clips, styles, self._chosen(values.get("settings"))
             )
         ]
 
-    def _job(self, values: Values, clip: Path, styles: tuple[Path, ...], variant: Variant) -> Job:
+    def _job(
+        self,
+        values: Values,
+        own: Collection[str],
+        clip: Path,
+        styles: tuple[Path, ...],
+        variant: Variant,
+    ) -> Job:
+        """One render.
+
+        Args:
+            values: of the table, on top of the defaults.
+            own: names of those that the table itself gives.
+            clip: one.
+            styles: one, or several that are blended.
+            variant: settings on top of all others.
+        """
         with standing_in(self.place):
             output = read_output(values, self.place)
-            settings, given = self._settings(values, styles, variant)
+            settings = self._settings(values, styles, variant)
             budget = values.get("budget")
             seconds = None if budget is None else read_budget(str(budget))
             usual = USUAL_NAME_WITH_SETTINGS if variant.name else USUAL_NAME
@@ -189,24 +206,22 @@ class _Table:
             styles=styles,
             variant=variant.name,
             settings=settings,
-            given=given,
+            given=frozenset({*own, *variant.values} & fields().keys() - {"preset"}),
             output=output,
             path=path,
             blend=_weights(values.get("blend"), self.place),
             budget=seconds,
         )
 
-    def _settings(
-        self, values: Values, styles: Sequence[Path], variant: Variant
-    ) -> tuple[Settings, frozenset[str]]:
-        """The settings, and the names of those that the file gives: the variant's lie on top."""
+    def _settings(self, values: Values, styles: Sequence[Path], variant: Variant) -> Settings:
+        """The settings: the variant's lie on top."""
         beside = {*OWN, *output_names().values()}
         given = {name: value for name, value in values.items() if name not in beside}
         given |= variant.values
         preset = _text(given.pop("preset", "default"), "preset", self.place)
         given |= brought_by(styles, given)
         found = {name: self._located(name, value) for name, value in given.items()}
-        return put_together(found, preset=preset), frozenset(given)
+        return put_together(found, preset=preset)
 
     def _located(self, name: str, value: Any) -> Any:
         """A setting's value; one that names a file or a folder counts from the file of jobs."""

@@ -27,7 +27,7 @@ class Job:
         styles: one picture or network, or several pictures that are blended.
         variant: name of its settings, where they have one.
         settings: what decides the pixels.
-        given: names of the settings that the file gives.
+        given: names of the settings that are its own, not the defaults of all jobs.
         output: how the result is written.
         path: where it goes.
         blend: weight of each style; None weighs them alike.

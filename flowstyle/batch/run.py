@@ -116,7 +116,7 @@ def _render(job: Job, book: Book, report: Report, cancel: CancelToken) -> Render
     """Paint a job as ``flowstyle run`` would."""
     for name, reason in without_effect(job.settings, job.given).items():
         report(Notice(f"{name} has no effect here: {reason}"))
-    if not is_there(job):
+    if not is_there(job) and not book.notes.begun(job):
         book.note_begun(job)
     return stylize_video(
         job.clip,
