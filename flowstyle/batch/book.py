@@ -31,7 +31,7 @@ from flowstyle.storage.fingerprint import (
 from flowstyle.storage.journal import Journal, Record, parse_line
 from flowstyle.storage.lock import FolderLock
 
-HOW = {"path", "overwrite", "restart", "debug", "measure", "executor"}
+HOW = {"path", "overwrite", "restart", "debug", "measure", "executor", "workers", "devices"}
 """What can be said of an output that changes nothing in the file."""
 
 ELSEWHERE = {"machine", LARGEST_PASS}

@@ -108,7 +108,8 @@ def look_at(batch: Batch, cancel: CancelToken) -> Sequence[Checked]:
 
 def _checked(job: Job, notes: Notes) -> Checked:
     """Look at one job."""
-    EXECUTORS.get(job.output.executor)
+    if job.output.executor:
+        EXECUTORS.get(job.output.executor)
     # What is there already is judged below, by what is known of it.
     asked = replace(job.output, path=job.path, overwrite=True, restart=False)
     try:
