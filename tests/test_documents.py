@@ -53,6 +53,8 @@ LEAST = {
 """Options that cost time, by command, at their least."""
 QUICK = "fill_iterations = 1\nsweep_iterations = 1\nflow_quality = 'draft'\n"
 """Settings that cost time and have no option; for ``run`` where a line gives no file of its own."""
+QUICK_JOBS = QUICK + "iterations = 1\nfirst_iterations = 1\nfeatures = 'compact'\nmeasure = false\n"
+"""The same for the jobs of a file."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,8 @@ def test_commands_run(
     for block in blocks(page):
         named = re.match(r"# (\S+\.toml)$", block.lines[0]) if block.lines else None
         if block.language == "toml" and named:
-            (folder / named[1]).write_text("\n".join(block.lines), encoding="utf-8")
+            text = re.sub(r"(?m)^\[defaults\].*$", rf"\g<0>\n{QUICK_JOBS}", "\n".join(block.lines))
+            (folder / named[1]).write_text(text, encoding="utf-8")
     for line in commands(page)[section]:
         given = arguments(line)
         if not {"-o", "--overwrite"}.intersection(given):

@@ -24,6 +24,7 @@ SOUNDS = (".mp3", ".wav", ".aac", ".m4a", ".flac", ".ogg", ".opus", ".wma")
 
 NEEDED = {
     "run": ("the clip", "the style"),
+    "batch": ("the file of jobs",),
     "image": ("the photograph",),
     "flow": ("the clip",),
     "eval": ("the clip before", "the clip after"),
@@ -33,6 +34,7 @@ NEEDED = {
 
 LIKE = {
     "run": "flowstyle run CLIP.mp4 STYLE.jpg",
+    "batch": "flowstyle batch JOBS.toml",
     "image": "flowstyle image PHOTO.jpg STYLE.jpg",
     "flow": "flowstyle flow CLIP.mp4",
     "eval": "flowstyle eval CLIP.mp4 STYLED.mp4",
@@ -40,7 +42,7 @@ LIKE = {
     "styles": "flowstyle styles NAME --show STYLE.png",
     "doctor": "flowstyle doctor",
 }
-MOST = {"styles": 1, "flow": 1, "eval": 2, "mask": 2, "doctor": 1}
+MOST = {"batch": 1, "styles": 1, "flow": 1, "eval": 2, "mask": 2, "doctor": 1}
 """How many words a command takes, where that is limited."""
 
 

@@ -11,16 +11,15 @@ and gets in ``given`` the values of those options that the user set.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
 from flowstyle.core.errors import UsageError
-from flowstyle.networks.card import is_trained
+from flowstyle.networks.brought import brought_by
 from flowstyle.settings import preset_names
 from flowstyle.settings.catalogue import SettingField, fields, words
 from flowstyle.settings.declaration import LOOK, LOSSES, RESULT, WORK
@@ -130,24 +129,6 @@ def numbers(text: str, option: str, kind: type = int) -> tuple[Any, ...]:
         raise UsageError(
             f"{text!r} is not a list of {what}", option, f"for instance {such_as}"
         ) from None
-
-
-def brought_by(styles: Sequence[Path], given: Given) -> Given:
-    """The settings that styles bring with them: a trained network its engine.
-
-    Raises:
-        UsageError: another engine was asked for.
-    """
-    networks = [style for style in styles if is_trained(style)]
-    if not networks:
-        return {}
-    if given.get("engine", "network") != "network":
-        raise UsageError(
-            f"the engine {given['engine']} cannot paint with a trained network",
-            str(networks[0]),
-            "leave --engine out, or give the picture that the network was trained for",
-        )
-    return {"engine": "network"}
 
 
 def _argument(one: As) -> str:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 class Stage(StrEnum):
     """The stages of long work."""
 
+    JOBS = "jobs"
     WEIGHTS = "weights"
     SHOTS = "shots"
     FLOW = "flow"

@@ -183,6 +183,11 @@ Verdict = tuple[float, str, str]
 """Bound, the word up to it, the word above."""
 
 
+def stability_word(transport: float) -> str:
+    """What a warp error over that of ideal transport means to who looks at the clip."""
+    return _word(transport, (STABLE, "stable", "restless"))
+
+
 def _word(value: float | None, verdict: Verdict) -> str:
     if value is None:
         return ""
@@ -216,11 +221,9 @@ def _transport(paired: Paired | None) -> Line | None:
     """How far the paint moves as the clip does; the source's own value stands beside it."""
     if paired is None:
         return None
-    verdict = (STABLE, "stable", "restless")
     name = "warp error / ideal transport"
-    return Line(
-        name, f"{paired.value:.2f}", f"{paired.source:.2f}", "", _word(paired.value, verdict)
-    )
+    word = stability_word(paired.value)
+    return Line(name, f"{paired.value:.2f}", f"{paired.source:.2f}", "", word)
 
 
 def _grid(flat: Paired | None, style: float | None) -> Line | None:

@@ -30,6 +30,7 @@ OPTIONS = {
         --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream --budget
         --estimate --restart --debug
         --measure --no-measure --overwrite --quiet --json""",
+    "batch": """--dry-run --stop-at-first-failure --restart --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
         --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss
