@@ -33,6 +33,7 @@ __all__ = [
     "As",
     "Given",
     "brought_by",
+    "names",
     "numbers",
     "with_settings",
 ]
@@ -132,6 +133,16 @@ def numbers(text: str, option: str, kind: type = int) -> tuple[Any, ...]:
         ) from None
 
 
+def names(text: str | None) -> tuple[str, ...]:
+    """Split a comma-separated list of names.
+
+    Example:
+        >>> names("cuda:0, cuda:1"), names(None)
+        (('cuda:0', 'cuda:1'), ())
+    """
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
 def brought_by(styles: Sequence[Path], given: Given) -> Given:
     """The settings that styles bring with them: a trained network its engine.
 
@@ -192,4 +203,4 @@ def _read(field: SettingField, value: Any) -> Any:
         return value
     if field.kind is int:
         return numbers(value, field.option)
-    return tuple(name.strip() for name in value.split(",") if name.strip())
+    return names(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from flowstyle.core.types import Survey
 from flowstyle.guides.styles import StylePicture
 from flowstyle.settings import Settings
 
@@ -20,6 +21,7 @@ class ShotJob:
         settings: the render's.
         seed: of all randomness, together with shot and frame.
         styles: the pictures.
+        survey: all shots of the render; None where they are not known before.
     """
 
     folder: Path
@@ -28,6 +30,19 @@ class ShotJob:
     settings: Settings
     seed: int
     styles: tuple[StylePicture, ...]
+    survey: Survey | None = None
+
+    @property
+    def name(self) -> str:
+        """Of the job's folder."""
+        return f"{self.first:06d}-{self.last or 0:06d}"
+
+    @property
+    def described(self) -> str:
+        """In messages, as the clip counts."""
+        start = self.settings.start_frame
+        end = "the next cut" if self.last is None else str(start + self.last)
+        return f"frames {start + self.first} to {end}"
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,7 @@ def _small(plan: Plan, effort: float, folder: Path) -> Plan:
         plan,
         settings=settings,
         output=replace(plan.output, path=path, restart=False, debug=False),
+        shares=replace(plan.shares, executor="inline", workers=1),  # as one of them would
         path=path,
         size=fitted(plan.clip, settings.width),
         total=count,
