@@ -32,6 +32,7 @@ __all__ = [
     "As",
     "Given",
     "brought_by",
+    "names",
     "numbers",
     "with_settings",
 ]
@@ -131,6 +132,16 @@ def numbers(text: str, option: str, kind: type = int) -> tuple[Any, ...]:
         ) from None
 
 
+def names(text: str | None) -> tuple[str, ...]:
+    """Split a comma-separated list of names.
+
+    Example:
+        >>> names("cuda:0, cuda:1"), names(None)
+        (('cuda:0', 'cuda:1'), ())
+    """
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
 def _argument(one: As) -> str:
     """Name of an option's parameter: its own, since fields and parameters may share names."""
     return f"setting_{one.field}"
@@ -173,4 +184,4 @@ def _read(field: SettingField, value: Any) -> Any:
         return value
     if field.kind is int:
         return numbers(value, field.option)
-    return tuple(name.strip() for name in value.split(",") if name.strip())
+    return names(value)

@@ -11,7 +11,7 @@ import typer
 from flowstyle.cli import options
 from flowstyle.cli.eval import print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
-from flowstyle.cli.options import RESULT, Given, brought_by, with_settings
+from flowstyle.cli.options import RESULT, WORK, Given, brought_by, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.cli.time_budget import Budget, read_budget
 from flowstyle.core.errors import UsageError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DEGRADED = 3
 
 FIELDS = (
-    *("width", "frames", "start_frame", "shots"),
+    *("width", "frames", "start_frame", "shots", "part"),
     *("content_weight", "style_weight", "temporal_weight", "tv_weight"),
     *("content_layers", "style_layers", "style_scale", "stability", "style_loss", "long_term"),
     *("temporal_loss", "normalize_gradients", "original_colors", "match_colors"),
@@ -71,6 +71,14 @@ Estimate = Annotated[
         "--estimate", help="Say what time, memory and disk it will take.", rich_help_panel=RESULT
     ),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(help="Processes that paint, each some shots.", min=1, rich_help_panel=WORK),
+]
+Devices = Annotated[
+    str | None,
+    typer.Option(help="A worker on each, e.g. cuda:0,cuda:1.", rich_help_panel=WORK),
+]
 Measure = Annotated[
     bool,
     typer.Option(
@@ -111,6 +119,8 @@ def run(
     audio: Audio = None,
     on_corrupt: OnCorrupt = "stop",
     stream: options.Stream = None,
+    workers: Workers = None,
+    devices: Devices = None,
     budget: Budget = None,
     estimate: Estimate = False,
     restart: Restart = False,
@@ -149,6 +159,8 @@ def run(
         debug=debug,
         measure=measure and (json or not quiet),
         stream=stream,
+        workers=workers,
+        devices=options.names(devices),
         on_corrupt="repeat" if on_corrupt == "repeat" else "stop",
     )
     with StopFlag() as stop, Display(quiet) as display:

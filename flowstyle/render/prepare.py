@@ -40,6 +40,7 @@ from flowstyle.optimize.precision import render_precision
 from flowstyle.render.passes import LARGEST_PASS, Work, begun_with, largest_pass
 from flowstyle.render.preflight import check_layers, check_piece
 from flowstyle.render.result import Output
+from flowstyle.render.shares import Shares, shared_out
 from flowstyle.render.size import frame_total, render_size
 from flowstyle.render.style_pictures import StyleLike, files_of, read_styles
 from flowstyle.settings import Settings
@@ -115,6 +116,8 @@ class Plan:
         carried: what the result takes over beside the pictures.
         began: when the work began, by the monotonic clock.
         largest_pass: the most pixels that the network may be run on at once, None: any number.
+        shares: how many processes paint, and where.
+        parts: of the caller's own.
     """
 
     clip: ClipInfo
@@ -130,6 +133,8 @@ class Plan:
     carried: Carried
     began: float
     largest_pass: int | None
+    shares: Shares
+    parts: Parts
 
 
 def prepare(
@@ -177,7 +182,8 @@ def prepare(
     check_piece(info, settings)
     length = None if settings.frames is None else settings.frames / info.rate
     carried = plan_carried(info, path, sound_asked(output.audio), length=length)
-    device = find_device(settings.device)
+    shares = shared_out(output, settings, work_folder(path), report)
+    device = find_device(shares.devices[0])
     pictures = read_styles(styles, blend)
     remark_on_names(info, files, pictures, report)
     if lost := lost_rate(output.rate, path):
@@ -207,6 +213,8 @@ def prepare(
         carried=carried,
         began=began,
         largest_pass=largest,
+        shares=shares,
+        parts=parts,
     )
 
 

@@ -20,7 +20,7 @@ from flowstyle.settings import Settings
 from flowstyle.settings.catalogue import fields
 
 OPTIONS = {
-    "run": """--output -o --blend --preset --settings --width --frames --start-frame --shots
+    "run": """--output -o --blend --preset --settings --width --frames --start-frame --shots --part
         --content-weight
         --style-weight --temporal-weight --tv-weight --content-layers --style-layers --style-scale
         --stability --style-loss --long-term --temporal-loss --normalize-gradients --plain-gradients
@@ -28,7 +28,7 @@ OPTIONS = {
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
         --optimizer --learning-rate --seed --device --precision --memory --engine --flow --features
         --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream --budget
-        --estimate --restart --debug
+        --estimate --restart --debug --workers --devices
         --measure --no-measure --overwrite --quiet --json""",
     "batch": """--dry-run --stop-at-first-failure --restart --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
