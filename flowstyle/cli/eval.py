@@ -16,6 +16,7 @@ from flowstyle.cli.progress import Display, print_json
 from flowstyle.metrics.profile import worst_frames
 from flowstyle.metrics.summary import ClipFigures, lines
 from flowstyle.networks.card import is_trained
+from flowstyle.networks.names import as_network, located
 
 FIELDS = (
     "style_scale",
@@ -96,12 +97,12 @@ def _picture_of(style: Path | None) -> Any:
     Raises:
         WeightsError: the network is missing or refused.
     """
-    if style is None or not is_trained(style):
+    network = style and as_network(style)
+    if network is None or not is_trained(network):
         return style
     from flowstyle.networks.file import load_trained  # torch
-    from flowstyle.networks.library import located
 
-    return load_trained(located(style)).picture
+    return load_trained(located(network)).picture
 
 
 def print_figures(figures: ClipFigures, features: str) -> None:

@@ -13,6 +13,7 @@ from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
+from flowstyle.networks.names import as_network
 from flowstyle.settings import load_settings, option_of
 from flowstyle.settings.effects import without_effect
 
@@ -60,7 +61,8 @@ def image(
     photo: Annotated[Path, typer.Argument(help="The photograph.")],
     given: Given,
     style: Annotated[
-        list[Path] | None, typer.Argument(help="The picture (several are blended).")
+        list[Path] | None,
+        typer.Argument(help="The picture (several are blended), or a network's name."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Result; PHOTO_STYLE.png by default.")
@@ -98,7 +100,8 @@ def image(
     in_ratio = alpha_beta is not None or sweep
     _check(given, alpha_beta, sweep, reconstruct)
     typed = frozenset(given)
-    given |= brought_by(style or [], given)
+    styles = [as_network(one) for one in style or []]
+    given |= brought_by(styles, given)
     if alpha_beta is not None:
         given["content_weight"] = alpha_beta
     if sweep:
@@ -111,7 +114,6 @@ def image(
     # torch: only once the options are right
     from flowstyle.render.photograph import Painting, paint_photograph
 
-    styles = style or []
     shown = [styles[0] if styles else photo] if reconstruct else [photo, *styles]
     parts = [path.stem for path in shown] + ([reconstruct] if reconstruct else [])
     path = output or Path("_".join(parts) + ".png")

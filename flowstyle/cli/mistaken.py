@@ -13,6 +13,7 @@ from flowstyle.core.nearby import advice_for
 from flowstyle.media.frame_names import refuse_row
 from flowstyle.media.picture_folder import SUFFIXES, is_pattern, refuse_animation
 from flowstyle.networks.card import SUFFIX
+from flowstyle.networks.names import as_network, meant_network
 from flowstyle.settings import preset_names
 
 PICTURES = (*SUFFIXES, ".jfif", ".heic", ".heif", ".avif", ".svg", ".psd")
@@ -84,7 +85,7 @@ def check_words(words: Words) -> None:
 
 def _kind(text: str) -> str:
     """picture, network, video, sound, folder, or "" where the name does not say; a GIF is both."""
-    path = Path(text)
+    path = as_network(Path(text))
     if disk.is_folder(path) or is_pattern(path):
         return "folder"
     suffix = path.suffix.lower()
@@ -230,7 +231,7 @@ def _check_styles(words: Words) -> None:
             )
         if kind == "folder" and there:
             raise StyleImageError("the style is a folder", style, _of_folder(style, is_result))
-        if not there:
+        if not there and kind != "network":
             _check_missing(style, is_result)
 
 
@@ -260,6 +261,13 @@ def _check_missing(style: str, is_result: bool) -> None:
             f"{style} stands in the place of a style",
             style,
             f"a number belongs to an option, such as --width {style}",
+        )
+    bare = Path(style).name == style and not Path(style).suffix
+    if bare and not advice_for(Path(style), ""):
+        raise StyleImageError(
+            "there is neither a picture nor a trained network of this name",
+            style,
+            f"give a picture's file, or a network: {meant_network(style)}",
         )
     if is_result and _kind(style) == "picture":
         advice = advice_for(Path(style), "check the path")

@@ -18,6 +18,7 @@ from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
 from flowstyle.media.sound_plan import sound_asked
+from flowstyle.networks.names import as_network
 from flowstyle.settings import load_settings, option_of
 from flowstyle.settings.effects import without_effect
 
@@ -92,7 +93,10 @@ def run(
         Path, typer.Argument(help="A video file or a folder of frames.", readable=False)
     ],
     style: Annotated[
-        list[Path], typer.Argument(help="The picture (several are blended).", readable=False)
+        list[Path],
+        typer.Argument(
+            help="The picture (several are blended), or a trained network's name.", readable=False
+        ),
     ],
     given: Given,
     output: Annotated[
@@ -130,6 +134,7 @@ def run(
     rate = read_rate(fps)
     seconds = read_budget(budget)
     sound_asked(audio)
+    style = [as_network(one) for one in style]
     given |= brought_by(style, given)
     settings = load_settings(given, preset=preset, file=settings_file)
     shares = None if blend is None else options.numbers(blend, "--blend", float)

@@ -12,13 +12,13 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
-import platformdirs
 import torch
 from safetensors.torch import save
 
 from flowstyle.core.errors import OutputError, StorageError, WeightsError
 from flowstyle.core.events import Notice, Progress, Report, Stage
 from flowstyle.core.files import write_atomic
+from flowstyle.core.places import cache_folder
 from flowstyle.features.weights import (
     TORCHVISION_BYTES,
     TORCHVISION_NAME,
@@ -36,12 +36,6 @@ MEGABYTE = 1 << 20
 
 class DownloadError(Exception):
     """The weights could not be fetched: no network, no room, or the download is not allowed."""
-
-
-def cache_folder() -> Path:
-    """Folder of flowstyle's own cache: ``FLOWSTYLE_CACHE``, or where the system keeps caches."""
-    own = os.environ.get("FLOWSTYLE_CACHE")
-    return Path(own) if own else platformdirs.user_cache_path("flowstyle", appauthor=False)
 
 
 def own_file() -> Path:
