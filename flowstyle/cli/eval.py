@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from flowstyle.cli import options
+from flowstyle.cli.figures import Verbose, print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import As, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
-from flowstyle.metrics.profile import worst_frames
-from flowstyle.metrics.summary import ClipFigures, lines
 from flowstyle.networks.card import is_trained
 from flowstyle.networks.names import as_network, located
 
@@ -48,6 +45,7 @@ def evaluate_clip(
     ] = "auto",
     fps: Fps = None,
     stream: options.Stream = None,
+    verbose: Verbose = False,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -88,7 +86,7 @@ def evaluate_clip(
     if as_json:
         print_json({**figures.as_dict(), "features": network.name})
     else:
-        print_figures(figures, network.name)
+        print_figures(figures, network.name, verbose=verbose)
 
 
 def _picture_of(style: Path | None) -> Any:
@@ -103,26 +101,3 @@ def _picture_of(style: Path | None) -> Any:
     from flowstyle.networks.file import load_trained  # torch
 
     return load_trained(located(network)).picture
-
-
-def print_figures(figures: ClipFigures, features: str) -> None:
-    """Draw the table on stdout.
-
-    Args:
-        figures: of a clip.
-        features: name of the network that measured style and content.
-    """
-    table = Table(
-        title=f"{figures.frames} frames, judged by {figures.judge} flow and {features} features"
-    )
-    table.add_column("metric")
-    for name in ("value", "source's own", "ratio"):
-        table.add_column(name, justify="right")
-    table.add_column("meaning")
-    for line in lines(figures):
-        table.add_row(line.metric, line.value, line.source, line.ratio, line.meaning)
-    console = Console(highlight=False)
-    console.print(table)
-    worst = worst_frames(figures.profile)
-    if worst:
-        console.print(f"least stable frames: {', '.join(map(str, worst))}")

@@ -51,7 +51,7 @@ OPTIONS: dict[str, str] = {
     "batch-size batch b-size": "leave it out: one frame is painted after the other",
     "resume continue": "leave it out: the same command goes on by itself",
     "quiet-mode q silent no-progress": "--quiet",
-    "verbose v": "leave it out: everything is said unless there is --quiet",
+    "v details full": "--verbose",
     # the look
     "model network net arch backbone vgg": "--features {vgg19}",
     "style-strength style-intensity strength intensity beta sw": "--style-weight {10}",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowstyle.cli import options
-from flowstyle.cli.eval import print_figures
+from flowstyle.cli.figures import Verbose, print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import RESULT, Given, brought_by, with_settings
 from flowstyle.cli.progress import Display, print_json
@@ -121,6 +121,7 @@ def run(
     debug: Debug = False,
     measure: Measure = True,
     overwrite: options.Overwrite = False,
+    verbose: Verbose = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
@@ -164,7 +165,7 @@ def run(
             _tell_estimate(pipeline.estimate_video(clip, style, settings, asked, **how), json=json)
             return
         rendered = pipeline.stylize_video(clip, style, settings, asked, **how)
-    _tell(rendered, json=json, quiet=quiet, wanted=settings.features)
+    _tell(rendered, json=json, quiet=quiet, verbose=verbose, wanted=settings.features)
     if rendered.unmeasured:
         stop.raise_if_set(
             "measuring; the clip is complete",
@@ -182,20 +183,21 @@ def _tell_estimate(found: Found, *, json: bool) -> None:
         print(found.summary())
 
 
-def _tell(rendered: Rendered, *, json: bool, quiet: bool, wanted: str) -> None:
+def _tell(rendered: Rendered, *, json: bool, quiet: bool, verbose: bool, wanted: str) -> None:
     """Print the result; what is not as asked for is said even if nothing else is.
 
     Args:
         rendered: the result.
         json: as JSON.
         quiet: nothing, where all is as asked for.
+        verbose: all figures.
         wanted: the features asked for.
     """
     if json:
         print_json(rendered.as_dict())
     elif not quiet:
         if rendered.figures is not None:
-            print_figures(rendered.figures, rendered.features)
+            print_figures(rendered.figures, rendered.features, verbose=verbose)
         print(rendered.summary())
     if quiet and wanted == "vgg19" and rendered.features == "compact":
         print(
