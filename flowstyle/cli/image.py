@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flowstyle.cli import options
+from flowstyle.cli import completion, options
 from flowstyle.cli.options import LOOK, LOSSES, As, Given, brought_by, numbers, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
@@ -62,7 +62,10 @@ def image(
     given: Given,
     style: Annotated[
         list[Path] | None,
-        typer.Argument(help="The picture (several are blended), or a network's name."),
+        typer.Argument(
+            help="The picture (several are blended), or a network's name.",
+            autocompletion=completion.styles,
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Result; PHOTO_STYLE.png by default.")

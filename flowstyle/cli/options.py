@@ -19,6 +19,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from flowstyle.cli import completion
 from flowstyle.core.errors import UsageError
 from flowstyle.networks.card import is_trained
 from flowstyle.settings import preset_names
@@ -44,6 +45,7 @@ Preset = Annotated[
     str | None,
     typer.Option(
         help=f"Where the other values start from: {words(tuple(preset_names()))}.",
+        autocompletion=completion.presets,
     ),
 ]
 Overwrite = Annotated[
@@ -164,6 +166,7 @@ def _parameter(one: As) -> inspect.Parameter:
         help=one.help or _help(field),
         min=one.least,
         rich_help_panel=field.panel,
+        autocompletion=completion.choices_of(field),
     )
     return inspect.Parameter(
         _argument(one),

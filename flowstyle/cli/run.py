@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowstyle.cli import options
+from flowstyle.cli import completion, options
 from flowstyle.cli.figures import Verbose, print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import RESULT, Given, brought_by, with_settings
@@ -95,7 +95,9 @@ def run(
     style: Annotated[
         list[Path],
         typer.Argument(
-            help="The picture (several are blended), or a trained network's name.", readable=False
+            help="The picture (several are blended), or a trained network's name.",
+            readable=False,
+            autocompletion=completion.styles,
         ),
     ],
     given: Given,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowstyle.cli import options
+from flowstyle.cli import completion, options
 from flowstyle.cli.options import RESULT
 from flowstyle.cli.progress import print_json
 from flowstyle.cli.tables import rows_of
@@ -41,7 +41,8 @@ def styles(
         str | None,
         typer.Argument(
             help="A network: its name in the list, or its file. A picture: the network that was "
-            "trained for it."
+            "trained for it.",
+            autocompletion=completion.styles,
         ),
     ] = None,
     show: Annotated[
