@@ -53,6 +53,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("flowstyle styles candy --show candy.png", "its picture"),
         ("flowstyle styles style.jpg", "the one for this picture"),
     ),
+    "presets": (
+        ("flowstyle presets", "all, with what they change"),
+        ("flowstyle presets draft", "all that one of them sets"),
+    ),
     "flow": (
         ("flowstyle flow clip.mp4", "clip_flow.mp4"),
         ("flowstyle flow clip.mp4 --write-flo flows/", "the vectors too"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from flowstyle.cli import completion, options
+from flowstyle.cli.defaults import NoDefaults, SettingsOption, own_defaults, tell
 from flowstyle.cli.options import LOOK, LOSSES, As, Given, brought_by, numbers, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
@@ -16,6 +18,7 @@ from flowstyle.core.signals import StopFlag
 from flowstyle.networks.names import as_network
 from flowstyle.settings import load_settings, option_of
 from flowstyle.settings.effects import without_effect
+from flowstyle.settings.files import read_settings
 
 STILL = "still"
 """The preset of a picture, where no other is asked for."""
@@ -94,6 +97,8 @@ def image(
             rich_help_panel=LOSSES,
         ),
     ] = None,
+    settings_file: SettingsOption = None,
+    no_defaults: NoDefaults = False,
     blend: options.Blend = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
@@ -112,7 +117,13 @@ def image(
     if reconstruct:
         # The gradient of maxima is a comb, and shows in what a layer alone decides.
         given.setdefault("pooling", "average")
-    settings = load_settings(given, preset=preset or STILL, on_top=RATIO if in_ratio else None)
+    file = None if settings_file is None else read_settings(settings_file)
+    own = own_defaults(no_defaults, file)
+    pictures = own and replace(own, preset=None)  # the preset in it is for clips
+    on_top = RATIO if in_ratio else None
+    settings = load_settings(
+        given, preset=preset, usual=STILL, file=file, own=pictures, on_top=on_top
+    )
 
     # torch: only once the options are right
     from flowstyle.render.photograph import Painting, paint_photograph
@@ -123,6 +134,8 @@ def image(
     shares = None if blend is None else numbers(blend, "--blend", float)
     painting = Painting(path, shares, sweep, reconstruct, overwrite)
     with StopFlag() as stop, Display(quiet) as display:
+        for event in tell(own, file, preset):
+            display(event)
         for name, reason in without_effect(settings, typed).items():
             display(Notice(f"{option_of(name)} has no effect here: {reason}"))
         size = paint_photograph(

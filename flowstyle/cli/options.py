@@ -35,6 +35,7 @@ __all__ = [
     "Given",
     "brought_by",
     "numbers",
+    "shares",
     "with_settings",
 ]
 
@@ -132,6 +133,18 @@ def numbers(text: str, option: str, kind: type = int) -> tuple[Any, ...]:
         raise UsageError(
             f"{text!r} is not a list of {what}", option, f"for instance {such_as}"
         ) from None
+
+
+def shares(blend: str | Sequence[float] | None) -> tuple[float, ...] | None:
+    """Weights of styles, from the command line or a settings file; None: each one's own.
+
+    Raises:
+        UsageError: they are no list of numbers.
+    """
+    if blend is None:
+        return None
+    text = blend if isinstance(blend, str) else ",".join(map(str, blend))
+    return numbers(text, "--blend", float)
 
 
 def brought_by(styles: Sequence[Path], given: Given) -> Given:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowstyle.cli import completion, options
+from flowstyle.cli.defaults import NoDefaults, SettingsOption, own_defaults, results_of, tell
 from flowstyle.cli.figures import Verbose, print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import RESULT, Given, brought_by, with_settings
@@ -21,6 +22,7 @@ from flowstyle.media.sound_plan import sound_asked
 from flowstyle.networks.names import as_network
 from flowstyle.settings import load_settings, option_of
 from flowstyle.settings.effects import without_effect
+from flowstyle.settings.files import read_settings
 
 if TYPE_CHECKING:
     from flowstyle.render.estimate import Estimate as Found
@@ -55,7 +57,8 @@ Audio = Annotated[
     ),
 ]
 OnCorrupt = Annotated[
-    str, typer.Option(help="Damaged frames: stop or repeat.", rich_help_panel=RESULT)
+    str | None,
+    typer.Option(help="Damaged frames: stop (usual) or repeat.", rich_help_panel=RESULT),
 ]
 Restart = Annotated[
     bool, typer.Option("--restart", help="Set earlier work aside.", rich_help_panel=RESULT)
@@ -106,16 +109,15 @@ def run(
         typer.Option("--output", "-o", help="Result; CLIP_STYLE.mp4 by default."),
     ] = None,
     preset: options.Preset = None,
-    settings_file: Annotated[
-        Path | None, typer.Option("--settings", help="A TOML file with settings.")
-    ] = None,
+    settings_file: SettingsOption = None,
+    no_defaults: NoDefaults = False,
     blend: options.Blend = None,
     fps: Fps = None,
     codec: Codec = None,
     pix_fmt: PixelFormat = None,
     quality: Quality = None,
     audio: Audio = None,
-    on_corrupt: OnCorrupt = "stop",
+    on_corrupt: OnCorrupt = None,
     stream: options.Stream = None,
     budget: Budget = None,
     estimate: Estimate = False,
@@ -131,35 +133,32 @@ def run(
 
     The same command again goes on where it stopped.
     """
-    if on_corrupt not in ("stop", "repeat"):
-        what = f"damaged frames cannot be treated by {on_corrupt!r}"
-        raise UsageError(what, "--on-corrupt", "stop or repeat")
-    rate = read_rate(fps)
-    seconds = read_budget(budget)
-    sound_asked(audio)
+    file = None if settings_file is None else read_settings(settings_file)
+    own = own_defaults(no_defaults, file)
+    wished = {"blend": blend, "codec": codec, "pix_fmt": pix_fmt, "quality": quality}
+    wished |= {"audio": audio, "on_corrupt": on_corrupt, "fps": fps, "stream": stream}
+    result = results_of(wished, file, own)
     style = [as_network(one) for one in style]
+    writing = _writing(result)
+    seconds = read_budget(budget)
     given |= brought_by(style, given)
-    settings = load_settings(given, preset=preset, file=settings_file)
-    shares = None if blend is None else options.numbers(blend, "--blend", float)
+    settings = load_settings(given, preset=preset, file=file, own=own)
+    shares = options.shares(result["blend"])
 
     from flowstyle import pipeline  # torch: only once the options are right
     from flowstyle.render.result import Output
 
     asked = Output(
         path=output,
-        rate=rate,
-        codec=codec,
-        pixel_format=pix_fmt,
-        quality=quality,
-        audio=audio,
         overwrite=overwrite,
         restart=restart,
         debug=debug,
         measure=measure and (json or not quiet),
-        stream=stream,
-        on_corrupt="repeat" if on_corrupt == "repeat" else "stop",
+        **writing,
     )
     with StopFlag() as stop, Display(quiet) as display:
+        for event in tell(own, file, preset):
+            display(event)
         for name, reason in without_effect(settings, given).items():
             display(Notice(f"{option_of(name)} has no effect here: {reason}"))
         how: dict[str, Any] = dict(blend=shares, budget=seconds, report=display, cancel=stop.token)
@@ -175,6 +174,34 @@ def run(
         )
     if rendered.repeated:
         raise typer.Exit(DEGRADED)
+
+
+def _writing(result: dict[str, Any]) -> dict[str, Any]:
+    """How the result is to be written, checked.
+
+    Args:
+        result: options by name.
+
+    Returns:
+        Arguments of :class:`flowstyle.render.result.Output`.
+
+    Raises:
+        UsageError: a value that cannot be.
+    """
+    on_corrupt = result["on_corrupt"] or "stop"
+    if on_corrupt not in ("stop", "repeat"):
+        what = f"damaged frames cannot be treated by {on_corrupt!r}"
+        raise UsageError(what, "--on-corrupt", "stop or repeat")
+    sound_asked(result["audio"])
+    return {
+        "rate": None if result["fps"] is None else read_rate(str(result["fps"])),
+        "codec": result["codec"],
+        "pixel_format": result["pix_fmt"],
+        "quality": result["quality"],
+        "audio": result["audio"],
+        "stream": result["stream"],
+        "on_corrupt": on_corrupt,
+    }
 
 
 def _tell_estimate(found: Found, *, json: bool) -> None:
