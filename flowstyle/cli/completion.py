@@ -5,7 +5,7 @@ Nothing is opened and torch is not loaded, so that Tab answers at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flowstyle.media.picture_folder import SUFFIXES
@@ -34,12 +34,17 @@ def styles(incomplete: str) -> list[str]:
 
 def choices_of(field: SettingField) -> Complete | None:
     """Values of a setting that can be written as they are; None where there is no list of them."""
-    words = [choice for choice in field.choices if " " not in choice]
+    words = tuple(choice for choice in field.choices if " " not in choice)
+    return among(words) if words else None
+
+
+def among(words: Sequence[str]) -> Complete:
+    """What completes to some words."""
 
     def complete(incomplete: str) -> list[str]:
         return [word for word in words if word.startswith(incomplete)]
 
-    return complete if words else None
+    return complete
 
 
 def _files(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:

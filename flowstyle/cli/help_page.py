@@ -57,6 +57,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("flowstyle presets", "all, with what they change"),
         ("flowstyle presets draft", "all that one of them sets"),
     ),
+    "weights": (
+        ("flowstyle weights", "what is here, and what is not"),
+        ("flowstyle weights fetch", "VGG19's, 548 MB, once"),
+        ("flowstyle weights import vgg19-dcbb9e9d.pth", "a copy of the file"),
+    ),
     "flow": (
         ("flowstyle flow clip.mp4", "clip_flow.mp4"),
         ("flowstyle flow clip.mp4 --write-flo flows/", "the vectors too"),

@@ -19,7 +19,18 @@ from flowstyle.core.errors import FlowstyleError, Interrupted, OutOfMemoryError,
 from flowstyle.core.signals import die_of, end_at_interrupt
 from flowstyle.version import __version__
 
-COMMANDS = ("run", "image", "train", "styles", "presets", "flow", "mask", "eval", "doctor")
+COMMANDS = (
+    "run",
+    "image",
+    "train",
+    "styles",
+    "presets",
+    "weights",
+    "flow",
+    "mask",
+    "eval",
+    "doctor",
+)
 
 app = typer.Typer(
     name="flowstyle",

@@ -40,9 +40,10 @@ LIKE = {
     "mask": "flowstyle mask backward_2_1.flo forward_1_2.flo -o MASK.png",
     "styles": "flowstyle styles NAME --show STYLE.png",
     "presets": "flowstyle presets draft",
+    "weights": "flowstyle weights verify FILE",
     "doctor": "flowstyle doctor",
 }
-MOST = {"styles": 1, "presets": 1, "flow": 1, "eval": 2, "mask": 2, "doctor": 1}
+MOST = {"styles": 1, "presets": 1, "weights": 2, "flow": 1, "eval": 2, "mask": 2, "doctor": 1}
 """How many words a command takes, where that is limited."""
 
 

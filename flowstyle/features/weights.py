@@ -97,7 +97,7 @@ def _kind(path: Path) -> str:
         raise WeightsError(
             f"the weights file cannot be read: {error.strerror or error}",
             path,
-            advice_for(path, "check the path given to --weights"),
+            advice_for(path, "check the path"),
         ) from error
     if size > MAX_BYTES:
         raise LimitError(

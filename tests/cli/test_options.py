@@ -38,6 +38,7 @@ OPTIONS = {
         --iterations --optimizer --seed --device --precision --memory --engine --features --weights
         --pooling --overwrite --quiet --json""",
     "presets": "--json",
+    "weights": "--quiet --json",
     "styles": "--show --overwrite --json",
     "flow": """--output -o --width --frames --start-frame --flow --fps --write-flo --stream
         --overwrite --quiet --json""",

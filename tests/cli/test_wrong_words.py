@@ -34,7 +34,7 @@ WRONG = {
     "-v": (2, "flowstyle --version"),
     "frobnicate": (
         2,
-        "the commands are run, image, train, styles, presets, flow, mask, eval, doctor",
+        "the commands are run, image, train, styles, presets, weights, flow, mask, eval, doctor",
     ),
     # words that are missing, too many, or empty
     "run": (2, "flowstyle run CLIP.mp4 STYLE.jpg"),
