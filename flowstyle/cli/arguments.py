@@ -179,7 +179,7 @@ class _Sorter:
         first = hint.partition(" ")[0]
         if first in self._known and not self._known[first]:
             hint = first  # it takes no value
-        foreign = first.startswith("-") and first not in self._known
+        foreign = first.startswith("-") and first not in self._known and first not in HELP
         if foreign and any(first in options for options in self._options.values()):
             hint = ""  # only another command has it
         usual = f"flowstyle {self._command} --help lists the options"

@@ -22,6 +22,15 @@ ACTIONS = {
 }
 
 
+OTHERS = {
+    **dict.fromkeys(("download", "get", "pull", "install", "update"), "fetch"),
+    **dict.fromkeys(("check", "test", "hash"), "verify"),
+    **dict.fromkeys(("add", "use", "copy", "load"), "import"),
+    **dict.fromkeys(("ls", "show", "path", "where", "status"), "list"),
+}
+"""What the actions are called elsewhere."""
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("weights")(weights)
@@ -69,7 +78,7 @@ def _check(action: str, file: Path | None) -> None:
         UsageError: as said.
     """
     if action not in ACTIONS:
-        near = nearest(action, list(ACTIONS), cutoff=0.5)
+        near = OTHERS.get(action) or nearest(action, list(ACTIONS), cutoff=0.5)
         advice = f"did you mean flowstyle weights {near}?" if near else f"{', '.join(ACTIONS)}"
         raise UsageError(f"weights cannot be asked to {action}", "flowstyle weights", advice)
     if action == "import" and file is None:
@@ -79,7 +88,7 @@ def _check(action: str, file: Path | None) -> None:
             "write it like flowstyle weights import vgg19-dcbb9e9d.pth",
         )
     if file is not None and action in ("list", "fetch"):
-        advice = f"flowstyle weights verify {file}, or flowstyle weights import {file}"
+        advice = f"flowstyle weights {action}; a file is for verify and import"
         raise UsageError(f"{action} takes no file", f"flowstyle weights {action} {file}", advice)
 
 

@@ -152,7 +152,9 @@ def check_picture_output(path: Path, overwrite: bool = False) -> None:
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OutputError(
-            f"pictures cannot be written as '{path.suffix}'", path, "use " + ", ".join(SUFFIXES)
+            f"pictures cannot be written as '{path.suffix}'" if path.suffix else "it has no ending",
+            path,
+            f"use {', '.join(SUFFIXES)}: {path.with_suffix('.png')}",
         )
     disk.require_name(temporary_name(path))
     if disk.is_folder(path):

@@ -34,6 +34,11 @@ def network_names() -> list[str]:
     return sorted({path.stem for path in network_files()})
 
 
+def is_a_network(name: str) -> bool:
+    """Whether a network has this name, without suffix."""
+    return name in network_names()
+
+
 def located(path: Path) -> Path:
     """Where a network lies that was given by name: there, or else in one of the folders.
 

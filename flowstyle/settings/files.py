@@ -66,8 +66,9 @@ def read_settings(path: Path) -> SettingsFile:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         usual = "give a TOML file with lines such as iterations = 12"
+        reason = "it is no text" if isinstance(error, UnicodeDecodeError) else error
         raise UsageError(
-            f"cannot read the settings: {error}",
+            f"cannot read the settings: {reason}",
             path,
             advice_for(path, usual) if disk.why_missing(path) else usual,
         ) from error

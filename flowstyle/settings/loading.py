@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from flowstyle.core.errors import UsageError
 from flowstyle.core.nearby import nearest
-from flowstyle.settings.catalogue import option_of
+from flowstyle.settings.catalogue import limits_of, option_of
 from flowstyle.settings.files import SettingsFile, read_settings
 from flowstyle.settings.presets import layers, load_preset, preset_names
 from flowstyle.settings.settings import Settings
@@ -156,15 +156,15 @@ def validated(values: Mapping[str, Any], sources: Mapping[str, Path] | None = No
         name = ".".join(str(part) for part in first["loc"]) or "settings"
         file = (sources or {}).get(name)
         got = f" (got {str(first.get('input'))[:80]!r})" if first["loc"] else ""
-        what = first["msg"].removeprefix("Value error, ") + got
+        what = first["msg"].removeprefix("Value error, ").replace("Input", "the value") + got
+        advice = "docs/reference/settings.md lists the fields" if file else "see --help"
         if first["type"] == "extra_forbidden":
             near = nearest(name, list(Settings.model_fields), cutoff=0.6)
-            what = f"there is no setting {name!r}{got}" + (f": {near} is meant?" if near else "")
-        raise UsageError(
-            what,
-            f"{name} in {file}" if file else option_of(name),
-            "docs/reference/settings.md lists the fields" if file else "see --help",
-        ) from error
+            what = f"there is no setting {name!r}{got}"
+            advice = f"did you mean {near}? ({advice})" if near else advice
+        elif limits := limits_of(name):
+            advice = f"give {limits}"
+        raise UsageError(what, f"{name} in {file}" if file else option_of(name), advice) from error
 
 
 def _steps(

@@ -11,6 +11,7 @@ from typing import Any
 
 from flowstyle.core import disk
 from flowstyle.core.errors import UsageError
+from flowstyle.core.nearby import nearest
 from flowstyle.core.places import config_folder
 
 PRESET_FOLDER = Path(__file__).parent / "presets"
@@ -66,8 +67,12 @@ def read_preset(name: str) -> Preset:
         UsageError: there is no such preset, or its file cannot be read.
     """
     if name not in preset_names():
+        near = nearest(name, preset_names(), cutoff=0.6)
+        meant = f"did you mean {near}? " if near else ""
         raise UsageError(
-            f"there is no preset {name!r}", "--preset", f"choose one of {', '.join(preset_names())}"
+            f"there is no preset {name!r}",
+            "--preset",
+            f"{meant}choose one of {', '.join(preset_names())}",
         )
     path = (PRESET_FOLDER if name in bundled_names() else own_presets()) / f"{name}.toml"
     try:
