@@ -7,6 +7,10 @@ FROM python:3.12-slim
 # cpu, or a CUDA release of PyTorch's own index, such as cu128.
 ARG TORCH=cpu
 
+# What OpenCV's wheel expects of the system.
+RUN apt-get update && apt-get install -y --no-install-recommends libgl1 libglib2.0-0 \
+    && rm -rf /var/lib/apt/lists/*
+
 # torch and torchvision are resolved in one go, so that pip picks a matching pair.
 RUN pip install --no-cache-dir --index-url "https://download.pytorch.org/whl/${TORCH}" \
     "torch>=2.10" "torchvision>=0.25"

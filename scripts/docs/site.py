@@ -2,7 +2,7 @@
 
 python scripts/docs/site.py --out site        # then open site/index.html, or serve that folder
 
-Pages keep the places that they have in the repository, so that every link between them works in both.
+Pages keep the places that they have in the repository, so that links between them work in both.
 """
 
 from __future__ import annotations
