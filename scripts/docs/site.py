@@ -8,6 +8,7 @@ Pages keep the places that they have in the repository, so that links between th
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -92,8 +93,19 @@ def gather(folder: Path) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             text = (ROOT / page).read_text(encoding="utf-8")
             place.write_text(text.replace("](../README.md", "](../index.md"), encoding="utf-8")
+            _copy_linked(ROOT / page, text, folder)
     for name in ("docs", "readme"):
         shutil.copytree(ROOT / "assets" / name, folder / "assets" / name)
+
+
+def _copy_linked(page: Path, text: str, folder: Path) -> None:
+    """Copy the files of the repository that a page links to, but for pages and pictures."""
+    for target in re.findall(r"\]\(([^)\s#:]+)\)", text):
+        linked = (page.parent / target).resolve()
+        if linked.is_file() and linked.suffix != ".md" and "assets" not in linked.parts:
+            place = folder / linked.relative_to(ROOT)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(linked, place)
 
 
 def build(out: Path) -> None:
