@@ -18,6 +18,7 @@ from flowstyle.render.measure import measure
 from flowstyle.render.prepare import OWN, Parts, prepare
 from flowstyle.render.result import USUAL, Output, Rendered
 from flowstyle.render.session import open_session
+from flowstyle.render.settings_file import keep_settings
 from flowstyle.render.style_pictures import StyleLike
 from flowstyle.render.train_missing import train_missing
 from flowstyle.settings import Settings
@@ -69,6 +70,7 @@ def stylize_video(
     with open_session(plan, report, cancel) as session:
         session.paint()
         written = session.written()
+        keep_settings(plan, report)
         figures, unmeasured = measure(session)
     return session.rendered(written, figures, unmeasured)
 

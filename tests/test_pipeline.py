@@ -81,7 +81,7 @@ def test_times_and_audio_are_the_sources(rendered, clip):
 def test_every_decision_is_said_once(rendered):
     _, events = rendered
     topics = [event.topic for event in events if isinstance(event, Decision)]
-    assert sorted(topics) == ["audio", "features", "flow", "preview", "shots", "size"]
+    assert sorted(topics) == ["audio", "features", "flow", "preview", "settings", "shots", "size"]
     last = [e for e in events if isinstance(e, Progress) and e.stage == "stylise"][-1]
     assert last.done == last.total == 6
     assert {"content", "style", "temporal"} <= set(last.terms)

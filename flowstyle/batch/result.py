@@ -9,7 +9,7 @@ from typing import Any
 
 from flowstyle.batch.check import Checked
 from flowstyle.core.errors import FlowstyleError
-from flowstyle.metrics.summary import stability_word
+from flowstyle.metrics.summary import TRANSPORT, word
 from flowstyle.render.result import Rendered
 
 
@@ -60,7 +60,7 @@ class JobResult:
         """The warp error and what it means; "" where it was not measured."""
         if self.transport is None:
             return ""
-        return f"{self.transport:.1f} {stability_word(self.transport)}"
+        return f"{self.transport:.1f} {word(self.transport, TRANSPORT)}"
 
     def facts(self) -> dict[str, Any]:
         """What is noted of it, and told again when it is done already."""

@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from flowstyle.cli import options
+from flowstyle.cli.figures import Verbose, print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import As, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
-from flowstyle.metrics.profile import worst_frames
-from flowstyle.metrics.summary import ClipFigures, lines
 from flowstyle.networks.card import is_trained
+from flowstyle.networks.names import as_network, located
 
 FIELDS = (
     "style_scale",
@@ -47,6 +45,7 @@ def evaluate_clip(
     ] = "auto",
     fps: Fps = None,
     stream: options.Stream = None,
+    verbose: Verbose = False,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -87,7 +86,7 @@ def evaluate_clip(
     if as_json:
         print_json({**figures.as_dict(), "features": network.name})
     else:
-        print_figures(figures, network.name)
+        print_figures(figures, network.name, verbose=verbose)
 
 
 def _picture_of(style: Path | None) -> Any:
@@ -96,32 +95,9 @@ def _picture_of(style: Path | None) -> Any:
     Raises:
         WeightsError: the network is missing or refused.
     """
-    if style is None or not is_trained(style):
+    network = style and as_network(style)
+    if network is None or not is_trained(network):
         return style
     from flowstyle.networks.file import load_trained  # torch
-    from flowstyle.networks.library import located
 
-    return load_trained(located(style)).picture
-
-
-def print_figures(figures: ClipFigures, features: str) -> None:
-    """Draw the table on stdout.
-
-    Args:
-        figures: of a clip.
-        features: name of the network that measured style and content.
-    """
-    table = Table(
-        title=f"{figures.frames} frames, judged by {figures.judge} flow and {features} features"
-    )
-    table.add_column("metric")
-    for name in ("value", "source's own", "ratio"):
-        table.add_column(name, justify="right")
-    table.add_column("meaning")
-    for line in lines(figures):
-        table.add_row(line.metric, line.value, line.source, line.ratio, line.meaning)
-    console = Console(highlight=False)
-    console.print(table)
-    worst = worst_frames(figures.profile)
-    if worst:
-        console.print(f"least stable frames: {', '.join(map(str, worst))}")
+    return load_trained(located(network)).picture

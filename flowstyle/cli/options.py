@@ -11,13 +11,14 @@ and gets in ``given`` the values of those options that the user set.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from flowstyle.cli import completion
 from flowstyle.core.errors import UsageError
 from flowstyle.networks.brought import brought_by
 from flowstyle.settings import preset_names
@@ -34,6 +35,7 @@ __all__ = [
     "brought_by",
     "names",
     "numbers",
+    "shares",
     "with_settings",
 ]
 
@@ -44,6 +46,7 @@ Preset = Annotated[
     str | None,
     typer.Option(
         help=f"Where the other values start from: {words(tuple(preset_names()))}.",
+        autocompletion=completion.presets,
     ),
 ]
 Overwrite = Annotated[
@@ -132,6 +135,18 @@ def numbers(text: str, option: str, kind: type = int) -> tuple[Any, ...]:
         ) from None
 
 
+def shares(blend: str | Sequence[float] | None) -> tuple[float, ...] | None:
+    """Weights of styles, from the command line or a settings file; None: each one's own.
+
+    Raises:
+        UsageError: they are no list of numbers.
+    """
+    if blend is None:
+        return None
+    text = blend if isinstance(blend, str) else ",".join(map(str, blend))
+    return numbers(text, "--blend", float)
+
+
 def names(text: str | None) -> tuple[str, ...]:
     """Split a comma-separated list of names.
 
@@ -156,6 +171,7 @@ def _parameter(one: As) -> inspect.Parameter:
         help=one.help or _help(field),
         min=one.least,
         rich_help_panel=field.panel,
+        autocompletion=completion.choices_of(field),
     )
     return inspect.Parameter(
         _argument(one),

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from flowstyle.core.device import find_device
-from flowstyle.core.events import Decision, Notice, Report
+from flowstyle.core.events import Decision, Event, Notice, Report
 from flowstyle.core.process import is_reproducible
 from flowstyle.core.types import ClipInfo
 from flowstyle.engines.network.engine import NetworkEngine
@@ -43,7 +43,7 @@ from flowstyle.render.result import Output
 from flowstyle.render.shares import Shares, shared_out
 from flowstyle.render.size import frame_total, render_size
 from flowstyle.render.style_pictures import StyleLike, files_of, read_styles
-from flowstyle.settings import Settings
+from flowstyle.settings import Settings, option_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,10 +276,22 @@ def choose_tools(
     engine = parts.engine or _engine_for(styles, settings)
     engine = engine.for_styles(styles)
     style_loss = parts.style_loss or choose_style_loss(settings)
+    # A trained network paints without features, which only serve the figures then.
+    told = _but_decisions(report) if isinstance(engine, NetworkEngine) else report
     with torch.inference_mode(False):  # whose weights no gradient could pass
-        network = parts.network or choose_network(settings, device, report)
+        network = parts.network or choose_network(settings, device, told)
     check_layers(network, settings)
     return Tools(device, network, style_loss, engine)
+
+
+def _but_decisions(report: Report) -> Report:
+    """A callback that passes on all but decisions."""
+
+    def told(event: Event) -> None:
+        if not isinstance(event, Decision):
+            report(event)
+
+    return told
 
 
 def _engine_for(styles: Sequence[StylePicture], settings: Settings) -> Engine:
@@ -292,10 +304,23 @@ def adapted(engine: Engine, settings: Settings, report: Report) -> Settings:
     """The settings without what the engine makes no use of; what that changes is said."""
     changed = engine.adapted(settings)
     before, after = settings.model_dump(), changed.model_dump()
-    told = [f"{name} {after[name]}" for name in after if after[name] != before[name]]
-    if told:
-        report(Decision("engine", f"{engine.name}, so {', '.join(told)}"))
+    others = [name for name in after if after[name] != before[name]]
+    if others:
+        report(Decision("engine", _in_words(engine, others)))
     return changed
+
+
+def _in_words(engine: Engine, others: Sequence[str]) -> str:
+    """What paints, and what it does otherwise than the settings say, for the user.
+
+    Args:
+        engine: the render's.
+        others: names of the settings that it does not take as they are.
+    """
+    if not isinstance(engine, NetworkEngine):
+        return f"{engine.name}; {', '.join(map(option_of, others))} count for nothing with it"
+    quick = ", the motion is found quickly" if "flow_quality" in others else ""
+    return f"a trained network, one pass a frame{quick}"
 
 
 def choose_flow(

@@ -29,19 +29,22 @@ OPTIONS = {
         --optimizer --learning-rate --seed --device --precision --memory --engine --flow --features
         --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream --budget
         --estimate --restart --debug --workers --devices
-        --measure --no-measure --overwrite --quiet --json""",
+        --no-defaults --measure --no-measure --overwrite --verbose --quiet --json""",
     "batch": """--dry-run --stop-at-first-failure --restart --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
         --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss
+        --no-defaults --settings
         --blend --original-colors --style-colors --match-colors --no-match-colors --start
         --iterations --optimizer --seed --device --precision --memory --engine --features --weights
         --pooling --overwrite --quiet --json""",
+    "presets": "--json",
+    "weights": "--quiet --json",
     "styles": "--show --overwrite --json",
     "flow": """--output -o --width --frames --start-frame --flow --fps --write-flo --stream
         --overwrite --quiet --json""",
     "eval": """--style --judge --fps --frames --style-scale --start-frame --features --weights
-        --device --stream --quiet --json""",
+        --device --stream --verbose --quiet --json""",
     "mask": "--output -o --overwrite",
     "doctor": "--json",
 }
