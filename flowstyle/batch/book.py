@@ -31,7 +31,10 @@ from flowstyle.storage.fingerprint import (
 from flowstyle.storage.journal import Journal, Record, parse_line
 from flowstyle.storage.lock import FolderLock
 
-HOW = {"path", "overwrite", "restart", "debug", "measure", "executor", "workers", "devices"}
+HOW = {
+    *("path", "overwrite", "restart", "debug", "measure"),
+    *("executor", "workers", "devices", "report", "command", "page"),
+}
 """What can be said of an output that changes nothing in the file."""
 
 ELSEWHERE = {"machine", LARGEST_PASS}
