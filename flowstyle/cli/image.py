@@ -42,6 +42,7 @@ FIELDS = (
         "precision",
         "memory",
         "engine",
+        "refine",
         "features",
         "weights",
         "pooling",

@@ -34,7 +34,7 @@ FIELDS = (
     *("temporal_loss", "normalize_gradients", "original_colors", "match_colors"),
     *("missed", "overshoot", "edges", "mask_dilate", "mask_blur", "mask_soften"),
     *("iterations", "first_iterations", "effort", "sweeps", "optimizer", "learning_rate"),
-    *("seed", "device", "precision", "memory", "engine", "flow", "features", "weights"),
+    *("seed", "device", "precision", "memory", "engine", "refine", "flow", "features", "weights"),
     "pooling",
 )
 """Settings that have an option here."""

@@ -26,16 +26,16 @@ OPTIONS = {
         --stability --style-loss --long-term --temporal-loss --normalize-gradients --plain-gradients
         --original-colors --style-colors --match-colors --no-match-colors --missed --overshoot
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
-        --optimizer --learning-rate --seed --device --precision --memory --engine --flow --features
-        --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream --budget
-        --estimate --restart --debug
+        --optimizer --learning-rate --seed --device --precision --memory --engine --refine --flow
+        --features --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps
+        --stream --budget --estimate --restart --debug
         --measure --no-measure --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
         --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss
         --blend --original-colors --style-colors --match-colors --no-match-colors --start
-        --iterations --optimizer --seed --device --precision --memory --engine --features --weights
-        --pooling --overwrite --quiet --json""",
+        --iterations --optimizer --seed --device --precision --memory --engine --refine --features
+        --weights --pooling --overwrite --quiet --json""",
     "styles": "--show --overwrite --json",
     "flow": """--output -o --width --frames --start-frame --flow --fps --write-flo --stream
         --overwrite --quiet --json""",
