@@ -22,6 +22,7 @@ from flowstyle.features.base import FeatureNetwork
 from flowstyle.flow.warp import warp
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.networks.recurrent import RecurrentStyle
+from flowstyle.training.blemishes import with_blemishes
 from flowstyle.training.crops import Crops
 from flowstyle.training.loss import WEIGHTS, Weights, training_loss
 from flowstyle.training.motion import Step, moving
@@ -30,7 +31,7 @@ BATCH = 2
 RATE = 2e-3
 SMALL, LARGE = 128, 192
 """Sides of the crops, in the first and the last steps: what is learned first needs no more."""
-SHORT, LONG = (1, 2), (1, 2, 2, 3, 4)
+SHORT, LONG = (1, 2), (1, 2, 3, 4, 6)
 """Lengths of clips, one drawn for each step, in the first and the last ones: paint that was carried
 far is of use once there is paint (fast-artistic-videos)."""
 LATE = 0.6
@@ -99,7 +100,8 @@ class Trainer:
         clip = [step.to(self._device) for step in clip]
         carried = self._carried(clip)
         last = clip[-1]
-        painted = self.network(last.frame, carried, last.mask)
+        blemished = with_blemishes(carried, random)
+        painted = self.network(last.frame, blemished, last.mask)
         loss, terms = training_loss(
             self._lesson.features,
             self._lesson.style,
