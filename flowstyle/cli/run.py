@@ -13,7 +13,7 @@ from flowstyle.cli.eval import print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import RESULT, Given, brought_by, with_settings
 from flowstyle.cli.progress import Display, print_json
-from flowstyle.cli.time_budget import Budget, read_budget
+from flowstyle.cli.time_budget import Budget, Tune, read_budget, read_tuning
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
@@ -112,6 +112,7 @@ def run(
     on_corrupt: OnCorrupt = "stop",
     stream: options.Stream = None,
     budget: Budget = None,
+    tune: Tune = None,
     estimate: Estimate = False,
     restart: Restart = False,
     debug: Debug = False,
@@ -128,7 +129,7 @@ def run(
         what = f"damaged frames cannot be treated by {on_corrupt!r}"
         raise UsageError(what, "--on-corrupt", "stop or repeat")
     rate = read_rate(fps)
-    seconds = read_budget(budget)
+    seconds, tuning = read_budget(budget), read_tuning(tune)
     sound_asked(audio)
     given |= brought_by(style, given)
     settings = load_settings(given, preset=preset, file=settings_file)
@@ -156,9 +157,11 @@ def run(
             display(Notice(f"{option_of(name)} has no effect here: {reason}"))
         how: dict[str, Any] = dict(blend=shares, budget=seconds, report=display, cancel=stop.token)
         if estimate:
+            if tune is not None:
+                display(Notice(f"--tune takes {tune} more"))
             _tell_estimate(pipeline.estimate_video(clip, style, settings, asked, **how), json=json)
             return
-        rendered = pipeline.stylize_video(clip, style, settings, asked, **how)
+        rendered = pipeline.stylize_video(clip, style, settings, asked, tune=tuning, **how)
     _tell(rendered, json=json, quiet=quiet, wanted=settings.features)
     if rendered.unmeasured:
         stop.raise_if_set(

@@ -28,7 +28,7 @@ OPTIONS = {
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
         --optimizer --learning-rate --seed --device --precision --memory --engine --refine --flow
         --features --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps
-        --stream --budget --estimate --restart --debug
+        --stream --budget --tune --estimate --restart --debug
         --measure --no-measure --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight

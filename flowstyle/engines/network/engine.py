@@ -49,6 +49,11 @@ class NetworkEngine:
         self._optimiser = OptimisedEngine()  # of frames that are refined
 
     @property
+    def trained(self) -> TrainedStyle | None:
+        """The network; None where the styles are still to tell which."""
+        return self._trained
+
+    @property
     def digest(self) -> str:
         """Of the file, or of what would be written into it."""
         if self._trained is None:
