@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_clip(tmp_path / "clip.mp4", pictures=[picture(i, (64, 48)) for i in range(4)])
     write_trained(tmp_path / "net.safetensors")
     cv2.imwrite(str(tmp_path / "style.png"), picture(0, (48, 40), seed=7)[..., ::-1])
-    monkeypatch.setattr(session, "LEAST", 12)
+    monkeypatch.setattr(session, "LEAST", 16)
     monkeypatch.setattr(trainer, "SMALL", 32)
     monkeypatch.setattr(trainer, "LARGE", 48)
     monkeypatch.setattr(tune, "JUDGED", 3)
