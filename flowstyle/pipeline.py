@@ -21,6 +21,7 @@ from flowstyle.render.session import open_session
 from flowstyle.render.settings_file import keep_settings
 from flowstyle.render.style_pictures import StyleLike
 from flowstyle.render.train_missing import train_missing
+from flowstyle.render.tune import with_tuned_network
 from flowstyle.settings import Settings
 
 
@@ -33,6 +34,7 @@ def stylize_video(
     blend: Sequence[float] | None = None,
     parts: Parts = OWN,
     budget: float | None = None,
+    tune: float | None = None,
     report: Report = ignore,
     cancel: CancelToken | None = None,
 ) -> Rendered:
@@ -47,6 +49,7 @@ def stylize_video(
         parts: feature network, flow, style loss or engine of the caller's own.
         budget: seconds in which the render is to end; effort and width that the settings leave
             free are then chosen from a few seconds of measuring.
+        tune: seconds in which a trained network is fitted to the clip first.
         report: progress, decisions, notices, and each frame that is ready.
         cancel: asked before every iteration; what is finished stays committed.
 
@@ -65,6 +68,8 @@ def stylize_video(
     except NoNetworkError:  # which comes last: all else is as it should be
         train_missing(styles, settings, budget, report, cancel)
         plan = prepare(clip, styles, settings, output, report, blend=blend, parts=parts)
+    if tune is not None:
+        plan = with_tuned_network(plan, tune, report, cancel)
     if budget is not None:
         plan = within(plan, budget, report, cancel)
     with open_session(plan, report, cancel) as session:

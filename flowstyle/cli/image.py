@@ -46,6 +46,7 @@ FIELDS = (
         "precision",
         "memory",
         "engine",
+        "refine",
         "features",
         "weights",
         "pooling",

@@ -14,7 +14,7 @@ from flowstyle.cli.figures import Verbose, print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import RESULT, WORK, Given, brought_by, with_settings
 from flowstyle.cli.progress import Display, print_json
-from flowstyle.cli.time_budget import Budget, read_budget
+from flowstyle.cli.time_budget import Budget, Tune, read_budget, read_tuning
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
@@ -37,7 +37,7 @@ FIELDS = (
     *("temporal_loss", "normalize_gradients", "original_colors", "match_colors"),
     *("missed", "overshoot", "edges", "mask_dilate", "mask_blur", "mask_soften"),
     *("iterations", "first_iterations", "effort", "sweeps", "optimizer", "learning_rate"),
-    *("seed", "device", "precision", "memory", "engine", "flow", "features", "weights"),
+    *("seed", "device", "precision", "memory", "engine", "refine", "flow", "features", "weights"),
     "pooling",
 )
 """Settings that have an option here."""
@@ -130,6 +130,7 @@ def run(
     workers: Workers = None,
     devices: Devices = None,
     budget: Budget = None,
+    tune: Tune = None,
     estimate: Estimate = False,
     restart: Restart = False,
     debug: Debug = False,
@@ -150,7 +151,7 @@ def run(
     result = results_of(wished, file, own)
     style = [as_network(one) for one in style]
     writing = _writing(result)
-    seconds = read_budget(budget)
+    seconds, tuning = read_budget(budget), read_tuning(tune)
     given |= brought_by(style, given)
     settings = load_settings(given, preset=preset, file=file, own=own)
     shares = options.shares(result["blend"])
@@ -175,9 +176,11 @@ def run(
             display(Notice(f"{option_of(name)} has no effect here: {reason}"))
         how: dict[str, Any] = dict(blend=shares, budget=seconds, report=display, cancel=stop.token)
         if estimate:
+            if tune is not None:
+                display(Notice(f"--tune takes {tune} more"))
             _tell_estimate(pipeline.estimate_video(clip, style, settings, asked, **how), json=json)
             return
-        rendered = pipeline.stylize_video(clip, style, settings, asked, **how)
+        rendered = pipeline.stylize_video(clip, style, settings, asked, tune=tuning, **how)
     _tell(rendered, json=json, quiet=quiet, verbose=verbose, wanted=settings.features)
     if rendered.unmeasured:
         stop.raise_if_set(

@@ -46,17 +46,34 @@ def read_rate(text: str | None) -> Fraction | None:
 
 
 def read_budget(text: str | None) -> float | None:
+    """The time of ``--budget`` in seconds, see :func:`read_time`.
+
+    Example:
+        >>> read_budget("30m"), read_budget("1h30m"), read_budget("90s")
+        (1800.0, 5400.0, 90.0)
+    """
+    return read_time(text, "--budget", "a render could end")
+
+
+def read_tuning(text: str | None) -> float | None:
+    """The time of ``--tune`` in seconds, see :func:`read_time`."""
+    return read_time(text, "--tune", "a network could be tuned")
+
+
+def read_time(text: str | None, option: str, use: str) -> float | None:
     """A time as people write it, in seconds.
 
     Args:
         text: whole days, hours, minutes and seconds with their letters; None stays None.
+        option: that it was given for.
+        use: what is to be done in it, for the message.
 
     Raises:
         UsageError: it is not such a time, or none at all.
 
     Example:
-        >>> read_budget("30m"), read_budget("1h30m"), read_budget("90s")
-        (1800.0, 5400.0, 90.0)
+        >>> read_time("1h30m", "--budget", "a render could end")
+        5400.0
     """
     if text is None:
         return None
@@ -67,8 +84,8 @@ def read_budget(text: str | None) -> float | None:
     )
     if not seconds:
         raise UsageError(
-            f"{text!r} is not a time in which a render could end",
-            "--budget",
+            f"{text!r} is not a time in which {use}",
+            option,
             "give a number with its unit, for instance 30m, 90s or 1h30m",
         )
     return float(seconds)

@@ -69,17 +69,26 @@ OWN = Parts()
 
 @dataclass(frozen=True, eq=False)
 class Tools:
-    """What paints: made from settings and :class:`Parts`."""
+    """What paints: made from settings and :class:`Parts`.
+
+    Args:
+        device: where it paints.
+        network: the feature network, on it.
+        style_loss: what is compared with the styles.
+        engine: paints.
+        refines: a trained network's frames are finished by the optimiser.
+    """
 
     device: torch.device
     network: FeatureNetwork
     style_loss: StyleLoss
     engine: Engine
+    refines: bool = False
 
     @property
     def optimises(self) -> bool:
         """Whether a frame's time and memory are those of passes of the feature network."""
-        return isinstance(self.engine, OptimisedEngine)
+        return self.refines or isinstance(self.engine, OptimisedEngine)
 
     def largest_pass(
         self, settings: Settings, size: tuple[int, int], report: Report, *, clip: bool = True
@@ -281,7 +290,8 @@ def choose_tools(
     with torch.inference_mode(False):  # whose weights no gradient could pass
         network = parts.network or choose_network(settings, device, told)
     check_layers(network, settings)
-    return Tools(device, network, style_loss, engine)
+    refines = settings.refine > 0 and isinstance(engine, NetworkEngine)
+    return Tools(device, network, style_loss, engine, refines)
 
 
 def _but_decisions(report: Report) -> Report:

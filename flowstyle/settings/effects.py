@@ -29,7 +29,12 @@ class Need:
 
 NEEDS = {
     "optimised": Need(
-        lambda s: s.engine == "network", "`engine` is network", "a trained network paints"
+        lambda s: s.engine == "network" and not s.refine,
+        "`engine` is network without `refine`",
+        "a trained network paints",
+    ),
+    "network": Need(
+        lambda s: s.engine != "network", "`engine` is not network", "no trained network paints"
     ),
     "following": Need(
         lambda s: not s.neighbors, "`neighbors` is false", "every frame is made alone"

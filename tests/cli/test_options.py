@@ -26,9 +26,9 @@ OPTIONS = {
         --stability --style-loss --long-term --temporal-loss --normalize-gradients --plain-gradients
         --original-colors --style-colors --match-colors --no-match-colors --missed --overshoot
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
-        --optimizer --learning-rate --seed --device --precision --memory --engine --flow --features
-        --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream --budget
-        --estimate --restart --debug --workers --devices
+        --optimizer --learning-rate --seed --device --precision --memory --engine --refine --flow
+        --features --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps
+        --stream --budget --tune --estimate --restart --debug --workers --devices
         --no-defaults --measure --no-measure --overwrite --verbose --quiet --json""",
     "batch": """--dry-run --stop-at-first-failure --restart --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
@@ -36,8 +36,8 @@ OPTIONS = {
         --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss
         --no-defaults --settings
         --blend --original-colors --style-colors --match-colors --no-match-colors --start
-        --iterations --optimizer --seed --device --precision --memory --engine --features --weights
-        --pooling --overwrite --quiet --json""",
+        --iterations --optimizer --seed --device --precision --memory --engine --refine --features
+        --weights --pooling --overwrite --quiet --json""",
     "presets": "--json",
     "weights": "--quiet --json",
     "styles": "--show --overwrite --json",
