@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -116,6 +117,7 @@ def run(
     restart: Restart = False,
     debug: Debug = False,
     measure: Measure = True,
+    report: options.WriteReport = True,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -147,7 +149,9 @@ def run(
         overwrite=overwrite,
         restart=restart,
         debug=debug,
-        measure=measure and (json or not quiet),
+        measure=measure and (json or report or not quiet),
+        report=report,
+        command=shlex.join(["flowstyle", *sys.argv[1:]]),
         stream=stream,
         on_corrupt="repeat" if on_corrupt == "repeat" else "stop",
     )
@@ -160,10 +164,11 @@ def run(
             return
         rendered = pipeline.stylize_video(clip, style, settings, asked, **how)
     _tell(rendered, json=json, quiet=quiet, wanted=settings.features)
-    if rendered.unmeasured:
+    if rendered.unmeasured or (report and rendered.page is None):
         stop.raise_if_set(
             "measuring; the clip is complete",
-            "nothing; the same command with --overwrite measures it",
+            f"nothing; flowstyle report {shlex.quote(str(rendered.path))} measures it and writes "
+            "the report",
         )
     if rendered.repeated:
         raise typer.Exit(DEGRADED)

@@ -29,6 +29,7 @@ class Stage(StrEnum):
     RECONSTRUCTION = "reconstruction"
     TRAINING = "training"
     MEASURING = "measuring"
+    REPORT = "report"
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ OPTIONS = {
         --optimizer --learning-rate --seed --device --precision --memory --engine --flow --features
         --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream --budget
         --estimate --restart --debug
-        --measure --no-measure --overwrite --quiet --json""",
+        --measure --no-measure --report --no-report --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
         --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss
@@ -40,7 +40,8 @@ OPTIONS = {
     "flow": """--output -o --width --frames --start-frame --flow --fps --write-flo --stream
         --overwrite --quiet --json""",
     "eval": """--style --judge --fps --frames --style-scale --start-frame --features --weights
-        --device --stream --quiet --json""",
+        --device --stream --report --no-report --quiet --json""",
+    "report": "--quiet --json",
     "mask": "--output -o --overwrite",
     "doctor": "--json",
 }
