@@ -32,7 +32,7 @@ WRONG = {
     "rnu --help": (2, "flowstyle run --help"),
     "help run": (2, "flowstyle run --help"),
     "-v": (2, "flowstyle --version"),
-    "frobnicate": (2, "the commands are run, image, train, styles, flow, mask, eval, report, doctor"),
+    "frobnicate": (2, "the commands are run, image, train, styles, flow, mask, eval, report"),
     # words that are missing, too many, or empty
     "run": (2, "flowstyle run CLIP.mp4 STYLE.jpg"),
     "run clip.mp4": (2, "flowstyle run clip.mp4 STYLE.jpg"),

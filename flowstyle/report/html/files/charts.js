@@ -1,4 +1,5 @@
-// The charts: drawn by Plotly when they come near the screen, so that the page opens at once.
+// The charts: drawn by Plotly when they come near the screen and the players show a frame, so that
+// the page opens at once.
 (function () {
   "use strict";
 
@@ -127,12 +128,15 @@
   let library = null; // loaded once, when the first chart comes near
 
   function loaded() {
-    library ??= new Promise((resolve) => {
-      const script = document.createElement("script");
-      script.src = data.library;
-      script.onload = resolve;
-      document.head.append(script);
-    });
+    library ??= window.flowstyle.ready.then(
+      () =>
+        new Promise((resolve) => {
+          const script = document.createElement("script");
+          script.src = data.library;
+          script.onload = resolve;
+          document.head.append(script);
+        }),
+    );
     return library;
   }
 

@@ -82,10 +82,18 @@
     seek(to);
   }
 
+  // The rest of the page waits until there is something to see.
+  let ready;
+  window.flowstyle.ready = new Promise((resolve) => {
+    ready = resolve;
+  });
+  setTimeout(ready, 3000);
+
   film.addEventListener("seeked", () => {
     seeking = false;
     draw();
     stage.dataset.drawn = shown;
+    requestAnimationFrame(ready);
     if (waiting !== null) {
       const next = waiting;
       waiting = null;
@@ -134,6 +142,7 @@
   film.addEventListener("loadeddata", () => seek(shown));
   film.addEventListener("error", () => {
     document.getElementById("film-error").hidden = false;
+    ready();
   });
   document.getElementById("speed").addEventListener("change", (event) => {
     film.playbackRate = Number(event.target.value);
@@ -166,6 +175,8 @@
   });
 
   // Side by side, or a wipe; which views
+
+  stage.style.setProperty("--shape", width / height);
 
   function choose(mode) {
     stage.dataset.mode = mode;
