@@ -11,11 +11,13 @@ from pathlib import Path
 
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.events import Report, ignore
+from flowstyle.core.told import Told
 from flowstyle.engines.network.choose import NoNetworkError
 from flowstyle.render.estimate import Estimate
 from flowstyle.render.foresee import estimate, within
 from flowstyle.render.measure import measure
 from flowstyle.render.prepare import OWN, Parts, prepare
+from flowstyle.render.report import begin_record, finish_report
 from flowstyle.render.result import USUAL, Output, Rendered
 from flowstyle.render.session import open_session
 from flowstyle.render.settings_file import keep_settings
@@ -62,22 +64,24 @@ def stylize_video(
         >>> stylize_video("clip.mp4", ["style.png"], quick, "painted.mkv").frames
         3
     """
-    cancel = cancel or CancelToken()
+    cancel, told = cancel or CancelToken(), Told(report)
     try:
-        plan = prepare(clip, styles, settings, output, report, blend=blend, parts=parts)
+        plan = prepare(clip, styles, settings, output, told, blend=blend, parts=parts)
     except NoNetworkError:  # which comes last: all else is as it should be
-        train_missing(styles, settings, budget, report, cancel)
-        plan = prepare(clip, styles, settings, output, report, blend=blend, parts=parts)
+        train_missing(styles, settings, budget, told, cancel)
+        plan = prepare(clip, styles, settings, output, told, blend=blend, parts=parts)
     if tune is not None:
-        plan = with_tuned_network(plan, tune, report, cancel)
+        plan = with_tuned_network(plan, tune, told, cancel)
     if budget is not None:
-        plan = within(plan, budget, report, cancel)
-    with open_session(plan, report, cancel) as session:
+        plan = within(plan, budget, told, cancel)
+    with open_session(plan, told, cancel) as session:
+        begin_record(session, told)
         session.paint()
         written = session.written()
-        keep_settings(plan, report)
+        keep_settings(plan, told)
         figures, unmeasured = measure(session)
-    return session.rendered(written, figures, unmeasured)
+        page = finish_report(session, told, written, figures, unmeasured)
+    return session.rendered(written, figures, unmeasured, page)
 
 
 def estimate_video(

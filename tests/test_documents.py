@@ -120,7 +120,7 @@ def arguments(line: str) -> list[str]:
         elif option != "--effort":
             words += [option, least]
     if command == "run" and not {"--json", "--no-measure"}.intersection(words):
-        words.append("--no-measure")
+        words += ["--no-measure", "--no-report"]
     if command == "run" and "--settings" not in words:
         words += ["--settings", "quick.toml"]
     if command in ("run", "image") and not {"--features", "--weights"}.intersection(words):
@@ -130,7 +130,8 @@ def arguments(line: str) -> list[str]:
 
 def _through_a_network(words: list[str]) -> list[str]:
     """A command that a trained network answers: options of the optimiser have no effect there."""
-    quick = {"run": ["--width", "48", "--no-measure"], "image": ["--width", "48"]}.get(words[0], [])
+    unmeasured = ["--no-measure", "--no-report"]
+    quick = {"run": ["--width", "48", *unmeasured], "image": ["--width", "48"]}.get(words[0], [])
     return [*words, *quick, *(["--features", "compact"] if quick else [])]
 
 

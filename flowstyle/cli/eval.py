@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,8 +14,13 @@ from flowstyle.cli.figures import Verbose, print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import As, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
+from flowstyle.core.events import Notice, Report
+from flowstyle.metrics.summary import ClipFigures
 from flowstyle.networks.card import is_trained
 from flowstyle.networks.names import as_network, located
+
+if TYPE_CHECKING:
+    from flowstyle.metrics.evaluation import MatchedClips
 
 FIELDS = (
     "style_scale",
@@ -45,6 +52,7 @@ def evaluate_clip(
     ] = "auto",
     fps: Fps = None,
     stream: options.Stream = None,
+    report: options.WriteReport = True,
     verbose: Verbose = False,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
@@ -58,7 +66,7 @@ def evaluate_clip(
     # Loaded here: torch takes seconds, and `--help` needs none of it.
     from flowstyle.core.device import find_device
     from flowstyle.features.select import select_features
-    from flowstyle.metrics.evaluation import evaluate
+    from flowstyle.metrics.evaluation import evaluate, matched_clips
 
     with Display(quiet or as_json) as display:
         where = find_device(given.get("device") or "auto")
@@ -83,10 +91,49 @@ def evaluate_clip(
             device=where,
             report=display,
         )
+        page = None
+        if report:
+            clips = matched_clips(
+                source,
+                styled,
+                start=given.get("start_frame", 0),
+                count=given.get("frames"),
+                rate=rate,
+                stream=stream,
+            )
+            page = _report(clips, figures, style, network.name, str(where), display)
     if as_json:
-        print_json({**figures.as_dict(), "features": network.name})
+        measured = {**figures.as_dict(), "features": network.name}
+        print_json({**measured, "page": None if page is None else str(page)})
     else:
         print_figures(figures, network.name, verbose=verbose)
+
+
+def _report(
+    clips: MatchedClips,
+    figures: ClipFigures,
+    style: Path | None,
+    features: str,
+    device: str,
+    report: Report,
+) -> Path | None:
+    """The page about it; where none can be written that is said, and the figures stay."""
+    from flowstyle.report.html.evaluation import write_evaluation
+    from flowstyle.report.html.folder import why_not_written
+
+    try:
+        return write_evaluation(
+            clips,
+            figures,
+            style=style,
+            features=features,
+            device=device,
+            command=shlex.join(["flowstyle", *sys.argv[1:]]),
+            report=report,
+        )
+    except Exception as error:  # of whatever kind: what was asked for is measured
+        report(Notice(f"no report: {why_not_written(error)}"))
+        return None
 
 
 def _picture_of(style: Path | None) -> Any:

@@ -30,6 +30,7 @@ COMMANDS = (
     "flow",
     "mask",
     "eval",
+    "report",
     "doctor",
 )
 

@@ -60,6 +60,15 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=RESULT)
 ]
 
+WriteReport = Annotated[
+    bool,
+    typer.Option(
+        "--report/--no-report",
+        help="Write a page about the result into OUT.report.",
+        rich_help_panel=RESULT,
+    ),
+]
+
 
 @dataclass(frozen=True)
 class As:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -135,6 +136,7 @@ def run(
     restart: Restart = False,
     debug: Debug = False,
     measure: Measure = True,
+    report: options.WriteReport = True,
     overwrite: options.Overwrite = False,
     verbose: Verbose = False,
     quiet: options.Quiet = False,
@@ -164,7 +166,9 @@ def run(
         overwrite=overwrite,
         restart=restart,
         debug=debug,
-        measure=measure and (json or not quiet),
+        measure=measure and (json or report or not quiet),
+        report=report,
+        command=shlex.join(["flowstyle", *sys.argv[1:]]),
         workers=workers,
         devices=options.names(devices),
         **writing,
@@ -182,10 +186,11 @@ def run(
             return
         rendered = pipeline.stylize_video(clip, style, settings, asked, tune=tuning, **how)
     _tell(rendered, json=json, quiet=quiet, verbose=verbose, wanted=settings.features)
-    if rendered.unmeasured:
+    if rendered.unmeasured or (report and rendered.page is None):
         stop.raise_if_set(
             "measuring; the clip is complete",
-            "nothing; the same command with --overwrite measures it",
+            f"nothing; flowstyle report {shlex.quote(str(rendered.path))} measures it and writes "
+            "the report",
         )
     if rendered.repeated:
         raise typer.Exit(DEGRADED)

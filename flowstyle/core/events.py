@@ -31,6 +31,7 @@ class Stage(StrEnum):
     RECONSTRUCTION = "reconstruction"
     TRAINING = "training"
     MEASURING = "measuring"
+    REPORT = "report"
 
 
 @dataclass(frozen=True)

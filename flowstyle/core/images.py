@@ -27,6 +27,18 @@ def to_uint8(image: Tensor) -> NDArray[np.uint8]:
     return np.ascontiguousarray(array.transpose(1, 2, 0)).astype(np.uint8)
 
 
+def eight_bits(image: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """A picture of 16 bits rounded to 8; one of 8 as it is.
+
+    Example:
+        >>> eight_bits(np.array([0, 128, 129, 65535], np.uint16)).tolist()
+        [0, 0, 1, 255]
+    """
+    if image.dtype == np.uint8:
+        return image.astype(np.uint8, copy=False)
+    return ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
 def to_device(image: Tensor, device: torch.device) -> Tensor:
     """Bring an image to the device that computes, as float32."""
     return image.to(device, torch.float32, non_blocking=True)

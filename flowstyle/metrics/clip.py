@@ -131,7 +131,14 @@ class ClipMeter:
         for k, image in enumerate((styled, source)):
             self._lab[k].append(drift.lab_statistics(image))
             self._rgb[k].append(drift.mean_colour(image))
-        figures = FrameFigures(now.index, float(self._lab[0][-1][0]), sharp[0])
+        figures = FrameFigures(
+            now.index,
+            float(self._lab[0][-1][0]),
+            sharp[0],
+            source_lightness=float(self._lab[1][-1][0]),
+            colour=tuple(self._rgb[0][-1].tolist()),
+            source_colour=tuple(self._rgb[1][-1].tolist()),
+        )
         before = self._recent[-1] if self._recent else None
         if before is not None and self._same_shot(before, now):
             figures = self._pair(before, now, figures)
@@ -139,9 +146,9 @@ class ClipMeter:
             figures = self._styled(now, figures)
         self._recent.append(now)
         first = self._recent[0]
+        self._profile.append(figures)
         if now.index - first.index == LONG_GAP:
             self._long_pair(first, now)
-        self._profile.append(figures)
 
     def finish(self) -> ClipFigures:
         """Measure what needed the clip's end, and sum up.
@@ -181,6 +188,7 @@ class ClipMeter:
             content=_mean([one.content for one in self._profile if one.content is not None]),
             borders=Borders.mean(self._borders),
             profile=tuple(self._profile),
+            cuts=tuple(self._cuts),
         )
 
     def _same_shot(self, earlier: Moment, later: Moment) -> bool:
@@ -234,16 +242,26 @@ class ClipMeter:
         if self._same_shot(one, other):
             judged = self._judged(one, other)
             self._long.add(judged.styled, judged.source)
+            self._profile[other.index] = replace(
+                self._profile[other.index],
+                long_warp_error=judged.styled,
+                source_long_warp_error=judged.source,
+            )
 
     def _styled(self, now: Moment, figures: FrameFigures) -> FrameFigures:
         if self._network is None:
             return figures
         found = style.extract(self._network, now.styled)
-        content = style.content_distance(found, style.extract(self._network, now.source))
+        own = style.extract(self._network, now.source)
+        figures = replace(figures, content=style.content_distance(found, own))
         if self._grams is None:
-            return replace(figures, content=content)
+            return figures
         self._borders.append(style.border_distances(self._network, now.styled, self._grams))
-        return replace(figures, content=content, style=style.style_distance(found, self._grams))
+        return replace(
+            figures,
+            style=style.style_distance(found, self._grams),
+            source_style=style.style_distance(own, self._grams),
+        )
 
     def _drift(self) -> ColourDrift:
         styled, source = (drift.slopes(series) for series in self._lab)

@@ -87,15 +87,11 @@ def evaluate(
         >>> figures.frames, figures.warp_error.value > 0
         (3, True)
     """
-    before = probe(Path(source), stream=stream, report=report)
-    pair = _shown_at(rate, before), _shown_at(rate, probe(Path(styled)))
-    in_folders = any(clip.is_folder for clip in pair)
-    if rate is not None and not in_folders:
-        where = f"{source} and {styled}, --fps"
-        raise UsageError("both clips are videos, which have their own times", where, "leave it out")
-    clips = _matched(*pair, start, count, report)
+    clips = matched_clips(
+        source, styled, start=start, count=count, rate=rate, stream=stream, report=report
+    )
     return evaluate_frames(
-        _pairs(clips, timed=rate is not None or not in_folders),
+        clips.pairs(),
         style=None if style is None else to_tensor(_pixels(style)),
         style_scale=style_scale,
         network=network or load_compact(device=device),
@@ -104,6 +100,27 @@ def evaluate(
         device=device,
         report=report,
     )
+
+
+def matched_clips(
+    source: str | Path,
+    styled: str | Path,
+    *,
+    start: int = 0,
+    count: int | None = None,
+    rate: Fraction | None = None,
+    stream: int | None = None,
+    report: Report = ignore,
+) -> MatchedClips:
+    """Two clips whose frames go together; see :func:`evaluate` for arguments and errors."""
+    before = probe(Path(source), stream=stream, report=report)
+    pair = _shown_at(rate, before), _shown_at(rate, probe(Path(styled)))
+    in_folders = any(clip.is_folder for clip in pair)
+    if rate is not None and not in_folders:
+        where = f"{source} and {styled}, --fps"
+        raise UsageError("both clips are videos, which have their own times", where, "leave it out")
+    timed = rate is not None or not in_folders
+    return replace(_matched(*pair, start, count, report), timed=timed)
 
 
 def _pixels(style: str | Path | Pixels) -> Pixels:
@@ -169,8 +186,12 @@ def _shown_at(rate: Fraction | None, info: ClipInfo) -> ClipInfo:
 
 
 @dataclass(frozen=True)
-class _Clips:
-    """Two clips that fit, and which of their frames go together."""
+class MatchedClips:
+    """Two clips that fit, and which of their frames go together.
+
+    ``count`` frames are compared, all that follow if None; ``total`` is their number where it is
+    known. ``timed`` says that frames must be shown at the same times.
+    """
 
     source: ClipInfo
     styled: ClipInfo
@@ -178,11 +199,21 @@ class _Clips:
     styled_start: int
     count: int | None
     total: int | None
+    timed: bool = False
+
+    def pairs(self) -> Iterator[ImagePair]:
+        """Read the frames that go together; again at each call.
+
+        Raises:
+            UsageError: one clip ends early, or a frame is shown at another time.
+            VideoError: one of them cannot be read.
+        """
+        return _pairs(self)
 
 
 def _matched(
     source: ClipInfo, styled: ClipInfo, start: int, count: int | None, report: Report
-) -> _Clips:
+) -> MatchedClips:
     """Check shape and length; find out whether the styled clip is the whole or the piece.
 
     Raises:
@@ -207,7 +238,7 @@ def _matched(
             )
         )
     if source.frames is None or styled.frames is None:
-        return _Clips(source, styled, start, start, count, count)
+        return MatchedClips(source, styled, start, start, count, count)
     left = source.frames - start
     wanted = left if count is None else min(count, left)
     if left <= 0:
@@ -215,9 +246,9 @@ def _matched(
             f"the clip ends before frame {start}", source.path, "give a smaller --start-frame"
         )
     if styled.frames == source.frames:
-        return _Clips(source, styled, start, start, wanted, wanted)
+        return MatchedClips(source, styled, start, start, wanted, wanted)
     if styled.frames == wanted or (count is not None and styled.frames > wanted):
-        return _Clips(source, styled, start, 0, wanted, wanted)
+        return MatchedClips(source, styled, start, 0, wanted, wanted)
     raise UsageError(
         f"the clips differ in length: {source.frames} and {styled.frames} frames",
         where,
@@ -226,12 +257,8 @@ def _matched(
     )
 
 
-def _pairs(clips: _Clips, *, timed: bool) -> Iterator[ImagePair]:
-    """Frames that go together, their times compared where both have some.
-
-    Raises:
-        UsageError: one clip ends early, or a frame is shown at another time.
-    """
+def _pairs(clips: MatchedClips) -> Iterator[ImagePair]:
+    """See :meth:`MatchedClips.pairs`."""
     size = (clips.styled.width, clips.styled.height)
     sources = read_frames(clips.source, start=clips.source_start, count=clips.count, size=size)
     styleds = read_frames(clips.styled, start=clips.styled_start, count=clips.count)
@@ -246,7 +273,7 @@ def _pairs(clips: _Clips, *, timed: bool) -> Iterator[ImagePair]:
                 "give clips of the same length, or --frames",
             )
         first = first or (source, styled)
-        if timed:
+        if clips.timed:
             due = (source.pts - first[0].pts) * clips.source.time_base
             shown = (styled.pts - first[1].pts) * clips.styled.time_base
             if abs(due - shown) > _half_a_frame(clips.source):

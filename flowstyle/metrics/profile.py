@@ -20,8 +20,15 @@ class FrameFigures:
     """Mean L*, in [0, 100]."""
     sharpness: float
     """Gradient energy."""
+    source_lightness: float | None = None
+    colour: tuple[float, ...] = ()
+    """Mean R, G, B, each in [0, 1]."""
+    source_colour: tuple[float, ...] = ()
     warp_error: float | None = None
     source_warp_error: float | None = None
+    long_warp_error: float | None = None
+    """Of the pair of the clip's ``long_gap``."""
+    source_long_warp_error: float | None = None
     trusted: float | None = None
     """Share of the pixels on which the warp error was measured."""
     difference: float | None = None
@@ -29,6 +36,7 @@ class FrameFigures:
     source_difference: float | None = None
     style: float | None = None
     """Relative Gram distance to the style picture."""
+    source_style: float | None = None
     content: float | None = None
     """Relative distance to the source's relu4_2."""
 

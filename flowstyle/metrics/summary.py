@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from flowstyle.metrics.profile import FrameFigures, worst_frames
 
 Verdict = tuple[float, str, str]
@@ -94,6 +96,7 @@ class ClipFigures:
     pixels. ``fine`` is the fine energy of whole frames in [0, 1], ``fine_flat`` that of
     the source's flat areas, ``fine_style`` the style picture's own (see
     :mod:`flowstyle.metrics.grid`). ``style`` holds (frame, distance) of the frames measured.
+    ``profile`` is the course of the clip, ``cuts`` the first frames of its shots but the first.
     """
 
     frames: int
@@ -116,6 +119,7 @@ class ClipFigures:
     content: float | None
     borders: Borders | None
     profile: tuple[FrameFigures, ...]
+    cuts: tuple[int, ...] = ()
 
     @property
     def style_mean(self) -> float | None:
@@ -128,6 +132,15 @@ class ClipFigures:
         if len(self.style) < 2 or self.style[0][1] == 0:
             return None
         return self.style[-1][1] / self.style[0][1]
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any]) -> ClipFigures:
+        """The figures that :meth:`as_dict` gave, also from a JSON file.
+
+        Raises:
+            ValueError: they are not such figures.
+        """
+        return TypeAdapter(cls).validate_python(table)
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as JSON types, ratios included."""

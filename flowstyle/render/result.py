@@ -29,6 +29,8 @@ class Output:
         restart: set earlier work aside instead of resuming it.
         debug: write debug pictures into the work folder.
         measure: measure the result when it is done.
+        report: write a page about it into ``OUT.report`` when it is done.
+        command: what the user typed, for the report.
         on_corrupt: ``stop`` at damaged frames, or ``repeat`` the one before.
         rate: frames a second of a clip that is a folder of pictures; None: 24. Videos have their
             own times.
@@ -49,6 +51,8 @@ class Output:
     restart: bool = False
     debug: bool = False
     measure: bool = True
+    report: bool = False
+    command: str = ""
     on_corrupt: OnCorrupt = "stop"
     rate: Fraction | None = None
     stream: int | None = None
@@ -80,7 +84,8 @@ class Rendered:
     (exit code 3). ``cuts`` are the first frames of shots. Both count as the clip does, from 0.
     ``iterations`` is how many each frame got in the last sweep, a shot's first one at all its sizes
     together.
-    ``unmeasured`` says why there are no figures, where measuring began and did not end.
+    ``unmeasured`` says why there are no figures, where measuring began and did not end. ``page`` is
+    the report's, None where there is none.
     """
 
     path: Path
@@ -93,11 +98,13 @@ class Rendered:
     iterations: list[int] = field(default_factory=list)
     figures: ClipFigures | None = None
     unmeasured: str = ""
+    page: Path | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON types."""
         figures = None if self.figures is None else self.figures.as_dict()
-        return {**asdict(self), "path": str(self.path), "figures": figures}
+        page = None if self.page is None else str(self.page)
+        return {**asdict(self), "path": str(self.path), "page": page, "figures": figures}
 
     def summary(self) -> str:
         """One line for a person."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from flowstyle.core.cancel import Cancelled, CancelToken
 from flowstyle.core.device import reproducible
@@ -36,12 +37,15 @@ from flowstyle.render.size import whole_clip
 from flowstyle.render.whole_shots import whole_shots
 from flowstyle.render.worker import RenderRecipe
 from flowstyle.report.debug_pictures import DebugPictures
+from flowstyle.report.html.view_pictures import ViewPictures
 from flowstyle.storage.jobs import take_over_all
 from flowstyle.storage.painted import PaintedFrames
 from flowstyle.storage.sources import SourceFrames
 from flowstyle.storage.timeline import Timeline
 from flowstyle.storage.workdir import WorkDir
 from flowstyle.temporal.frames import RESULT, Frames
+from flowstyle.temporal.sweeps import Visit
+from flowstyle.temporal.task import FrameTask, Painted
 
 PREVIEW = "preview.mp4"
 
@@ -123,13 +127,20 @@ class Session:
         self.report(Decision("shots", found))
         return Written(frames, seconds, cuts, self._numbers(self.timeline.repeated()))
 
-    def rendered(self, written: Written, figures: ClipFigures | None, unmeasured: str) -> Rendered:
+    def rendered(
+        self,
+        written: Written,
+        figures: ClipFigures | None,
+        unmeasured: str,
+        page: Path | None = None,
+    ) -> Rendered:
         """The result for the caller.
 
         Args:
             written: what is in place.
             figures: of its measuring.
             unmeasured: why there are none.
+            page: of the report.
         """
         return Rendered(
             self.plan.path,
@@ -142,6 +153,7 @@ class Session:
             [int(count) for count in self.workdir.noted(RESULT, "iterations").values()],
             figures,
             unmeasured,
+            page,
         )
 
     def _numbers(self, indices: list[int]) -> list[int]:
@@ -198,7 +210,7 @@ def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Se
         sources, painted = SourceFrames(workdir, timeline), PaintedFrames(workdir, timeline)
         pairs = _flow_pairs(plan, sources, cancel)
         stack.callback(pairs.close)
-        watch = DebugPictures(workdir.path, sources, plan.settings) if plan.output.debug else None
+        watch = _watch(plan, workdir, sources) if plan.output.debug else None
         frames = Frames(timeline, sources, painted)
         workplace = _workplace(plan, frames, pairs, report, cancel, watch)
         shares, recipe = plan.shares, RenderRecipe.of(plan, workdir.path)
@@ -227,6 +239,19 @@ def _flow_pairs(plan: Plan, sources: SourceFrames, cancel: CancelToken) -> FlowP
         keep=pairs_kept(plan.size, plan.settings.sweeps + 1),
         cancel=cancel,
     )
+
+
+def _watch(plan: Plan, workdir: WorkDir, sources: SourceFrames) -> Watch:
+    """Debug pictures to look at one by one, and those that the report plays."""
+    pixel_shape = float(plan.clip.sample_aspect or 1)
+    sheets = DebugPictures(workdir.path, sources, plan.settings)
+    views = ViewPictures(workdir.path, sources, plan.settings, pixel_shape)
+
+    def watch(visit: Visit, task: FrameTask, painted: Painted) -> None:
+        sheets(visit, task, painted)
+        views(visit, task, painted)
+
+    return watch
 
 
 def _workplace(

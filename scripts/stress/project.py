@@ -19,7 +19,7 @@ from scripts.stress import processes
 FRAMES = 5
 FAST = (
     *("--preset", "draft", "--iterations", "1", "--first-iterations", "1"),
-    *("--features", "compact", "--no-measure"),
+    *("--features", "compact", "--no-measure", "--no-report"),
 )
 
 

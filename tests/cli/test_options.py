@@ -28,8 +28,8 @@ OPTIONS = {
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
         --optimizer --learning-rate --seed --device --precision --memory --engine --refine --flow
         --features --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps
-        --stream --budget --tune --estimate --restart --debug --workers --devices
-        --no-defaults --measure --no-measure --overwrite --verbose --quiet --json""",
+        --stream --budget --tune --estimate --restart --debug --workers --devices --report
+        --no-report --no-defaults --measure --no-measure --overwrite --verbose --quiet --json""",
     "batch": """--dry-run --stop-at-first-failure --restart --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
@@ -44,7 +44,8 @@ OPTIONS = {
     "flow": """--output -o --width --frames --start-frame --flow --fps --write-flo --stream
         --overwrite --quiet --json""",
     "eval": """--style --judge --fps --frames --style-scale --start-frame --features --weights
-        --device --stream --verbose --quiet --json""",
+        --device --stream --report --no-report --verbose --quiet --json""",
+    "report": "--quiet --json",
     "mask": "--output -o --overwrite",
     "doctor": "--json",
 }

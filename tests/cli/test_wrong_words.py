@@ -36,7 +36,7 @@ WRONG = {
     "frobnicate": (
         2,
         "the commands are run, batch, image, train, styles, presets, weights, flow, mask, eval, "
-        "doctor",
+        "report, doctor",
     ),
     # what these commands are called elsewhere, and what new users try
     "run clip.mp4 candy.jpg": (11, "candy is a trained network: give candy without the ending"),

@@ -1,0 +1,40 @@
+"""``flowstyle report RUN_FOLDER``: the page of a run, written afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flowstyle.cli import options
+from flowstyle.cli.progress import Display, print_json
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("report")(report)
+
+
+def report(
+    run: Annotated[
+        Path,
+        typer.Argument(
+            help="The folder OUT.flowstyle of a run, or its result OUT.", readable=False
+        ),
+    ],
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Write the report of a run into OUT.report; nothing is rendered.
+
+    Also of a run that was stopped: of the frames that are painted by then.
+    """
+    from flowstyle.render.report_afterwards import report_of  # torch: takes seconds
+
+    with Display(quiet) as display:
+        page = report_of(run, display)
+    if json:
+        print_json({"page": str(page)})
+    elif not quiet:
+        print(page)

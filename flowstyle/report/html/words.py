@@ -1,0 +1,112 @@
+"""The figures as a person reads them: a verdict first, then what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flowstyle.metrics.summary import ClipFigures, Line, Paired, lines
+
+GOOD = {
+    "stable",
+    "calm",
+    "still",
+    "follows",
+    "sharp",
+    "even",
+    "true",
+    "strong",
+    "lasting",
+    "recognisable",
+}
+"""Verdicts of :func:`flowstyle.metrics.summary.lines` that need no second look."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One question, its answer in a word or two, and why.
+
+    ``good`` is None where there is no verdict, only a figure.
+    """
+
+    question: str
+    verdict: str
+    good: bool | None
+    figure: str
+    why: str
+
+
+def cards_of(figures: ClipFigures) -> list[Card]:
+    """The answers to what people ask first."""
+    table = {line.metric: line for line in lines(figures)}
+    found = [
+        _stability(table, figures),
+        _long(figures),
+        _card(
+            table,
+            "flicker ×255, static pixels",
+            "Where nothing moves",
+            "{value} of 255 a frame",
+            "How much the paint changes from frame to frame where the source stands still. "
+            "Up to 0.5 is not seen.",
+        ),
+        _card(
+            table,
+            "drift of mean colour ×255 (R, G, B)",
+            "Colour drift",
+            "{value} of 255",
+            "Mean red, green and blue: the end less the start, the source's own change taken off. "
+            "Up to 2 is not seen.",
+        ),
+        _card(
+            table,
+            "style distance",
+            "Style",
+            "distance {value}",
+            "0 is the style picture itself; up to 0.2 it is plainly there.",
+        ),
+        _card(
+            table,
+            "content distance",
+            "Content",
+            "distance {value}",
+            "0 is the source itself; up to 1 what it shows is easily known again.",
+        ),
+    ]
+    return [card for card in found if card is not None]
+
+
+def _stability(table: Mapping[str, Line], figures: ClipFigures) -> Card | None:
+    if figures.warp_error is None:
+        return None
+    ideal = table.get("warp error / ideal transport")
+    verdict = ideal.meaning if ideal else "still"
+    why = "How much the paint changes that should move along with the picture."
+    if ideal:
+        why += f" {ideal.value} × ideal motion; up to 4 people see no flicker."
+    return Card("Stability", verdict, verdict in GOOD, _times_own(figures.warp_error), why)
+
+
+def _long(figures: ClipFigures) -> Card | None:
+    if figures.long_warp_error is None:
+        return None
+    frames = f"over {figures.long_gap} frames"
+    why = "Whether paint stays on its thing for longer, and comes back where it was covered."
+    return Card(f"Stability {frames}", "", None, _times_own(figures.long_warp_error), why)
+
+
+def _times_own(paired: Paired) -> str:
+    """``0.45 × the source's own``."""
+    if paired.ratio is None:
+        return f"{paired.value * 1e4:.3g} ×10⁻⁴, the source's own is 0"
+    return f"{paired.ratio:.2f} × the source's own"
+
+
+def _card(
+    table: Mapping[str, Line], metric: str, question: str, figure: str, why: str
+) -> Card | None:
+    line = table.get(metric)
+    if line is None:
+        return None
+    good = line.meaning in GOOD if line.meaning else None
+    return Card(question, line.meaning, good, figure.format(value=line.value), why)
