@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -81,38 +82,66 @@ COMPLETED = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "offered"), COMPLETED)
-def test_a_shell_completes(typed: str, offered: str, tmp_path: Path) -> None:
+CHILD = """
+import contextlib, io, json, os, sys
+from flowstyle.cli.main import run
+
+def answer(words, wanted):
+    os.environ.update(wanted)
+    sys.argv = ["flowstyle", *words]
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
+        run(words)
+    return out.getvalue()
+
+print(json.dumps([answer(*one) for one in json.load(sys.stdin)]))
+"""
+"""Answers several shells in one process: each would take most of a second to begin."""
+
+
+def answers(folder: Path, *asked: tuple[list[str], dict[str, str]]) -> list[str]:
+    """What flowstyle prints for words and variables, in a folder."""
+    own = {
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "FLOWSTYLE_CACHE": str(folder / "cache"),
+        "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD],
+        input=json.dumps(asked),
+        env=os.environ | own,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not done.stderr
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+def test_a_shell_completes(tmp_path: Path) -> None:
     (tmp_path / "style.jpg").touch()
     (tmp_path / "style.mp4").touch()
     (tmp_path / "styles").mkdir()
     (tmp_path / "styles" / "two.png").touch()
-    asked = {
-        "_FLOWSTYLE_COMPLETE": "complete_bash",
-        "COMP_WORDS": typed,
-        "COMP_CWORD": str(len(typed.split()) - 1),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-        "FLOWSTYLE_CACHE": str(tmp_path / "cache"),
+    asked = [
+        {
+            "_FLOWSTYLE_COMPLETE": "complete_bash",
+            "COMP_WORDS": typed,
+            "COMP_CWORD": str(len(typed.split()) - 1),
+        }
+        for typed, _ in COMPLETED
+    ]
+    found = answers(tmp_path, *(([], one) for one in asked))
+    offered = {
+        typed: " ".join(text.split()) for (typed, _), text in zip(COMPLETED, found, strict=True)
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "flowstyle"],
-        env=os.environ | asked,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.split() == offered.split()
-    assert not done.stderr
+    assert offered == dict(COMPLETED)
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_script_for_a_shell_is_shown(shell: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "flowstyle", "--show-completion", shell],
-        env=os.environ | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "_FLOWSTYLE_COMPLETE" in done.stdout
+def test_the_script_for_a_shell_is_shown(tmp_path: Path) -> None:
+    shells = ["bash", "zsh", "fish"]
+    found = answers(tmp_path, *((["--show-completion", shell], {}) for shell in shells))
+    assert all("_FLOWSTYLE_COMPLETE" in text for text in found)
+    assert len(set(found)) == 3
