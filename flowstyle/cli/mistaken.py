@@ -24,6 +24,7 @@ SOUNDS = (".mp3", ".wav", ".aac", ".m4a", ".flac", ".ogg", ".opus", ".wma")
 
 NEEDED = {
     "run": ("the clip", "the style"),
+    "preview": ("the clip", "the style"),
     "image": ("the photograph",),
     "flow": ("the clip",),
     "eval": ("the clip before", "the clip after"),
@@ -33,6 +34,7 @@ NEEDED = {
 
 LIKE = {
     "run": "flowstyle run CLIP.mp4 STYLE.jpg",
+    "preview": "flowstyle preview CLIP.mp4 STYLE.jpg",
     "image": "flowstyle image PHOTO.jpg STYLE.jpg",
     "flow": "flowstyle flow CLIP.mp4",
     "eval": "flowstyle eval CLIP.mp4 STYLED.mp4",
@@ -64,6 +66,10 @@ def check_words(words: Words) -> None:
         _check_clip(words.named[0], words.named[1:])
         _check_styles(words)
         _check_clip_output(words.output)
+    elif words.command == "preview":
+        _check_clip(words.named[0], words.named[1:])
+        _check_styles(words)
+        _check_picture_output(words.output)
     elif words.command == "image":
         _check_photo(words.named[0], words.named[1:])
         _check_styles(words)
@@ -120,9 +126,9 @@ def _check_number(words: Words) -> None:
     given = _line(command, *named)
     if len(named) < len(needed):
         like = LIKE[command]
-        if command == "run" and named:
+        if command in ("run", "preview") and named:
             first = _kind(named[0]) in ("picture", "network")
-            like = _line("run", *(("CLIP.mp4", named[0]) if first else (named[0], "STYLE.jpg")))
+            like = _line(command, *(("CLIP.mp4", named[0]) if first else (named[0], "STYLE.jpg")))
         raise UsageError(f"{needed[len(named)]} is missing", given, f"write it like {like}")
     if command == "mask" and words.output is None and len(named) == 2:
         raise UsageError("the result has no name", given, f"write it like {LIKE[command]}")
@@ -279,6 +285,18 @@ def _check_clip_output(output: str | None) -> None:
         f"-o {path.with_suffix('.mp4')} for a video, -o {path.with_suffix('')}/%06d{path.suffix} "
         "for a folder of pictures; photographs are painted by flowstyle image",
     )
+
+
+def _check_picture_output(output: str | None) -> None:
+    """Refuse a video as the sheet of a preview."""
+    if output is not None and _kind(output) == "video":
+        path = Path(output)
+        raise OutputError(
+            "the sheet of a preview is a picture",
+            output,
+            f"-o {path.with_suffix('.png')}; the moving piece goes beside it, as "
+            f"{path.with_suffix('.webp').name}",
+        )
 
 
 def _check_measured(named: Sequence[str]) -> None:

@@ -26,6 +26,7 @@ class Stage(StrEnum):
     NEW_AREAS = "paint for new areas"
     STYLISE = "stylise"
     REHEARSAL = "measuring how fast"
+    PREVIEW = "preview"
     RECONSTRUCTION = "reconstruction"
     TRAINING = "training"
     MEASURING = "measuring"

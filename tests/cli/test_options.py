@@ -30,6 +30,15 @@ OPTIONS = {
         --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream --budget
         --estimate --restart --debug
         --measure --no-measure --overwrite --quiet --json""",
+    "preview": """--output -o --preset --presets --settings --seconds --width --frames
+        --start-frame --shots --content-weight
+        --style-weight --temporal-weight --tv-weight --content-layers --style-layers --style-scale
+        --stability --style-loss --long-term --temporal-loss --normalize-gradients --plain-gradients
+        --original-colors --style-colors --match-colors --no-match-colors --missed --overshoot
+        --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
+        --optimizer --learning-rate --seed --device --precision --memory --engine --flow --features
+        --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream
+        --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
         --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss

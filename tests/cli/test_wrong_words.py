@@ -32,7 +32,10 @@ WRONG = {
     "rnu --help": (2, "flowstyle run --help"),
     "help run": (2, "flowstyle run --help"),
     "-v": (2, "flowstyle --version"),
-    "frobnicate": (2, "the commands are run, image, train, styles, flow, mask, eval, doctor"),
+    "frobnicate": (
+        2,
+        "the commands are run, preview, image, train, styles, flow, mask, eval, doctor",
+    ),
     # words that are missing, too many, or empty
     "run": (2, "flowstyle run CLIP.mp4 STYLE.jpg"),
     "run clip.mp4": (2, "flowstyle run clip.mp4 STYLE.jpg"),
@@ -133,7 +136,7 @@ WRONG = {
     "run clip.mp4 style.png --foo": (2, "flowstyle run --help lists the options"),
     "run clip.mp4 style.png --quiet=yes": (2, "flowstyle run --help lists the options"),
     "flow clip.mp4 --sweeps 2": (2, "it is one of flowstyle run"),
-    "image style.png other.png --fps 30": (2, "it is one of flowstyle run, flow, eval"),
+    "image style.png other.png --fps 30": (2, "it is one of flowstyle run, preview, flow, eval"),
     # values
     "run clip.mp4 style.png --preset defualt": (2, "--preset default?"),
     "run clip.mp4 style.png --preset fast": (2, "--preset draft?"),
