@@ -18,7 +18,10 @@ from flowstyle.core.errors import FlowstyleError, Interrupted, OutOfMemoryError,
 from flowstyle.core.signals import die_of, end_at_interrupt
 from flowstyle.version import __version__
 
-COMMANDS = ("run", "preview", "image", "train", "styles", "flow", "mask", "eval", "doctor")
+COMMANDS = (
+    *("run", "preview", "image", "train", "styles", "flow", "mask", "debug", "compare", "eval"),
+    "doctor",
+)
 
 app = typer.Typer(
     name="flowstyle",

@@ -29,6 +29,8 @@ NEEDED = {
     "flow": ("the clip",),
     "eval": ("the clip before", "the clip after"),
     "mask": ("the flow", "the flow back"),
+    "compare": ("the first clip", "the second clip"),
+    "debug": ("the work folder",),
 }
 """What each command must be told, in order."""
 
@@ -39,10 +41,12 @@ LIKE = {
     "flow": "flowstyle flow CLIP.mp4",
     "eval": "flowstyle eval CLIP.mp4 STYLED.mp4",
     "mask": "flowstyle mask backward_2_1.flo forward_1_2.flo -o MASK.png",
+    "compare": "flowstyle compare CLIP.mp4 STYLED.mp4 -o BOTH.mp4",
+    "debug": "flowstyle debug STYLED.mp4.flowstyle --frame 12 -o FRAME.png",
     "styles": "flowstyle styles NAME --show STYLE.png",
     "doctor": "flowstyle doctor",
 }
-MOST = {"styles": 1, "flow": 1, "eval": 2, "mask": 2, "doctor": 1}
+MOST = {"styles": 1, "flow": 1, "eval": 2, "mask": 2, "debug": 1, "doctor": 1}
 """How many words a command takes, where that is limited."""
 
 
@@ -81,6 +85,10 @@ def check_words(words: Words) -> None:
             )
     elif words.command == "flow":
         _check_clip(words.named[0], ())
+        _check_clip_output(words.output)
+    elif words.command == "compare":
+        for clip in words.named:
+            _check_clip(clip, ())
         _check_clip_output(words.output)
     elif words.command == "eval":
         _check_measured(words.named)
@@ -130,7 +138,8 @@ def _check_number(words: Words) -> None:
             first = _kind(named[0]) in ("picture", "network")
             like = _line(command, *(("CLIP.mp4", named[0]) if first else (named[0], "STYLE.jpg")))
         raise UsageError(f"{needed[len(named)]} is missing", given, f"write it like {like}")
-    if command == "mask" and words.output is None and len(named) == 2:
+    nameless = command == "compare" or (command == "mask" and len(named) == 2)
+    if nameless and words.output is None:
         raise UsageError("the result has no name", given, f"write it like {LIKE[command]}")
     extra = named[MOST.get(command, len(named)) :]
     if extra:

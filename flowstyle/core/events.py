@@ -27,6 +27,7 @@ class Stage(StrEnum):
     STYLISE = "stylise"
     REHEARSAL = "measuring how fast"
     PREVIEW = "preview"
+    COMPARISON = "comparing"
     RECONSTRUCTION = "reconstruction"
     TRAINING = "training"
     MEASURING = "measuring"

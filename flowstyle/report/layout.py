@@ -38,7 +38,7 @@ def blank(height: int, width: int) -> Picture:
 
 def caption_height(height: int) -> int:
     """Height of the caption's strip above a picture of ``height`` pixels."""
-    return int(np.clip(round(0.09 * height), 14, 40))
+    return int(np.clip(round(0.105 * height), 14, 40))
 
 
 def captioned(picture: Picture, text: str, colours: Sequence[tuple[str, Colour]] = ()) -> Picture:

@@ -51,6 +51,8 @@ OPTIONS = {
     "eval": """--style --judge --fps --frames --style-scale --start-frame --features --weights
         --device --stream --quiet --json""",
     "mask": "--output -o --overwrite",
+    "debug": "--frame --output -o --radius --overwrite --quiet --json",
+    "compare": "--output -o --labels --wipe --width --fps --overwrite --quiet --json",
     "doctor": "--json",
 }
 """As they were when each command still wrote them out."""

@@ -34,7 +34,7 @@ WRONG = {
     "-v": (2, "flowstyle --version"),
     "frobnicate": (
         2,
-        "the commands are run, preview, image, train, styles, flow, mask, eval, doctor",
+        "the commands are run, preview, image, train",
     ),
     # words that are missing, too many, or empty
     "run": (2, "flowstyle run CLIP.mp4 STYLE.jpg"),
@@ -136,7 +136,10 @@ WRONG = {
     "run clip.mp4 style.png --foo": (2, "flowstyle run --help lists the options"),
     "run clip.mp4 style.png --quiet=yes": (2, "flowstyle run --help lists the options"),
     "flow clip.mp4 --sweeps 2": (2, "it is one of flowstyle run"),
-    "image style.png other.png --fps 30": (2, "it is one of flowstyle run, preview, flow, eval"),
+    "image style.png other.png --fps 30": (
+        2,
+        "it is one of flowstyle run, preview, flow, comp",
+    ),
     # values
     "run clip.mp4 style.png --preset defualt": (2, "--preset default?"),
     "run clip.mp4 style.png --preset fast": (2, "--preset draft?"),
