@@ -37,8 +37,9 @@ OPTIONS = {
         --stability --style-loss --long-term --temporal-loss --normalize-gradients --plain-gradients
         --original-colors --style-colors --match-colors --no-match-colors --missed --overshoot
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
-        --optimizer --learning-rate --seed --device --precision --memory --engine --flow --features
-        --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream
+        --optimizer --learning-rate --seed --device --precision --memory --engine --refine --flow
+        --features --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps
+        --stream --part
         --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
