@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from difflib import get_close_matches
 from itertools import islice
@@ -35,7 +36,14 @@ def advice_for(path: Path, usual: str) -> str:
         'did you mean clip.mp4?'
     """
     text = str(path)
-    return _miswritten(text) or _meant(path) or usual
+    return _lost(text) or _miswritten(text) or _meant(path) or usual
+
+
+def _lost(text: str) -> str:
+    """Where a link leads at whose end nothing is, "" if it is none."""
+    if not os.path.islink(text):
+        return ""
+    return f"it is a link to {os.readlink(text)}, where nothing is"
 
 
 def _miswritten(text: str) -> str:
