@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from difflib import get_close_matches
 from itertools import islice
@@ -36,14 +35,17 @@ def advice_for(path: Path, usual: str) -> str:
         'did you mean clip.mp4?'
     """
     text = str(path)
-    return _lost(text) or _miswritten(text) or _meant(path) or usual
+    return _lost(path) or _miswritten(text) or _meant(path) or usual
 
 
-def _lost(text: str) -> str:
+def _lost(path: Path) -> str:
     """Where a link leads at whose end nothing is, "" if it is none."""
-    if not os.path.islink(text):
+    if _exists(str(path)):
         return ""
-    return f"it is a link to {os.readlink(text)}, where nothing is"
+    try:
+        return f"it is a link to {path.readlink()}, where nothing is"
+    except (OSError, ValueError):
+        return ""
 
 
 def _miswritten(text: str) -> str:
