@@ -173,6 +173,8 @@ class _Sorter:
                 word,
                 f"it is one of flowstyle {', '.join(elsewhere)}",
             )
+        if not disk.why_missing(Path(word)):
+            return self._error(f"there is no option {name}", word, f"did you mean ./{word}?")
         takes = self._known.get("--" + name.lstrip("-").replace("_", "-"), True)
         hint = option_for(name, value if takes else "", list(self._known))
         hint = hint.replace("COMMAND", self._command)

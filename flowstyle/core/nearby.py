@@ -35,7 +35,17 @@ def advice_for(path: Path, usual: str) -> str:
         'did you mean clip.mp4?'
     """
     text = str(path)
-    return _miswritten(text) or _meant(path) or usual
+    return _lost(path) or _miswritten(text) or _meant(path) or usual
+
+
+def _lost(path: Path) -> str:
+    """Where a link leads at whose end nothing is, "" if it is none."""
+    if _exists(str(path)):
+        return ""
+    try:
+        return f"it is a link to {path.readlink()}, where nothing is"
+    except (OSError, ValueError):
+        return ""
 
 
 def _miswritten(text: str) -> str:

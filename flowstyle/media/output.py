@@ -210,6 +210,9 @@ def _check_counter(path: Path) -> None:
 def _check_picture_folder(folder: Path) -> None:
     """Refuse a folder that cannot be exchanged for a new one of the same name."""
     there = disk.is_folder(folder)
+    if not there and not disk.why_missing(folder) and not folder.is_file():
+        advice = "give a file with a suffix, such as .mp4, or a folder for pictures"
+        raise OutputError("the output is a device, which holds no result", folder, advice)
     if not there and (not disk.why_missing(folder) or folder.is_symlink()):
         raise OutputError("the output is not a folder", folder, "give another -o")
     here = Path.cwd()

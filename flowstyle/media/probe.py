@@ -110,6 +110,8 @@ def probe(
     if len(info.streams) > 1:
         of = ", ".join(info.streams)
         report(Decision("stream", f"number {info.stream} of {of}; --stream N takes another"))
+    if info.interlaced:
+        report(Decision("fields", "interlaced: each pair of fields becomes one whole frame"))
     info = with_clock(info, max_pixels=max_pixels)
     if info.clock.joins:
         jumps = len(info.clock.joins)

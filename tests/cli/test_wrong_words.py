@@ -309,3 +309,12 @@ def test_hints_name_values_that_are_taken(option: str):
             assert ours in preset_names()
         if option in ("--precision", "--optimizer", "--pooling", "--features", "--device"):
             load_settings({option.removeprefix("--"): ours})
+
+
+def test_a_file_whose_name_begins_with_a_hyphen_is_meant_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    Path("-lead.mp4").write_bytes(b"")
+    assert run(["run", "-lead.mp4", "style.png"]) == 2
+    assert "did you mean ./-lead.mp4?" in capsys.readouterr().err

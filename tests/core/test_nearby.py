@@ -50,6 +50,12 @@ def test_what_was_meant(given: str, advice: str):
     assert advice_for(Path(given), USUAL).startswith(advice)
 
 
+def test_a_link_that_leads_nowhere_is_not_meant_instead_of_itself(folder: Path):
+    (folder / "lost.mp4").symlink_to("elsewhere/clip.mp4")
+    advice = advice_for(Path("lost.mp4"), USUAL)
+    assert advice == "it is a link to elsewhere/clip.mp4, where nothing is"
+
+
 def test_home_inside_quotes(folder: Path):
     assert advice_for(Path("~/clip.mp4"), USUAL).endswith(str(folder / "home" / "clip.mp4"))
 

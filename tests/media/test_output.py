@@ -24,6 +24,12 @@ def test_good_outputs_pass_and_leave_no_trace(tmp_path: Path, name: str):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no devices among the files")
+def test_a_device_is_no_output():
+    with pytest.raises(OutputError, match="device, which holds no result"):
+        check_output(Path(os.devnull))
+
+
 @pytest.mark.parametrize("name", ["o.txt", "o.exr", "o.mp5", "%04d.exr"])
 def test_unknown_suffix(tmp_path: Path, name: str):
     with pytest.raises(OutputError, match="not written"):

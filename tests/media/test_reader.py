@@ -163,8 +163,10 @@ def test_fault_interlaced(tmp_path: Path):
 
     pictures = [woven(t)[:, :, [1, 1, 1]] for t in range(8)]
     path = write_clip(tmp_path / "i.mp4", pictures=pictures, interlaced=True)
-    info = probe(path)
+    told: list[object] = []
+    info = probe(path, report=told.append)
     assert info.interlaced
+    assert [str(event) for event in told if "interlaced" in str(event)]
     frames = list(read_frames(info))
     assert [f.pts * info.time_base for f in frames] == [Fraction(k, 25) for k in range(8)]
 
