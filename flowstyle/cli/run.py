@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DEGRADED = 3
 
 FIELDS = (
-    *("width", "frames", "start_frame", "shots"),
+    *("width", "frames", "start_frame", "shots", "part"),
     *("content_weight", "style_weight", "temporal_weight", "tv_weight"),
     *("content_layers", "style_layers", "style_scale", "stability", "style_loss", "long_term"),
     *("temporal_loss", "normalize_gradients", "original_colors", "match_colors"),

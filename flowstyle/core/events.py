@@ -24,6 +24,7 @@ class Stage(StrEnum):
     PICTURE = "picture"
     FIRST_FRAME = "first frame"
     NEW_AREAS = "paint for new areas"
+    KEYFRAMES = "keyframes"
     STYLISE = "stylise"
     REHEARSAL = "measuring how fast"
     RECONSTRUCTION = "reconstruction"

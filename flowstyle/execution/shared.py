@@ -55,7 +55,7 @@ class Carrier(Protocol):
         """End all workers at once, whatever they do, and wait for it."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Order:
     """A job on its way."""
 
@@ -137,11 +137,17 @@ class SharedExecutor:
             if worker in self._running:
                 continue
             with self._changed:
-                order = self._waiting.pop(0) if self._waiting else None
-            if order is None:
-                self._carrier.dismiss(worker)
-            else:
+                order = next(filter(self._can_begin, self._waiting), None)
+                if order is not None:
+                    self._waiting.remove(order)
+                over = not self._waiting
+            if order is not None:
                 self._begin(worker, order)
+            elif over:
+                self._carrier.dismiss(worker)
+
+    def _can_begin(self, order: _Order) -> bool:
+        return all(self._painted.is_done(RESULT, index) for index in order.job.needs)
 
     def _begin(self, worker: int, order: _Order) -> None:
         job, workdir = order.job, self._crew.workdir
@@ -180,15 +186,14 @@ class SharedExecutor:
 
     def _finish(self, order: _Order) -> None:
         """Make sure that no frame is missing."""
-        first, last = order.job.first, order.job.last or 0
-        missing = [i for i in range(first, last + 1) if not self._painted.is_done(RESULT, i)]
+        missing = [i for i in order.job.frames if not self._painted.is_done(RESULT, i)]
         if missing:
             raise StorageError(
                 f"{len(missing)} frames of a finished job are missing, from frame {missing[0]} on",
                 self._crew.workdir.path,
                 "check the disk; then run the same command again, finished frames are kept",
             )
-        order.future.set_result(ShotResult(first, last))
+        order.future.set_result(ShotResult(order.job.first, order.job.frames[-1]))
 
     def _again(self, worker: int, order: _Order, lost: WorkerLost) -> None:
         """Begin a job anew whose worker died: the frames that it committed are there."""
@@ -249,7 +254,7 @@ class _Teller:
         self._report(
             FrameReady(
                 self._start + index,
-                self._start + job.first,
+                self._start + job.opening,
                 sweep,
                 final,
                 float(record.get("extra", {}).get("seconds", 0.0)),
@@ -259,7 +264,7 @@ class _Teller:
         self._done += 1
         total = None if self._total is None else self._total * self._sweeps
         unit = "frames" if self._sweeps == 1 else f"frames in {self._sweeps} sweeps"
-        number, shot = self._start + index, self._start + job.first
+        number, shot = self._start + index, self._start + job.opening
         self._report(Progress(Stage.STYLISE, self._done, total, unit, {}, number, shot))
 
     def notice(self, text: str) -> None:

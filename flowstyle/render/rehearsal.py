@@ -105,6 +105,7 @@ def _small(plan: Plan, effort: float, folder: Path) -> Plan:
         frames=count,
         effort=effort,
         shots=None,  # whose numbers are the clip's
+        part=0,
     )
     path = folder / ("frames" if is_pictures(plan.path) else f"piece{plan.path.suffix}")
     flow = plan.flow

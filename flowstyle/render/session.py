@@ -15,6 +15,7 @@ from flowstyle.engines.protocol import EngineContext
 from flowstyle.execution.clip import paint_clip, paint_shots
 from flowstyle.execution.crew import Crew
 from flowstyle.execution.job import ShotJob
+from flowstyle.execution.parts import jobs_of, part_length, sweeps_over_flow
 from flowstyle.execution.protocol import Executor, Watch, Workplace
 from flowstyle.execution.registry import EXECUTORS
 from flowstyle.flow.pairs import FlowPairs, pairs_kept
@@ -98,12 +99,12 @@ class Session:
 
     def _paint(self) -> None:
         """All shots, as the executor wants them."""
-        if self.executor.whole_shots:
+        length = part_length(self.plan.settings)
+        if self.executor.whole_shots or length:
             survey = whole_shots(self.plan, self.workdir, self.report, self.cancel)
-            jobs = [
-                replace(self._job(shot.first, shot.last), survey=survey) for shot in survey.shots
-            ]
-            self._tell_of_idle_workers(len(jobs))
+            common = self._job(0, None)
+            jobs = [job for shot in survey.shots for job in jobs_of(shot, survey, common, length)]
+            self._tell_of_idle_workers(len(jobs), len(survey.shots))
             paint_shots(self.executor, jobs)
         else:
             paint_clip(self.executor, self._job, self.timeline)
@@ -147,12 +148,16 @@ class Session:
         """Frames as the clip counts them."""
         return [self.plan.settings.start_frame + index for index in indices]
 
-    def _tell_of_idle_workers(self, jobs: int) -> None:
+    def _tell_of_idle_workers(self, jobs: int, count: int) -> None:
         """Say if there is not work for all workers."""
         workers = self.plan.shares.workers
-        if jobs < workers:
-            shots = "one shot" if jobs == 1 else f"{jobs} shots"
-            self.report(Notice(f"{jobs} of {workers} workers have work: the clip has {shots}"))
+        if jobs >= workers:
+            return
+        shots = "one shot" if count == 1 else f"{count} shots"
+        told = f"{jobs} of {workers} workers have work: the clip has {shots}"
+        if not self.plan.settings.part:
+            told += "; --part 48 cuts long ones, to other pictures"
+        self.report(Notice(told))
 
     def _job(self, first: int, last: int | None) -> ShotJob:
         settings = self.plan.settings
@@ -219,7 +224,7 @@ def _flow_pairs(plan: Plan, sources: SourceFrames, cancel: CancelToken) -> FlowP
         plan.flow,
         sources.load,
         first=plan.settings.start_frame,
-        keep=pairs_kept(plan.size, plan.settings.sweeps + 1),
+        keep=pairs_kept(plan.size, sweeps_over_flow(plan.settings)),
         cancel=cancel,
     )
 

@@ -20,7 +20,7 @@ from flowstyle.settings import Settings
 from flowstyle.settings.catalogue import fields
 
 OPTIONS = {
-    "run": """--output -o --blend --preset --settings --width --frames --start-frame --shots
+    "run": """--output -o --blend --preset --settings --width --frames --start-frame --shots --part
         --content-weight
         --style-weight --temporal-weight --tv-weight --content-layers --style-layers --style-scale
         --stability --style-loss --long-term --temporal-loss --normalize-gradients --plain-gradients
