@@ -23,6 +23,11 @@ def part_length(settings: Settings) -> int:
     return settings.part if cut and not settings.sweeps and not settings.long_term else 0
 
 
+def sweeps_over_flow(settings: Settings) -> int:
+    """How often the flow of a shot is asked for: its end's, in a part, by all frames before it."""
+    return 2 if part_length(settings) else settings.sweeps + 1
+
+
 def jobs_of(shot: Shot, survey: Survey, job: ShotJob, length: int) -> Iterator[ShotJob]:
     """The jobs of a shot, each after those that it needs.
 

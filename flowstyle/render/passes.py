@@ -69,6 +69,7 @@ class Work:
         settings: the render's.
         size: (width, height).
         clip: whether it is a clip, with flows and neighbours, or a single picture.
+        sharing: number of processes that paint it on the same device.
     """
 
     network: FeatureNetwork
@@ -77,6 +78,7 @@ class Work:
     settings: Settings
     size: tuple[int, int]
     clip: bool
+    sharing: int = 1
 
     @property
     def pixels(self) -> int:
@@ -101,14 +103,13 @@ def largest_pass(work: Work, report: Report) -> int | None:
         OutOfMemoryError: not even the smallest tiles fit into ``--memory``.
     """
     asked = work.settings.memory
-    if asked is None and free_memory(str(work.device)) > PLENTY * work.pixels:
+    free = free_memory(str(work.device)) / work.sharing
+    if asked is None and free > PLENTY * work.pixels:
         return None
     each = PASS * saved_per_pixel(step_of(work.network, work.settings, work.device))
     state = _state(work)
-    if asked is None:
-        room = KEPT_FREE * free_memory(str(work.device)) - state
-    else:
-        room = bytes_of(asked) - _program(work) - state
+    allowed = KEPT_FREE * free if asked is None else bytes_of(asked) - _program(work)
+    room = allowed - state
     if each * work.pixels <= room:
         return None
     reach = reach_of(work.network, work.layers)

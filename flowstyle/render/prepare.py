@@ -91,7 +91,13 @@ class Tools:
         return self.refines or isinstance(self.engine, OptimisedEngine)
 
     def largest_pass(
-        self, settings: Settings, size: tuple[int, int], report: Report, *, clip: bool = True
+        self,
+        settings: Settings,
+        size: tuple[int, int],
+        report: Report,
+        sharing: int = 1,
+        *,
+        clip: bool = True,
     ) -> int | None:
         """How many pixels the network may be run on at once, see :mod:`flowstyle.render.passes`.
 
@@ -99,11 +105,12 @@ class Tools:
             settings: the render's.
             size: (width, height) of the frames.
             report: told the decision.
+            sharing: number of processes that paint it on the same device.
             clip: whether it is a clip or a single picture.
         """
         if not self.optimises:
             return None  # others have their own ways with memory
-        work = Work(self.network, self.style_loss, self.device, settings, size, clip)
+        work = Work(self.network, self.style_loss, self.device, settings, size, clip, sharing)
         return largest_pass(work, report)
 
 
@@ -207,7 +214,8 @@ def prepare(
         report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
     total = frame_total(info, settings)
     begun = {} if output.restart or settings.memory is not None else begun_with(work_folder(path))
-    largest = begun[LARGEST_PASS] if begun else tools.largest_pass(settings, size, report)
+    each = shares.on_each_device
+    largest = begun[LARGEST_PASS] if begun else tools.largest_pass(settings, size, report, each)
     return Plan(
         clip=info,
         styles=pictures,

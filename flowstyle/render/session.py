@@ -16,7 +16,7 @@ from flowstyle.engines.protocol import EngineContext
 from flowstyle.execution.clip import paint_clip, paint_shots
 from flowstyle.execution.crew import Crew
 from flowstyle.execution.job import ShotJob
-from flowstyle.execution.parts import jobs_of, part_length
+from flowstyle.execution.parts import jobs_of, part_length, sweeps_over_flow
 from flowstyle.execution.protocol import Executor, Watch, Workplace
 from flowstyle.execution.registry import EXECUTORS
 from flowstyle.flow.pairs import FlowPairs, pairs_kept
@@ -236,7 +236,7 @@ def _flow_pairs(plan: Plan, sources: SourceFrames, cancel: CancelToken) -> FlowP
         plan.flow,
         sources.load,
         first=plan.settings.start_frame,
-        keep=pairs_kept(plan.size, plan.settings.sweeps + 1),
+        keep=pairs_kept(plan.size, sweeps_over_flow(plan.settings)),
         cancel=cancel,
     )
 

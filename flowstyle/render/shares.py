@@ -32,6 +32,11 @@ class Shares:
     devices: tuple[str, ...]
     threads: Threads
 
+    @property
+    def on_each_device(self) -> int:
+        """The most workers on one device."""
+        return -(-self.workers // len(self.devices))
+
 
 def shared_out(output: Output, settings: Settings, folder: Path, report: Report) -> Shares:
     """Decide how a render is shared out.

@@ -12,6 +12,7 @@ from flowstyle.core.errors import FlowstyleError
 from flowstyle.core.events import Event, FrameReady, Notice, ignore
 from flowstyle.engines.protocol import EngineContext
 from flowstyle.execution.job import ShotJob
+from flowstyle.execution.parts import sweeps_over_flow
 from flowstyle.execution.protocol import Workplace
 from flowstyle.execution.shot_pass import paint_shot
 from flowstyle.flow.pairs import FlowPairs, pairs_kept
@@ -145,7 +146,7 @@ class RenderBench:
                 self._flow,
                 sources.load,
                 first=settings.start_frame,
-                keep=pairs_kept(size, settings.sweeps + 1),
+                keep=pairs_kept(size, sweeps_over_flow(settings)),
             )
             self._clip = _Clip(timeline, sources, pairs)
         return self._clip

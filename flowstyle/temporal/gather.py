@@ -75,27 +75,34 @@ class Gatherer:
         if visit.sweep.number == 1 and (visit.index == visit.first or not self._settings.neighbors):
             return FrameTask(visit.index, number, Stage.FIRST_FRAME, content)
         passage = self._passage(visit.index)
-        pulls = [self._passages.pull(visit, passage)] if passage else self._pulls(visit)
+        other = None if passage else self._other_pull(visit)
+        pulls = [self._passages.pull(visit, passage)] if passage else self._pulls(visit, other)
         weighed = closest_first(pulls) if visit.sweep.long_term else pulls
         return FrameTask(
             visit.index,
             number,
-            Stage.STYLISE,
+            Stage.STYLISE if visit.step == 1 else Stage.KEYFRAMES,
             content,
             sweep=visit.sweep.number,
             start=self._start(visit, content, pulls, mixed=passage is not None),
             pulls=tuple(weighed) if visit.sweep.temporal_weight > 0 else (),
             exclusive=bool(visit.sweep.long_term),
             near=pulls[0] if pulls and not passage else None,
+            end=other if self._other_frame(visit, visit.index) == visit.towards else None,
         )
 
-    def _pulls(self, visit: Visit) -> list[Pull]:
-        """The neighbours of a frame: the one already done in this sweep first."""
+    def _pulls(self, visit: Visit, other: Pull | None) -> list[Pull]:
+        """The neighbours of a frame: the one already done in this sweep first.
+
+        Args:
+            visit: which frame of which sweep.
+            other: a frame that holds the first neighbour's paint in place.
+        """
         sweep, index = visit.sweep, visit.index
         pulls = []
         if self._reaches(visit, visit.before):
             near = self._pull(visit, visit.kind, visit.before)
-            pulls.append(self._held_in_place(visit, near))
+            pulls.append(self._held_in_place(visit, near, other))
         if sweep.both and self._reaches(visit, visit.next):
             pulls.append(self._pull(visit, visit.kind_before, visit.next))
         distances = [j for j in sweep.long_term if j > 1 and index - j >= visit.first]
@@ -137,12 +144,21 @@ class Gatherer:
             return False
         return self._settings.keyframe_share > 0 and self._pairs.reaches_far
 
-    def _held_in_place(self, visit: Visit, near: Pull) -> Pull:
+    def _held_in_place(self, visit: Visit, near: Pull, far: Pull | None) -> Pull:
         """The frame before, put back into place by a keyframe, or drawn to the end of its part."""
         other = self._other_frame(visit, visit.index)
-        if other is None:
+        if far is None or other is None:
             return near
-        far = pull(
+        if other == visit.towards:
+            return drawn(near, far, share_of(visit.index, other), self._settings.trust)
+        return steadied(near, far, self._settings.keyframe_share, self._settings.trust)
+
+    def _other_pull(self, visit: Visit) -> Pull | None:
+        """The paint of the frame that holds a frame's paint in place, if any."""
+        other = self._other_frame(visit, visit.index)
+        if other is None or not self._reaches(visit, visit.before):
+            return None
+        return pull(
             self._pairs.far(visit.index, other),
             self._frames.sources.load(visit.index),
             self._frames.sources.load(other),
@@ -150,9 +166,6 @@ class Gatherer:
             self._settings,
             index=other,
         )
-        if other == visit.towards:
-            return drawn(near, far, share_of(visit.index, other), self._settings.trust)
-        return steadied(near, far, self._settings.keyframe_share, self._settings.trust)
 
     def _other_frame(self, visit: Visit, index: int) -> int | None:
         """The frame, beside its neighbour, that a frame's paint is held in place by, if any."""

@@ -13,6 +13,7 @@ from flowstyle.temporal.pulls import Pull
 from flowstyle.temporal.static import with_static_pixels
 from flowstyle.temporal.sweeps import Visit
 from flowstyle.temporal.task import FrameTask
+from flowstyle.temporal.towards import blend_of, brought
 
 
 class Settler:
@@ -44,9 +45,11 @@ class Settler:
         if task.near is None:
             return image
         image = with_static_pixels(image, task.near.image, task.near.static)
-        if not self._settings.hold_colors:
+        if self._settings.hold_colors:
+            image = self._with_held_colours(visit, task.content, image, task.near)
+        if task.end is None or visit.towards is None:
             return image
-        return self._with_held_colours(visit, task.content, image, task.near)
+        return brought(image, task.near, task.end, blend_of(visit.index, visit.towards))
 
     def _with_held_colours(
         self, visit: Visit, content: Tensor, image: Tensor, near: Pull

@@ -32,6 +32,7 @@ class FrameTask:
         exclusive: each pixel is trusted to one of ``pulls`` alone; else each pull counts for its
             share of their number.
         near: the neighbour whose value static pixels will keep, also without a temporal term.
+        end: the painted frame at the end of its part of the shot, where that is near.
     """
 
     index: int
@@ -43,6 +44,7 @@ class FrameTask:
     pulls: tuple[Pull, ...] = ()
     exclusive: bool = False
     near: Pull | None = None
+    end: Pull | None = None
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from pydantic import field_validator
 
 from flowstyle.settings.declaration import LOOK, Group, setting
 
-LEAST_PART = 24
-"""Frames: a part goes over to the next one's first frame in 16 of them."""
+LEAST_PART = 32
+"""Frames: a part goes over to the next one's first frame in 24 of them."""
 
 
 class Piece(Group):
@@ -45,7 +45,7 @@ class Piece(Group):
         panel=LOOK,
         needs=["following", "warped_start", "one_sweep", "no_long_term"],
         help="Length of the parts that long shots are cut into, so that several workers paint one: "
-        "24 or more, for instance 48. 0 cuts none.",
+        "32 or more, for instance 48. 0 cuts none.",
     )
     cuts: bool = setting(
         True,
