@@ -223,8 +223,10 @@ def test_own_presets_stand_in_the_list(folder: Path, capsys: pytest.CaptureFixtu
 def test_fault_own_presets_that_cannot_be(folder: Path, texts: dict[str, str], what: str) -> None:
     for name, text in texts.items():
         Path(f"config/presets/{name}.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError, match=what):
+    with pytest.raises(UsageError, match=what) as refused:
         Settings.from_preset("mine")
+    if "circle" in what:
+        assert refused.value.where == " → ".join([*texts, "mine"])
 
 
 def test_a_result_without_room_for_its_settings_is_complete(folder: Path) -> None:
