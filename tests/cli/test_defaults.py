@@ -122,6 +122,7 @@ def test_own_defaults_are_said_in_one_line_and_can_be_left_aside(
     ("text", "where"),
     [
         ("widht = 3\n", "widht in "),
+        ("preset = [1]\n", "preset in "),
         ("width = [\n", "defaults.toml"),
         ('[result]\ncodek = "av1"\n', "codek in [result]"),
         ("[result]\nquality = true\n", "quality in [result]"),
@@ -177,6 +178,15 @@ def test_a_complete_file_gives_the_settings_back(
     assert (
         load_settings({}, file=read_settings(path), own=SettingsFile(path, {"seed": 3})) == settings
     )
+
+
+def test_fault_a_complete_file_with_a_wrong_dial(tmp_path: Path) -> None:
+    for number, dial in enumerate(('"much"', "7", "[0.5]")):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(f"complete = true\nstability = {dial}\n", encoding="utf-8")
+        with pytest.raises(UsageError) as refused:
+            load_settings({}, file=path)
+        assert refused.value.where == f"stability in {path}"
 
 
 def test_a_value_of_any_kind_comes_back(tmp_path: Path) -> None:
