@@ -7,9 +7,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from flowstyle.core.errors import FlowstyleError
 from flowstyle.core.events import Decision, Notice, Report
-from flowstyle.core.files import write_atomic
+from flowstyle.core.files import temporary_name
 from flowstyle.media.output import work_folder
 from flowstyle.render.prepare import Plan
 from flowstyle.settings.files import as_text
@@ -44,10 +43,12 @@ def keep_settings(plan: Plan, report: Report) -> None:
         if _is_the_users(path):
             report(Notice(f"settings are not kept: {path} is there, and is not of a result"))
             return
-        write_atomic(path, _text(plan, path).encode("utf-8"))
-    except (FlowstyleError, OSError, UnicodeError) as error:
-        reason = error.what if isinstance(error, FlowstyleError) else error
-        report(Notice(f"settings are not kept: {reason}"))
+        # Whole or not at all; it is no part of the work, which is not gone on with by it.
+        making = temporary_name(path)
+        making.write_bytes(_text(plan, path).encode("utf-8"))
+        making.replace(path)
+    except (OSError, UnicodeError) as error:
+        report(Notice(f"settings are not kept: {error}"))
         return
     report(Decision("settings", f"{path}, which --settings takes back"))
 

@@ -75,7 +75,12 @@ def read_settings(path: Path) -> SettingsFile:
     result = values.pop("result", {})
     _check_result(result, path)
     complete = values.pop(COMPLETE, False) is True
-    return SettingsFile(path, values, values.pop("preset", None), result, complete)
+    preset = values.pop("preset", None)
+    if not isinstance(preset, str | None):
+        raise UsageError(
+            f"a preset has a name (got {preset!r})", f"preset in {path}", 'write preset = "draft"'
+        )
+    return SettingsFile(path, values, preset, result, complete)
 
 
 def _check_result(result: Any, path: Path) -> None:

@@ -110,6 +110,7 @@ def _taken_back(file: SettingsFile, given: Mapping[str, Any]) -> Settings:
         UsageError: the dial was given beside a file in which it is turned; a wrong value.
     """
     dial = file.values.get("stability")
+    validated({"stability": dial}, {"stability": file.path})
     if dial is not None and given.get("stability", dial) != dial:
         raise UsageError(
             f"the settings file was made with --stability {dial}, which is in its weights already",

@@ -188,6 +188,8 @@ TARGETS: dict[str, tuple[Target, list[bytes]]] = {
         settings,
         [
             b'preset = "draft"\niterations = 3\nstyle_weight = 1e3\nstyle_layers = ["relu1_1"]\n',
+            b'complete = true\nstability = 0.4\n[result]\ncodec = "av1"\nblend = [1, 2.5]\n',
+            b'complete = true\nstability = "much"\npreset = [1]\n[result]\nfps = true\n',
             b"stability = 0.5\n[table]\nx = 2020-01-01\n",
             b"preset = [1]\niterations = nan\nwidth = 1e400\n",
             b"a = " + b"[" * 3000,

@@ -122,6 +122,7 @@ def test_own_defaults_are_said_in_one_line_and_can_be_left_aside(
     ("text", "where"),
     [
         ("widht = 3\n", "widht in "),
+        ("preset = [1]\n", "preset in "),
         ("width = [\n", "defaults.toml"),
         ('[result]\ncodek = "av1"\n', "codek in [result]"),
         ("[result]\nquality = true\n", "quality in [result]"),
@@ -179,6 +180,15 @@ def test_a_complete_file_gives_the_settings_back(
     )
 
 
+def test_fault_a_complete_file_with_a_wrong_dial(tmp_path: Path) -> None:
+    for number, dial in enumerate(('"much"', "7", "[0.5]")):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(f"complete = true\nstability = {dial}\n", encoding="utf-8")
+        with pytest.raises(UsageError) as refused:
+            load_settings({}, file=path)
+        assert refused.value.where == f"stability in {path}"
+
+
 def test_a_value_of_any_kind_comes_back(tmp_path: Path) -> None:
     odd = 'a "quoted" \\ path\twith\n signs \x7f é 🎨'
     values = {"a": odd, "b": 1e-06, "c": True, "d": ("x", odd), "e": (), "f": 2**63 - 1, "g": None}
@@ -223,8 +233,10 @@ def test_own_presets_stand_in_the_list(folder: Path, capsys: pytest.CaptureFixtu
 def test_fault_own_presets_that_cannot_be(folder: Path, texts: dict[str, str], what: str) -> None:
     for name, text in texts.items():
         Path(f"config/presets/{name}.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError, match=what):
+    with pytest.raises(UsageError, match=what) as refused:
         Settings.from_preset("mine")
+    if "circle" in what:
+        assert refused.value.where == " → ".join([*texts, "mine"])
 
 
 def test_a_result_without_room_for_its_settings_is_complete(folder: Path) -> None:
