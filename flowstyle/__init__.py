@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from flowstyle.version import __version__
 
 if TYPE_CHECKING:
+    from flowstyle.batch.result import JobResult
+    from flowstyle.batch.run import stylize_batch
     from flowstyle.core.cancel import CancelToken
     from flowstyle.core.errors import (
         FlowstyleError,
@@ -77,6 +79,7 @@ _HOMES = {
     "FrameReady": "core.events",
     "FrameTask": "temporal.task",
     "Interrupted": "core.errors",
+    "JobResult": "batch.result",
     "LimitError": "core.errors",
     "NotFiniteError": "core.errors",
     "Notice": "core.events",
@@ -109,6 +112,7 @@ _HOMES = {
     "evaluate": "metrics.evaluation",
     "paint_shot": "execution.shot_pass",
     "set_up": "core.process",
+    "stylize_batch": "batch.run",
     "stylize_frames": "render.frame_stream",
     "stylize_image": "render.still",
     "stylize_video": "pipeline",
@@ -136,6 +140,7 @@ __all__ = [
     "FrameReady",
     "FrameTask",
     "Interrupted",
+    "JobResult",
     "LimitError",
     "NotFiniteError",
     "Notice",
@@ -168,6 +173,7 @@ __all__ = [
     "evaluate",
     "paint_shot",
     "set_up",
+    "stylize_batch",
     "stylize_frames",
     "stylize_image",
     "stylize_video",

@@ -20,8 +20,10 @@ from flowstyle.render.prepare import OWN, Parts, prepare
 from flowstyle.render.report import begin_record, finish_report
 from flowstyle.render.result import USUAL, Output, Rendered
 from flowstyle.render.session import open_session
+from flowstyle.render.settings_file import keep_settings
 from flowstyle.render.style_pictures import StyleLike
 from flowstyle.render.train_missing import train_missing
+from flowstyle.render.tune import with_tuned_network
 from flowstyle.settings import Settings
 
 
@@ -34,6 +36,7 @@ def stylize_video(
     blend: Sequence[float] | None = None,
     parts: Parts = OWN,
     budget: float | None = None,
+    tune: float | None = None,
     report: Report = ignore,
     cancel: CancelToken | None = None,
 ) -> Rendered:
@@ -48,6 +51,7 @@ def stylize_video(
         parts: feature network, flow, style loss or engine of the caller's own.
         budget: seconds in which the render is to end; effort and width that the settings leave
             free are then chosen from a few seconds of measuring.
+        tune: seconds in which a trained network is fitted to the clip first.
         report: progress, decisions, notices, and each frame that is ready.
         cancel: asked before every iteration; what is finished stays committed.
 
@@ -66,12 +70,15 @@ def stylize_video(
     except NoNetworkError:  # which comes last: all else is as it should be
         train_missing(styles, settings, budget, told, cancel)
         plan = prepare(clip, styles, settings, output, told, blend=blend, parts=parts)
+    if tune is not None:
+        plan = with_tuned_network(plan, tune, told, cancel)
     if budget is not None:
         plan = within(plan, budget, told, cancel)
     with open_session(plan, told, cancel) as session:
         begin_record(session, told)
         session.paint()
         written = session.written()
+        keep_settings(plan, told)
         figures, unmeasured = measure(session)
         page = finish_report(session, told, written, figures, unmeasured)
     return session.rendered(written, figures, unmeasured, page)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 import flowstyle
 
+os.environ["FLOWSTYLE_CONFIG"] = os.devnull + "/none"  # no defaults of whoever runs the tests
 flowstyle.set_up()  # before any test imports torch, which reads what this sets
 
 SHARED = Path(__file__).parents[1] / ".." / "shared"

@@ -20,7 +20,9 @@ import cv2
 import pytest
 import typer
 
+from flowstyle.cli.arguments import HELP, PROGRAM
 from flowstyle.cli.main import app
+from flowstyle.networks.names import network_names
 from flowstyle.settings import preset_names
 from scripts.stress import processes
 from scripts.stress.project import Project
@@ -31,11 +33,15 @@ ROOT = Path(__file__).parents[1]
 SETTINGS_PAGE = ROOT / "docs" / "reference" / "settings.md"
 GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES = [*GUIDES, SETTINGS_PAGE, ROOT / "CHANGELOG.md"]
-CARDS = [ROOT / "assets" / "README.md", ROOT / "assets" / "weights" / "MODEL_CARD.md"]
+CARDS = [
+    ROOT / "tests" / "README.md",
+    ROOT / "assets" / "README.md",
+    ROOT / "assets" / "weights" / "MODEL_CARD.md",
+]
 
 SIZE = (64, 48)
 FRAMES = 4
-CLIPS = ("clip.mp4", "long.mp4", "other.mp4", "styled.mp4")
+CLIPS = ("clip.mp4", "long.mp4", "phone.mp4", "other.mp4", "styled.mp4")
 FOLDERS = ("frames", "sintel_alley_1")
 PICTURES = ("style.jpg", "second.jpg", "candy.jpg", "photo.jpg")
 
@@ -53,6 +59,8 @@ LEAST = {
 """Options that cost time, by command, at their least."""
 QUICK = "fill_iterations = 1\nsweep_iterations = 1\nflow_quality = 'draft'\n"
 """Settings that cost time and have no option; for ``run`` where a line gives no file of its own."""
+QUICK_JOBS = QUICK + "iterations = 1\nfirst_iterations = 1\nfeatures = 'compact'\nmeasure = false\n"
+"""The same for the jobs of a file."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,8 @@ def arguments(line: str) -> list[str]:
     command = words[0]
     if command == "train":
         return _quickly_trained(words)
-    if any(word.endswith(".safetensors") or word == "network" for word in words):
+    networks = {"network", *network_names()}
+    if any(word.endswith(".safetensors") or word in networks for word in words):
         return _through_a_network(words)
     for option, least in {**LEAST.get(command, {}), "--effort": "0.01"}.items():
         if option in words:
@@ -191,7 +200,8 @@ def test_commands_run(
     for block in blocks(page):
         named = re.match(r"# (\S+\.toml)$", block.lines[0]) if block.lines else None
         if block.language == "toml" and named:
-            (folder / named[1]).write_text("\n".join(block.lines), encoding="utf-8")
+            text = re.sub(r"(?m)^\[defaults\].*$", rf"\g<0>\n{QUICK_JOBS}", "\n".join(block.lines))
+            (folder / named[1]).write_text(text, encoding="utf-8")
     for line in commands(page)[section]:
         given = arguments(line)
         if not {"-o", "--overwrite"}.intersection(given):
@@ -239,7 +249,7 @@ def anchors(page: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*PAGES, *CARDS], ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_and_pictures_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         if re.match(r"[a-z]+:", target):
@@ -271,7 +281,7 @@ def test_pictures_are_small() -> None:
 def known_options() -> set[str]:
     """Every option of every command."""
     group = typer.main.get_group(app)
-    known = {"--help"}
+    known = {*HELP, *PROGRAM}
     for command in (group, *group.commands.values()):
         for parameter in command.params:
             known.update(parameter.opts, parameter.secondary_opts)
@@ -281,7 +291,10 @@ def known_options() -> set[str]:
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
 def test_options_exist(page: Path) -> None:
     lines = page.read_text(encoding="utf-8").splitlines()
-    own = [line for line in lines if "scripts/" not in line or "scripts/run" in line]
+    others = ("scripts/", "docker ")
+    own = [
+        line for line in lines if not any(map(line.__contains__, others)) or "scripts/run" in line
+    ]
     assert not set(OPTION.findall("\n".join(own))) - known_options()
 
 

@@ -81,7 +81,7 @@ def test_times_and_audio_are_the_sources(rendered, clip):
 def test_every_decision_is_said_once(rendered):
     _, events = rendered
     topics = [event.topic for event in events if isinstance(event, Decision)]
-    assert sorted(topics) == ["audio", "features", "flow", "preview", "shots", "size"]
+    assert sorted(topics) == ["audio", "features", "flow", "preview", "settings", "shots", "size"]
     last = [e for e in events if isinstance(e, Progress) and e.stage == "stylise"][-1]
     assert last.done == last.total == 6
     assert {"content", "style", "temporal"} <= set(last.terms)
@@ -304,7 +304,7 @@ def test_shots_that_were_looked_for_once_are_kept(style, tmp_path, monkeypatch):
     plan = prepare(clip, [style], Settings(**QUICK), Output(tmp_path / "o.mkv"), events.append)
     with WorkDir.open(tmp_path / "work", {}) as workdir:
         found = whole_shots(plan, workdir, events.append, CancelToken())
-        assert found == [Shot(0, 3), Shot(4, 7)]
+        assert found.shots == [Shot(0, 3), Shot(4, 7)]
         assert [e.done for e in events if isinstance(e, Progress)] == list(range(1, 9))
     monkeypatch.setattr("flowstyle.render.whole_shots.read_frames", lambda *a, **k: 1 / 0)
     with WorkDir.open(tmp_path / "work", {}) as workdir:

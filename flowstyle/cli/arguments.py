@@ -15,7 +15,9 @@ from flowstyle.core import disk
 from flowstyle.core.errors import UsageError
 from flowstyle.core.nearby import DASHES
 
-HELP = ("--help", "-h")
+HELP = ("--help", "-h", "--help-all")
+PROGRAM = ("--version", "--install-completion", "--show-completion")
+"""Options of the program itself."""
 Options = Mapping[str, Mapping[str, bool]]
 """Of each command: its options, and whether each takes a value."""
 
@@ -50,7 +52,7 @@ def take_apart(arguments: Sequence[str], options: Options) -> Words:
     Raises:
         UsageError: there is no such command or option, or a value is missing.
     """
-    if not arguments or arguments[0] in (*HELP, "--version"):
+    if not arguments or arguments[0] in (*HELP, *PROGRAM):
         return Words()
     command, *rest = arguments
     if rest[:1] == [command] and disk.why_missing(Path(command)):
@@ -177,7 +179,7 @@ class _Sorter:
         first = hint.partition(" ")[0]
         if first in self._known and not self._known[first]:
             hint = first  # it takes no value
-        foreign = first.startswith("-") and first not in self._known
+        foreign = first.startswith("-") and first not in self._known and first not in HELP
         if foreign and any(first in options for options in self._options.values()):
             hint = ""  # only another command has it
         usual = f"flowstyle {self._command} --help lists the options"

@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from flowstyle.cli import options
+from flowstyle.cli.figures import Verbose, print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import As, Given, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.events import Notice, Report
-from flowstyle.metrics.profile import worst_frames
-from flowstyle.metrics.summary import ClipFigures, lines
+from flowstyle.metrics.summary import ClipFigures
 from flowstyle.networks.card import is_trained
+from flowstyle.networks.names import as_network, located
 
 if TYPE_CHECKING:
     from flowstyle.metrics.evaluation import MatchedClips
@@ -54,6 +53,7 @@ def evaluate_clip(
     fps: Fps = None,
     stream: options.Stream = None,
     report: options.WriteReport = True,
+    verbose: Verbose = False,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -106,7 +106,7 @@ def evaluate_clip(
         measured = {**figures.as_dict(), "features": network.name}
         print_json({**measured, "page": None if page is None else str(page)})
     else:
-        print_figures(figures, network.name)
+        print_figures(figures, network.name, verbose=verbose)
 
 
 def _report(
@@ -142,32 +142,9 @@ def _picture_of(style: Path | None) -> Any:
     Raises:
         WeightsError: the network is missing or refused.
     """
-    if style is None or not is_trained(style):
+    network = style and as_network(style)
+    if network is None or not is_trained(network):
         return style
     from flowstyle.networks.file import load_trained  # torch
-    from flowstyle.networks.library import located
 
-    return load_trained(located(style)).picture
-
-
-def print_figures(figures: ClipFigures, features: str) -> None:
-    """Draw the table on stdout.
-
-    Args:
-        figures: of a clip.
-        features: name of the network that measured style and content.
-    """
-    table = Table(
-        title=f"{figures.frames} frames, judged by {figures.judge} flow and {features} features"
-    )
-    table.add_column("metric")
-    for name in ("value", "source's own", "ratio"):
-        table.add_column(name, justify="right")
-    table.add_column("meaning")
-    for line in lines(figures):
-        table.add_row(line.metric, line.value, line.source, line.ratio, line.meaning)
-    console = Console(highlight=False)
-    console.print(table)
-    worst = worst_frames(figures.profile)
-    if worst:
-        console.print(f"least stable frames: {', '.join(map(str, worst))}")
+    return load_trained(located(network)).picture

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
-from fractions import Fraction
 from typing import Annotated
 
 import typer
 
 from flowstyle.cli.options import RESULT
-from flowstyle.core.errors import UsageError
+from flowstyle.core.amounts import read_rate
 
-SLOWEST, FASTEST = Fraction(1, 100), Fraction(1000)
-
-_RATE = re.compile(r"\d{1,7}(\.\d{1,7})?(/\d{1,7}(\.\d{1,7})?)?", re.ASCII)
-_NTSC = Fraction(1000, 1001)
+__all__ = ["Fps", "read_rate"]
 
 Fps = Annotated[
     str | None,
@@ -25,44 +19,3 @@ Fps = Annotated[
         rich_help_panel=RESULT,
     ),
 ]
-
-
-def read_rate(text: str | None) -> Fraction | None:
-    """A frame rate as people write it.
-
-    Numbers that television's rates are rounded to mean those: 29.97 is 30000/1001.
-
-    Args:
-        text: a number or a fraction; None stays None.
-
-    Raises:
-        UsageError: it is neither, or not between 0.01 and 1000.
-
-    Example:
-        >>> read_rate("30"), read_rate("23.976"), read_rate("12.5")
-        (Fraction(30, 1), Fraction(24000, 1001), Fraction(25, 2))
-    """
-    if text is None:
-        return None
-    rate = _read(text.strip())
-    if rate is None or not SLOWEST <= rate <= FASTEST:
-        raise UsageError(
-            f"{text!r} is not a number of frames a second",
-            "--fps",
-            f"give a number from {float(SLOWEST):g} to {float(FASTEST):g}, for instance 25, or a "
-            "fraction such as 30000/1001",
-        )
-    return rate
-
-
-def _read(text: str) -> Fraction | None:
-    """The value, None for what is none."""
-    if not _RATE.fullmatch(text):
-        return None
-    above, _, below = text.partition("/")
-    if below and not Fraction(below):
-        return None
-    rate = Fraction(above) / Fraction(below or 1)
-    meant = math.ceil(rate) * _NTSC
-    rounded = "." in text and rate.denominator > 1 and rate > 9
-    return meant if rounded and abs(meant - rate) < Fraction(5, 1000) else rate

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from flowstyle.cli import options
+from flowstyle.cli import completion, options
+from flowstyle.cli.defaults import NoDefaults, SettingsOption, own_defaults, tell
 from flowstyle.cli.options import LOOK, LOSSES, As, Given, brought_by, numbers, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
+from flowstyle.networks.names import as_network
 from flowstyle.settings import load_settings, option_of
 from flowstyle.settings.effects import without_effect
+from flowstyle.settings.files import read_settings
 
 STILL = "still"
 """The preset of a picture, where no other is asked for."""
@@ -42,6 +46,7 @@ FIELDS = (
         "precision",
         "memory",
         "engine",
+        "refine",
         "features",
         "weights",
         "pooling",
@@ -60,7 +65,11 @@ def image(
     photo: Annotated[Path, typer.Argument(help="The photograph.")],
     given: Given,
     style: Annotated[
-        list[Path] | None, typer.Argument(help="The picture (several are blended).")
+        list[Path] | None,
+        typer.Argument(
+            help="The picture (several are blended), or a network's name.",
+            autocompletion=completion.styles,
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Result; PHOTO_STYLE.png by default.")
@@ -89,6 +98,8 @@ def image(
             rich_help_panel=LOSSES,
         ),
     ] = None,
+    settings_file: SettingsOption = None,
+    no_defaults: NoDefaults = False,
     blend: options.Blend = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
@@ -98,7 +109,8 @@ def image(
     in_ratio = alpha_beta is not None or sweep
     _check(given, alpha_beta, sweep, reconstruct)
     typed = frozenset(given)
-    given |= brought_by(style or [], given)
+    styles = [as_network(one) for one in style or []]
+    given |= brought_by(styles, given)
     if alpha_beta is not None:
         given["content_weight"] = alpha_beta
     if sweep:
@@ -106,18 +118,25 @@ def image(
     if reconstruct:
         # The gradient of maxima is a comb, and shows in what a layer alone decides.
         given.setdefault("pooling", "average")
-    settings = load_settings(given, preset=preset or STILL, on_top=RATIO if in_ratio else None)
+    file = None if settings_file is None else read_settings(settings_file)
+    own = own_defaults(no_defaults, file)
+    pictures = own and replace(own, preset=None)  # the preset in it is for clips
+    on_top = RATIO if in_ratio else None
+    settings = load_settings(
+        given, preset=preset, usual=STILL, file=file, own=pictures, on_top=on_top
+    )
 
     # torch: only once the options are right
     from flowstyle.render.photograph import Painting, paint_photograph
 
-    styles = style or []
     shown = [styles[0] if styles else photo] if reconstruct else [photo, *styles]
     parts = [path.stem for path in shown] + ([reconstruct] if reconstruct else [])
     path = output or Path("_".join(parts) + ".png")
     shares = None if blend is None else numbers(blend, "--blend", float)
     painting = Painting(path, shares, sweep, reconstruct, overwrite)
     with StopFlag() as stop, Display(quiet) as display:
+        for event in tell(own, file, preset):
+            display(event)
         for name, reason in without_effect(settings, typed).items():
             display(Notice(f"{option_of(name)} has no effect here: {reason}"))
         size = paint_photograph(

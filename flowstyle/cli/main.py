@@ -6,11 +6,12 @@ import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from flowstyle.cli.arguments import Words, take_apart
+from flowstyle.cli.arguments import HELP, PROGRAM, Words, take_apart
+from flowstyle.cli.help_page import ALL, arrange
 from flowstyle.cli.mistaken import check_words
 from flowstyle.cli.progress import print_error
 from flowstyle.cli.usage import PARSER_ERROR, from_parser, options_of, with_hint
@@ -18,13 +19,25 @@ from flowstyle.core.errors import FlowstyleError, Interrupted, OutOfMemoryError,
 from flowstyle.core.signals import die_of, end_at_interrupt
 from flowstyle.version import __version__
 
-COMMANDS = ("run", "image", "train", "styles", "flow", "mask", "eval", "report", "doctor")
+COMMANDS = (
+    "run",
+    "batch",
+    "image",
+    "train",
+    "styles",
+    "presets",
+    "weights",
+    "flow",
+    "mask",
+    "eval",
+    "report",
+    "doctor",
+)
 
 app = typer.Typer(
     name="flowstyle",
     help="Paints a video in the style of a picture, without flicker.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -71,9 +84,12 @@ def run(arguments: Sequence[str]) -> int:
     try:
         words = take_apart(arguments, options_of(app))
         check_words(words)
+        command: Any = typer.main.get_command(app)
         if not words.command:  # help is given, or the version, whatever else was typed
-            typed = [*arguments[:1], "--help"]
-        code = app(typed, prog_name="flowstyle", standalone_mode=False)
+            typed = _asks_for_help(arguments)
+            # A shell that completes gives no words: nothing is hidden from it.
+            arrange(command, everything=ALL in arguments or not arguments)
+        code = command(typed, prog_name="flowstyle", standalone_mode=False)
         return code or (0 if arguments else UsageError.exit_code)
     except Interrupted as error:
         print_error(error)
@@ -88,6 +104,18 @@ def run(arguments: Sequence[str]) -> int:
             raise
         print_error(explained)
         return explained.exit_code
+
+
+def _asks_for_help(arguments: Sequence[str]) -> list[str]:
+    """The words that give help on a command or on all, whatever else was typed.
+
+    Args:
+        arguments: of which one asks for help, or which begin with an option of the program.
+    """
+    first = arguments[0] if arguments else HELP[0]
+    if first in PROGRAM:
+        return list(arguments[:2])
+    return [HELP[0]] if first in HELP else [first, HELP[0]]
 
 
 def _explained(error: Exception, words: Words) -> FlowstyleError | None:

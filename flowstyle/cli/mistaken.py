@@ -13,6 +13,7 @@ from flowstyle.core.nearby import advice_for
 from flowstyle.media.frame_names import refuse_row
 from flowstyle.media.picture_folder import SUFFIXES, is_pattern, refuse_animation
 from flowstyle.networks.card import SUFFIX
+from flowstyle.networks.names import as_network, is_a_network, meant_network
 from flowstyle.settings import preset_names
 
 PICTURES = (*SUFFIXES, ".jfif", ".heic", ".heif", ".avif", ".svg", ".psd")
@@ -24,23 +25,40 @@ SOUNDS = (".mp3", ".wav", ".aac", ".m4a", ".flac", ".ogg", ".opus", ".wma")
 
 NEEDED = {
     "run": ("the clip", "the style"),
+    "batch": ("the file of jobs",),
     "image": ("the photograph",),
     "flow": ("the clip",),
     "eval": ("the clip before", "the clip after"),
     "mask": ("the flow", "the flow back"),
+    "train": ("the picture",),
 }
 """What each command must be told, in order."""
 
 LIKE = {
     "run": "flowstyle run CLIP.mp4 STYLE.jpg",
+    "batch": "flowstyle batch JOBS.toml",
     "image": "flowstyle image PHOTO.jpg STYLE.jpg",
     "flow": "flowstyle flow CLIP.mp4",
+    "train": "flowstyle train STYLE.jpg",
     "eval": "flowstyle eval CLIP.mp4 STYLED.mp4",
     "mask": "flowstyle mask backward_2_1.flo forward_1_2.flo -o MASK.png",
     "styles": "flowstyle styles NAME --show STYLE.png",
+    "presets": "flowstyle presets draft",
+    "weights": "flowstyle weights verify FILE",
     "doctor": "flowstyle doctor",
 }
-MOST = {"styles": 1, "flow": 1, "eval": 2, "mask": 2, "doctor": 1}
+LISTING = ("list", "show", "ls", "all", "info")
+"""What other programs want before a name, or in place of one."""
+MOST = {
+    "batch": 1,
+    "styles": 1,
+    "presets": 1,
+    "weights": 2,
+    "flow": 1,
+    "eval": 2,
+    "mask": 2,
+    "doctor": 1,
+}
 """How many words a command takes, where that is limited."""
 
 
@@ -80,11 +98,13 @@ def check_words(words: Words) -> None:
         _check_measured(words.named)
     elif words.command == "mask":
         _check_flows(words.named)
+    elif words.command == "train":
+        _check_lesson(words.named)
 
 
 def _kind(text: str) -> str:
     """picture, network, video, sound, folder, or "" where the name does not say; a GIF is both."""
-    path = Path(text)
+    path = as_network(Path(text))
     if disk.is_folder(path) or is_pattern(path):
         return "folder"
     suffix = path.suffix.lower()
@@ -126,6 +146,8 @@ def _check_number(words: Words) -> None:
         raise UsageError(f"{needed[len(named)]} is missing", given, f"write it like {like}")
     if command == "mask" and words.output is None and len(named) == 2:
         raise UsageError("the result has no name", given, f"write it like {LIKE[command]}")
+    if command in ("styles", "presets") and named[:1] and named[0] in LISTING:
+        raise UsageError(f"{named[0]} is no word of {command}", given, _line(command, *named[1:]))
     extra = named[MOST.get(command, len(named)) :]
     if extra:
         raise UsageError(f"{extra[0]} is one word too many", given, _about_extra(words, extra))
@@ -230,7 +252,7 @@ def _check_styles(words: Words) -> None:
             )
         if kind == "folder" and there:
             raise StyleImageError("the style is a folder", style, _of_folder(style, is_result))
-        if not there:
+        if not there and kind != "network":
             _check_missing(style, is_result)
 
 
@@ -260,6 +282,20 @@ def _check_missing(style: str, is_result: bool) -> None:
             f"{style} stands in the place of a style",
             style,
             f"a number belongs to an option, such as --width {style}",
+        )
+    bare = Path(style).name == style and not Path(style).suffix
+    if bare and not advice_for(Path(style), ""):
+        raise StyleImageError(
+            "there is neither a picture nor a trained network of this name",
+            style,
+            f"{meant_network(style)}; or give a picture's file",
+        )
+    stem = Path(style).stem
+    if Path(style).name == style and is_a_network(stem) and not advice_for(Path(style), ""):
+        raise StyleImageError(
+            "the picture does not exist",
+            style,
+            f"{stem} is a trained network: give {stem} without the ending; or a picture's file",
         )
     if is_result and _kind(style) == "picture":
         advice = advice_for(Path(style), "check the path")
@@ -292,6 +328,18 @@ def _check_measured(named: Sequence[str]) -> None:
                 "two clips are compared, and this is a picture",
                 word,
                 f"the style follows an option: {like}",
+            )
+
+
+def _check_lesson(named: Sequence[str]) -> None:
+    """Refuse a network where the picture to be learned is expected."""
+    for word in named:
+        if _kind(word) == "network":
+            raise UsageError(
+                "this is a trained network, and a picture is learned",
+                word,
+                f"flowstyle run CLIP.mp4 {word} paints with it; flowstyle train STYLE.jpg --start "
+                f"{as_network(Path(word))} begins with it",
             )
 
 

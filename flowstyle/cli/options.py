@@ -14,13 +14,13 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from flowstyle.cli import completion
 from flowstyle.core.errors import UsageError
-from flowstyle.networks.card import is_trained
+from flowstyle.networks.brought import brought_by
 from flowstyle.settings import preset_names
 from flowstyle.settings.catalogue import SettingField, fields, words
 from flowstyle.settings.declaration import LOOK, LOSSES, RESULT, WORK
@@ -33,7 +33,9 @@ __all__ = [
     "As",
     "Given",
     "brought_by",
+    "names",
     "numbers",
+    "shares",
     "with_settings",
 ]
 
@@ -44,6 +46,7 @@ Preset = Annotated[
     str | None,
     typer.Option(
         help=f"Where the other values start from: {words(tuple(preset_names()))}.",
+        autocompletion=completion.presets,
     ),
 ]
 Overwrite = Annotated[
@@ -141,22 +144,26 @@ def numbers(text: str, option: str, kind: type = int) -> tuple[Any, ...]:
         ) from None
 
 
-def brought_by(styles: Sequence[Path], given: Given) -> Given:
-    """The settings that styles bring with them: a trained network its engine.
+def shares(blend: str | Sequence[float] | None) -> tuple[float, ...] | None:
+    """Weights of styles, from the command line or a settings file; None: each one's own.
 
     Raises:
-        UsageError: another engine was asked for.
+        UsageError: they are no list of numbers.
     """
-    networks = [style for style in styles if is_trained(style)]
-    if not networks:
-        return {}
-    if given.get("engine", "network") != "network":
-        raise UsageError(
-            f"the engine {given['engine']} cannot paint with a trained network",
-            str(networks[0]),
-            "leave --engine out, or give the picture that the network was trained for",
-        )
-    return {"engine": "network"}
+    if blend is None:
+        return None
+    text = blend if isinstance(blend, str) else ",".join(map(str, blend))
+    return numbers(text, "--blend", float)
+
+
+def names(text: str | None) -> tuple[str, ...]:
+    """Split a comma-separated list of names.
+
+    Example:
+        >>> names("cuda:0, cuda:1"), names(None)
+        (('cuda:0', 'cuda:1'), ())
+    """
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
 def _argument(one: As) -> str:
@@ -173,6 +180,7 @@ def _parameter(one: As) -> inspect.Parameter:
         help=one.help or _help(field),
         min=one.least,
         rich_help_panel=field.panel,
+        autocompletion=completion.choices_of(field),
     )
     return inspect.Parameter(
         _argument(one),
@@ -201,4 +209,4 @@ def _read(field: SettingField, value: Any) -> Any:
         return value
     if field.kind is int:
         return numbers(value, field.option)
-    return tuple(name.strip() for name in value.split(",") if name.strip())
+    return names(value)

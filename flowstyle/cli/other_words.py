@@ -18,7 +18,9 @@ OPTIONS: dict[str, str] = {
     "format container ext extension": "-o OUT.{mp4}, the ending decides",
     "y force f replace": "--overwrite",
     "loop repeat loops": "leave it out: GIF and WebP begin again by themselves",
-    "config yaml toml": "--settings {FILE.toml}",
+    "config config-file conf yaml toml settings-file": "--settings {FILE.toml}",
+    "help-al helpall all-options all-help full-help": "--help-all",
+    "version V": "flowstyle --version",
     # size and piece
     "resolution res size image-size img-size max-size content-size maxsize": "--width {640}",
     "height scale downscale": "--width N, the height follows",
@@ -51,7 +53,7 @@ OPTIONS: dict[str, str] = {
     "batch-size batch b-size": "leave it out: one frame is painted after the other",
     "resume continue": "leave it out: the same command goes on by itself",
     "quiet-mode q silent no-progress": "--quiet",
-    "verbose v": "leave it out: everything is said unless there is --quiet",
+    "v details full": "--verbose",
     # the look
     "model network net arch backbone vgg": "--features {vgg19}",
     "style-strength style-intensity strength intensity beta sw": "--style-weight {10}",
@@ -74,9 +76,13 @@ COMMANDS = {
     "run": "stylize stylise style paint video render process apply transfer convert start clip",
     "image": "photo picture still img pic photograph",
     "eval": "evaluate measure metrics compare test score",
-    "doctor": "check info diagnose devices env",
+    "doctor": "check info diagnose devices env setup install",
+    "styles": "list models networks style-list liststyles pretrained zoo",
+    "presets": "settings options profiles config configs",
+    "weights": "download fetch downloads",
     "flow": "optical-flow motion",
     "--help": "help usage -? /?",
+    "--install-completion": "completion install-completion completions autocomplete",
     "--version": "version -v -V --v",
 }
 """Words that name no command, to what was meant."""
@@ -98,6 +104,10 @@ VALUES: dict[str, dict[str, str]] = {
         "prores": "prores_ks prores422 prores4444",
     },
     "--device": {"cuda": "gpu nvidia", "cuda:0": "0 gpu0 gpu:0 cuda0", "cuda:1": "1 gpu1 gpu:1"},
+    "--engine": {
+        "network": "fast neural net trained feedforward model nn",
+        "optimised": "optimized slow gatys adam optimization optimisation iterative",
+    },
     "--precision": {"bf16": "fp16 half float16 bfloat16 16", "fp32": "float32 full float 32"},
     "--features": {"vgg19": "vgg vgg16 vgg-19"},
     "--pooling": {"average": "avg mean"},

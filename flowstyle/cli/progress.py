@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -84,9 +85,11 @@ class Display:
         if isinstance(event, Step):
             self._step(event)
         elif isinstance(event, Decision):
-            self._bars.console.print(f"[bold]{event.topic}[/]: {event.text}", soft_wrap=True)
+            self._bars.console.print(
+                f"[bold]{event.topic}[/]: {escape(event.text)}", soft_wrap=True
+            )
         elif isinstance(event, Notice):
-            self._bars.console.print(f"[yellow]note[/]: {event.text}", soft_wrap=True)
+            self._bars.console.print(f"[yellow]note[/]: {escape(event.text)}", soft_wrap=True)
 
     def _step(self, step: Step) -> None:
         terms = "  ".join(f"{name} {value:.3g}" for name, value in step.terms.items())

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowstyle.cli import options
-from flowstyle.cli.eval import print_figures
+from flowstyle.cli import completion, options
+from flowstyle.cli.defaults import NoDefaults, SettingsOption, own_defaults, results_of, tell
+from flowstyle.cli.figures import Verbose, print_figures
 from flowstyle.cli.frame_rate import Fps, read_rate
-from flowstyle.cli.options import RESULT, Given, brought_by, with_settings
+from flowstyle.cli.options import RESULT, WORK, Given, brought_by, with_settings
 from flowstyle.cli.progress import Display, print_json
-from flowstyle.cli.time_budget import Budget, read_budget
+from flowstyle.cli.time_budget import Budget, Tune, read_budget, read_tuning
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
 from flowstyle.media.sound_plan import sound_asked
+from flowstyle.networks.names import as_network
 from flowstyle.settings import load_settings, option_of
 from flowstyle.settings.effects import without_effect
+from flowstyle.settings.files import read_settings
 
 if TYPE_CHECKING:
     from flowstyle.render.estimate import Estimate as Found
@@ -29,13 +32,13 @@ if TYPE_CHECKING:
 DEGRADED = 3
 
 FIELDS = (
-    *("width", "frames", "start_frame", "shots"),
+    *("width", "frames", "start_frame", "shots", "part"),
     *("content_weight", "style_weight", "temporal_weight", "tv_weight"),
     *("content_layers", "style_layers", "style_scale", "stability", "style_loss", "long_term"),
     *("temporal_loss", "normalize_gradients", "original_colors", "match_colors"),
     *("missed", "overshoot", "edges", "mask_dilate", "mask_blur", "mask_soften"),
     *("iterations", "first_iterations", "effort", "sweeps", "optimizer", "learning_rate"),
-    *("seed", "device", "precision", "memory", "engine", "flow", "features", "weights"),
+    *("seed", "device", "precision", "memory", "engine", "refine", "flow", "features", "weights"),
     "pooling",
 )
 """Settings that have an option here."""
@@ -55,7 +58,8 @@ Audio = Annotated[
     ),
 ]
 OnCorrupt = Annotated[
-    str, typer.Option(help="Damaged frames: stop or repeat.", rich_help_panel=RESULT)
+    str | None,
+    typer.Option(help="Damaged frames: stop (usual) or repeat.", rich_help_panel=RESULT),
 ]
 Restart = Annotated[
     bool, typer.Option("--restart", help="Set earlier work aside.", rich_help_panel=RESULT)
@@ -71,6 +75,14 @@ Estimate = Annotated[
     typer.Option(
         "--estimate", help="Say what time, memory and disk it will take.", rich_help_panel=RESULT
     ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(help="Processes that paint, each some shots.", min=1, rich_help_panel=WORK),
+]
+Devices = Annotated[
+    str | None,
+    typer.Option(help="A worker on each, e.g. cuda:0,cuda:1.", rich_help_panel=WORK),
 ]
 Measure = Annotated[
     bool,
@@ -93,7 +105,12 @@ def run(
         Path, typer.Argument(help="A video file or a folder of frames.", readable=False)
     ],
     style: Annotated[
-        list[Path], typer.Argument(help="The picture (several are blended).", readable=False)
+        list[Path],
+        typer.Argument(
+            help="The picture (several are blended), or a trained network's name.",
+            readable=False,
+            autocompletion=completion.styles,
+        ),
     ],
     given: Given,
     output: Annotated[
@@ -101,24 +118,27 @@ def run(
         typer.Option("--output", "-o", help="Result; CLIP_STYLE.mp4 by default."),
     ] = None,
     preset: options.Preset = None,
-    settings_file: Annotated[
-        Path | None, typer.Option("--settings", help="A TOML file with settings.")
-    ] = None,
+    settings_file: SettingsOption = None,
+    no_defaults: NoDefaults = False,
     blend: options.Blend = None,
     fps: Fps = None,
     codec: Codec = None,
     pix_fmt: PixelFormat = None,
     quality: Quality = None,
     audio: Audio = None,
-    on_corrupt: OnCorrupt = "stop",
+    on_corrupt: OnCorrupt = None,
     stream: options.Stream = None,
+    workers: Workers = None,
+    devices: Devices = None,
     budget: Budget = None,
+    tune: Tune = None,
     estimate: Estimate = False,
     restart: Restart = False,
     debug: Debug = False,
     measure: Measure = True,
     report: options.WriteReport = True,
     overwrite: options.Overwrite = False,
+    verbose: Verbose = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
@@ -126,44 +146,46 @@ def run(
 
     The same command again goes on where it stopped.
     """
-    if on_corrupt not in ("stop", "repeat"):
-        what = f"damaged frames cannot be treated by {on_corrupt!r}"
-        raise UsageError(what, "--on-corrupt", "stop or repeat")
-    rate = read_rate(fps)
-    seconds = read_budget(budget)
-    sound_asked(audio)
+    file = None if settings_file is None else read_settings(settings_file)
+    own = own_defaults(no_defaults, file)
+    wished = {"blend": blend, "codec": codec, "pix_fmt": pix_fmt, "quality": quality}
+    wished |= {"audio": audio, "on_corrupt": on_corrupt, "fps": fps, "stream": stream}
+    result = results_of(wished, file, own)
+    style = [as_network(one) for one in style]
+    writing = _writing(result)
+    seconds, tuning = read_budget(budget), read_tuning(tune)
     given |= brought_by(style, given)
-    settings = load_settings(given, preset=preset, file=settings_file)
-    shares = None if blend is None else options.numbers(blend, "--blend", float)
+    settings = load_settings(given, preset=preset, file=file, own=own)
+    shares = options.shares(result["blend"])
 
     from flowstyle import pipeline  # torch: only once the options are right
     from flowstyle.render.result import Output
 
     asked = Output(
         path=output,
-        rate=rate,
-        codec=codec,
-        pixel_format=pix_fmt,
-        quality=quality,
-        audio=audio,
         overwrite=overwrite,
         restart=restart,
         debug=debug,
         measure=measure and (json or report or not quiet),
         report=report,
         command=shlex.join(["flowstyle", *sys.argv[1:]]),
-        stream=stream,
-        on_corrupt="repeat" if on_corrupt == "repeat" else "stop",
+        workers=workers,
+        devices=options.names(devices),
+        **writing,
     )
     with StopFlag() as stop, Display(quiet) as display:
+        for event in tell(own, file, preset):
+            display(event)
         for name, reason in without_effect(settings, given).items():
             display(Notice(f"{option_of(name)} has no effect here: {reason}"))
         how: dict[str, Any] = dict(blend=shares, budget=seconds, report=display, cancel=stop.token)
         if estimate:
+            if tune is not None:
+                display(Notice(f"--tune takes {tune} more"))
             _tell_estimate(pipeline.estimate_video(clip, style, settings, asked, **how), json=json)
             return
-        rendered = pipeline.stylize_video(clip, style, settings, asked, **how)
-    _tell(rendered, json=json, quiet=quiet, wanted=settings.features)
+        rendered = pipeline.stylize_video(clip, style, settings, asked, tune=tuning, **how)
+    _tell(rendered, json=json, quiet=quiet, verbose=verbose, wanted=settings.features)
     if rendered.unmeasured or (report and rendered.page is None):
         stop.raise_if_set(
             "measuring; the clip is complete",
@@ -174,6 +196,34 @@ def run(
         raise typer.Exit(DEGRADED)
 
 
+def _writing(result: dict[str, Any]) -> dict[str, Any]:
+    """How the result is to be written, checked.
+
+    Args:
+        result: options by name.
+
+    Returns:
+        Arguments of :class:`flowstyle.render.result.Output`.
+
+    Raises:
+        UsageError: a value that cannot be.
+    """
+    on_corrupt = result["on_corrupt"] or "stop"
+    if on_corrupt not in ("stop", "repeat"):
+        what = f"damaged frames cannot be treated by {on_corrupt!r}"
+        raise UsageError(what, "--on-corrupt", "stop or repeat")
+    sound_asked(result["audio"])
+    return {
+        "rate": None if result["fps"] is None else read_rate(str(result["fps"])),
+        "codec": result["codec"],
+        "pixel_format": result["pix_fmt"],
+        "quality": result["quality"],
+        "audio": result["audio"],
+        "stream": result["stream"],
+        "on_corrupt": on_corrupt,
+    }
+
+
 def _tell_estimate(found: Found, *, json: bool) -> None:
     """Print what a render would take; it is all that was asked for, whatever is quiet."""
     if json:
@@ -182,20 +232,21 @@ def _tell_estimate(found: Found, *, json: bool) -> None:
         print(found.summary())
 
 
-def _tell(rendered: Rendered, *, json: bool, quiet: bool, wanted: str) -> None:
+def _tell(rendered: Rendered, *, json: bool, quiet: bool, verbose: bool, wanted: str) -> None:
     """Print the result; what is not as asked for is said even if nothing else is.
 
     Args:
         rendered: the result.
         json: as JSON.
         quiet: nothing, where all is as asked for.
+        verbose: all figures.
         wanted: the features asked for.
     """
     if json:
         print_json(rendered.as_dict())
     elif not quiet:
         if rendered.figures is not None:
-            print_figures(rendered.figures, rendered.features)
+            print_figures(rendered.figures, rendered.features, verbose=verbose)
         print(rendered.summary())
     if quiet and wanted == "vgg19" and rendered.features == "compact":
         print(

@@ -1,17 +1,15 @@
-"""``--budget``: in what time a render is to end."""
+"""``--budget`` and ``--tune``: in what time a render is to end, how long a network is tuned."""
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 import typer
 
 from flowstyle.cli.options import RESULT
-from flowstyle.core.errors import UsageError
+from flowstyle.core.amounts import read_budget, read_tuning
 
-_TIME = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?", re.ASCII)
-_UNITS = (86400, 3600, 60, 1)
+__all__ = ["Budget", "Tune", "read_budget", "read_tuning"]
 
 Budget = Annotated[
     str | None,
@@ -21,32 +19,11 @@ Budget = Annotated[
         rich_help_panel=RESULT,
     ),
 ]
-
-
-def read_budget(text: str | None) -> float | None:
-    """A time as people write it, in seconds.
-
-    Args:
-        text: whole days, hours, minutes and seconds with their letters; None stays None.
-
-    Raises:
-        UsageError: it is not such a time, or none at all.
-
-    Example:
-        >>> read_budget("30m"), read_budget("1h30m"), read_budget("90s")
-        (1800.0, 5400.0, 90.0)
-    """
-    if text is None:
-        return None
-    found = _TIME.fullmatch(text.strip().lower())
-    parts = found.groups() if found else ()
-    seconds = sum(
-        unit * int(part) for unit, part in zip(_UNITS, parts, strict=False) if part is not None
-    )
-    if not seconds:
-        raise UsageError(
-            f"{text!r} is not a time in which a render could end",
-            "--budget",
-            "give a number with its unit, for instance 30m, 90s or 1h30m",
-        )
-    return float(seconds)
+Tune = Annotated[
+    str | None,
+    typer.Option(
+        "--tune",
+        help="Fit a trained network to the clip first, for so long (5m).",
+        rich_help_panel=RESULT,
+    ),
+]

@@ -12,7 +12,7 @@ from flowstyle.cli.other_words import value_for
 from flowstyle.core.errors import UsageError
 from flowstyle.media.encoders import CODECS
 from flowstyle.settings import preset_names
-from flowstyle.settings.catalogue import fields
+from flowstyle.settings.catalogue import fields, limits_of
 
 PARSER_ERROR = typer.BadParameter.__mro__[1]
 """What the parser raises; typer gives no name to it."""
@@ -48,8 +48,12 @@ def from_parser(error: Any, words: Words) -> UsageError:
     text = str(error.message).strip().rstrip(".")
     if value is None:
         return UsageError(text, option, _help(words))
+    if "valid integer" in text or "valid number" in text:
+        text = "this is no whole number" if "integer" in text else "this is no number"
     near = value_for(option, value, [])
-    advice = f"{option} {near}" if near else number_for(option, value) or _help(words)
+    field = next((name for name, f in fields().items() if f.option == option), "")
+    limits = f"give {limits_of(field)}" if limits_of(field) else _help(words)
+    advice = f"{option} {near}" if near else number_for(option, value) or limits
     return UsageError(f"{option} {value}: {text}", option, advice)
 
 

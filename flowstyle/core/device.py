@@ -36,6 +36,21 @@ def find_device(choice: str) -> torch.device:
     return device
 
 
+def kind_of(device: str) -> str:
+    """A device by what decides its bytes: the same for all of one model, whatever their number.
+
+    Args:
+        device: torch name.
+
+    Example:
+        >>> kind_of("cpu")
+        'cpu'
+    """
+    if device.startswith("cuda") and torch.cuda.is_available():
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    return device
+
+
 @contextmanager
 def reproducible(device: torch.device) -> Iterator[None]:
     """While the block runs, gradients are recorded and bytes repeat.

@@ -24,6 +24,10 @@ class FlowstyleError(Exception):
         self.advice = advice
         super().__init__(self.__str__())
 
+    def __reduce__(self) -> tuple[type[FlowstyleError], tuple[object, ...]]:
+        """As it is sent from one process to another: with all its parts."""
+        return type(self), (self.what, self.where, self.advice)
+
     def __str__(self) -> str:
         """The three parts on three lines; empty parts are left out."""
         lines = [self.what]
@@ -118,3 +122,7 @@ class Interrupted(FlowstyleError):
         self.signum = signum
         self.exit_code = 128 + signum
         super().__init__("stopped by a signal" if signum else "stopped", where, advice)
+
+    def __reduce__(self) -> tuple[type[FlowstyleError], tuple[object, ...]]:
+        """See :class:`FlowstyleError`."""
+        return type(self), (self.signum, self.where, self.advice)

@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 class Stage(StrEnum):
     """The stages of long work."""
 
+    JOBS = "jobs"
     WEIGHTS = "weights"
     SHOTS = "shots"
     FLOW = "flow"
     PICTURE = "picture"
     FIRST_FRAME = "first frame"
     NEW_AREAS = "paint for new areas"
+    KEYFRAMES = "keyframes"
     STYLISE = "stylise"
     REHEARSAL = "measuring how fast"
     RECONSTRUCTION = "reconstruction"

@@ -86,6 +86,34 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise disk.explain(error, path, len(data)) from error
 
 
+def link_or_copy(source: Path, path: Path) -> bool:
+    """Give a complete file on the disk a second name, or a copy where the disk has no such names.
+
+    Args:
+        source: the file, which nobody writes to any more.
+        path: the new name; what a killed process left there is replaced.
+
+    Returns:
+        Whether the file was there.
+
+    Raises:
+        OutputError: if writing is not allowed there.
+        StorageError: if the disk is full or fails.
+    """
+    try:
+        path.unlink(missing_ok=True)
+        try:
+            path.hardlink_to(source)
+        except FileNotFoundError:
+            return False
+        except OSError:  # FAT, some network disks
+            write_atomic(path, source.read_bytes())
+        sync_folder(path.parent)
+    except OSError as error:
+        raise disk.explain(error, path) from error
+    return True
+
+
 def publish(partial: Path, path: Path) -> None:
     """Give a complete file, or a folder, which somebody else wrote, its final name.
 

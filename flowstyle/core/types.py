@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,34 @@ class Passage:
     def share(self, index: int) -> float:
         """Share of the second shot in a frame, 0 … 1: a straight line, as dissolves are made."""
         return min(max((index - self.first + 1) / (self.cut - self.first + 1), 0.0), 1.0)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All frames of a render and where its shots begin, known before the painting.
+
+    Frames are counted from the render's first; ``cuts`` are first frames of shots, in order, but
+    for the first shot's.
+    """
+
+    frames: int
+    cuts: tuple[int, ...] = ()
+    passages: tuple[Passage, ...] = ()
+
+    @property
+    def shots(self) -> list[Shot]:
+        """The shots, which cover all frames; none where there are no frames.
+
+        Example:
+            >>> Survey(5, (3,)).shots
+            [Shot(first=0, last=2), Shot(first=3, last=4)]
+        """
+        bounds = [0, *(cut for cut in self.cuts if 0 < cut < self.frames), self.frames]
+        return [Shot(a, b - 1) for a, b in pairwise(bounds) if a < b]
+
+    def passage(self, index: int) -> Passage | None:
+        """The passage that a frame lies in, if any."""
+        return next((one for one in self.passages if one.first <= index <= one.last), None)
 
 
 def fitted(info: ClipInfo, width: int | None) -> tuple[int, int]:

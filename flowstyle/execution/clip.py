@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from flowstyle.core.types import Shot
 from flowstyle.execution.job import ShotJob
 from flowstyle.execution.protocol import Executor
 from flowstyle.temporal.frames import Timeline
@@ -34,13 +33,12 @@ def paint_clip(executor: Executor, make_job: MakeJob, timeline: Timeline) -> int
     return first
 
 
-def paint_shots(executor: Executor, make_job: MakeJob, shots: Iterable[Shot]) -> int:
+def paint_shots(executor: Executor, jobs: Iterable[ShotJob]) -> int:
     """Paint shots whose ends are known, in whatever order the executor takes them.
 
     Args:
         executor: any.
-        make_job: see :data:`MakeJob`.
-        shots: all shots, counted from the render's first frame.
+        jobs: all shots.
 
     Returns:
         Number of frames.
@@ -49,5 +47,5 @@ def paint_shots(executor: Executor, make_job: MakeJob, shots: Iterable[Shot]) ->
         FlowstyleError: of the first shot that fails; the others go on to their end.
         Cancelled: the caller asked for an end.
     """
-    futures = [executor.submit(make_job(shot.first, shot.last)) for shot in shots]
+    futures = [executor.submit(job) for job in jobs]
     return sum(future.result().frames for future in futures)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from flowstyle.engines.protocol import Engine, EngineContext
+from flowstyle.execution.crew import Crew
 from flowstyle.execution.job import ShotJob, ShotResult
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.temporal.frames import Frames
@@ -30,6 +31,7 @@ class Workplace:
         context: of the engine: settings, device, network, report, cancel.
         total: number of frames of the render where that is known, for the progress.
         watch: see :data:`Watch`.
+        crew: how the work may be shared out among processes; None: it may not.
     """
 
     frames: Frames
@@ -38,6 +40,7 @@ class Workplace:
     context: EngineContext
     total: int | None = None
     watch: Watch | None = None
+    crew: Crew | None = None
 
 
 class Executor(Protocol):

@@ -8,6 +8,11 @@ from flowstyle.core.registry import Registry
 from flowstyle.execution.protocol import Executor, Workplace
 
 EXECUTORS = Registry[Callable[[Workplace], Executor]](
-    "executor", "executor", {"inline": "flowstyle.execution.inline:InlineExecutor"}
+    "executor",
+    "executor",
+    {
+        "inline": "flowstyle.execution.inline:InlineExecutor",
+        "local": "flowstyle.execution.local:local_executor",
+    },
 )
 """From what this process paints with to the executor; others than ``inline`` may not need it."""

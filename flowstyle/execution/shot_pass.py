@@ -13,13 +13,13 @@ from flowstyle.core.images import to_device
 from flowstyle.core.memory import retry_on_gpu
 from flowstyle.engines.answer import checked
 from flowstyle.engines.protocol import ShotOpening, ShotPainter
-from flowstyle.execution.job import ShotJob, ShotResult
+from flowstyle.execution.job import Piece, ShotJob, ShotResult
 from flowstyle.execution.protocol import Workplace
 from flowstyle.guides.styles import ConstantStyles
 from flowstyle.temporal.frames import RESULT
 from flowstyle.temporal.gather import Gatherer
 from flowstyle.temporal.settle import Settler
-from flowstyle.temporal.sweeps import Sweep, Visit, plan_sweeps
+from flowstyle.temporal.sweeps import Visit, plan_sweeps
 from flowstyle.temporal.task import FrameTask, Painted
 
 
@@ -49,7 +49,7 @@ class _ShotPass:
         self._frames = workplace.frames
         self._sweeps = plan_sweeps(job.settings)
         context = workplace.context
-        painter = _open(job, workplace, job.first)
+        painter = _open(job, workplace, job.opening)
         self._paint = painter.paint
         self._gatherer = Gatherer(
             self._frames,
@@ -63,19 +63,31 @@ class _ShotPass:
 
     def run(self) -> ShotResult:
         """Do all sweeps."""
+        if self._job.piece is not None:
+            return self._part(self._job.piece)
         first = last = self._job.first
         for index in self._until_cut():
-            self._visit(self._sweeps[0], index, self._job.last)
+            self._visit(Visit(self._sweeps[0], index, first, self._job.last, len(self._sweeps)))
             last = index
         for sweep in self._sweeps[1:]:
             order = range(first, last + 1) if sweep.forward else range(last, first - 1, -1)
             for index in order:
-                self._visit(sweep, index, last)
+                self._visit(Visit(sweep, index, first, last, len(self._sweeps)))
             if sweep.number > 2:
                 # The sweep before stays: a damaged frame of this one can be made again from it.
                 visit = Visit(sweep, first, first, last, len(self._sweeps))
                 self._frames.painted.discard(visit.kind_of(sweep.number - 2))
         return ShotResult(first, last)
+
+    def _part(self, piece: Piece) -> ShotResult:
+        """A part of a shot that gets one sweep: its keyframes, or what is between two of them."""
+        frames, sweep = self._job.frames, self._sweeps[0]
+        first, last = frames[0], frames[-1] if piece.towards is None else piece.towards
+        step = frames[1] - frames[0] if piece.keys else 1
+        for index in frames:
+            self._workplace.context.cancel.check("between two frames")
+            self._visit(Visit(sweep, index, first, last, 1, step, piece.towards, piece.shot))
+        return ShotResult(frames[0], frames[-1])
 
     def _until_cut(self) -> Iterator[int]:
         """The shot's frames; where its end is not known, up to the next cut.
@@ -96,12 +108,12 @@ class _ShotPass:
             yield index
             index += 1
 
-    def _visit(self, sweep: Sweep, index: int, last: int | None) -> None:
+    def _visit(self, visit: Visit) -> None:
         """One frame of one sweep, unless it is done."""
-        visit = Visit(sweep, index, self._job.first, last, len(self._sweeps))
         terms: Mapping[str, float] = {}
         self._workplace.context.cancel.check("between two frames")
-        if not self._superseded(visit) and not self._frames.painted.is_done(visit.kind, index):
+        is_done = self._frames.painted.is_done
+        if not self._superseded(visit) and not is_done(visit.kind, visit.index):
             began = time.monotonic()
             device = str(self._workplace.context.device)
             task, painted = retry_on_gpu(partial(self._frame, visit), device)
@@ -124,7 +136,7 @@ class _ShotPass:
         self._workplace.context.report(
             FrameReady(
                 number + visit.index,
-                number + visit.first,
+                number + visit.opening,
                 visit.sweep.number,
                 visit.kind == RESULT,
                 seconds,
@@ -147,6 +159,9 @@ class _ShotPass:
     def _tell(self, visit: Visit, terms: Mapping[str, float]) -> None:
         """Report how much of the render is done, all sweeps of the shots before included."""
         sweeps, number = len(self._sweeps), self._job.settings.start_frame
+        if visit.step > 1:
+            self._tell_keyframe(visit)
+            return
         if visit.sweep.number == 1:
             done = visit.index - visit.first + 1
         else:
@@ -163,8 +178,17 @@ class _ShotPass:
                 "frames" if sweeps == 1 else f"frames in {sweeps} sweeps",
                 terms,
                 number + visit.index,
-                number + visit.first,
+                number + visit.opening,
             )
+        )
+
+    def _tell_keyframe(self, visit: Visit) -> None:
+        """Report how many of the keyframes between which parts are painted are done."""
+        number, keys = self._job.settings.start_frame, self._job.frames
+        done = 1 + (visit.index - visit.first) // visit.step
+        shown, shot = number + visit.index, number + visit.opening
+        self._workplace.context.report(
+            Progress(Stage.KEYFRAMES, done, len(keys), "keyframes", {}, shown, shot)
         )
 
 

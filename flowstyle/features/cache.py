@@ -12,13 +12,14 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
-import platformdirs
 import torch
 from safetensors.torch import save
 
+from flowstyle.core import disk
 from flowstyle.core.errors import OutputError, StorageError, WeightsError
 from flowstyle.core.events import Notice, Progress, Report, Stage
 from flowstyle.core.files import write_atomic
+from flowstyle.core.places import cache_folder
 from flowstyle.features.weights import (
     TORCHVISION_BYTES,
     TORCHVISION_NAME,
@@ -34,14 +35,18 @@ TIMEOUT_S = 10.0
 MEGABYTE = 1 << 20
 
 
+FAILURES = {
+    "ConnectionError": "there is no connection to the server",
+    "ConnectTimeout": f"the server does not answer within {TIMEOUT_S:g} s",
+    "ReadTimeout": f"the server was silent for {TIMEOUT_S:g} s",
+    "ProxyError": "the proxy does not answer",
+    "SSLError": "the server's certificate is not trusted",
+}
+"""Errors of the requests library, whose own words are long, to what they mean."""
+
+
 class DownloadError(Exception):
     """The weights could not be fetched: no network, no room, or the download is not allowed."""
-
-
-def cache_folder() -> Path:
-    """Folder of flowstyle's own cache: ``FLOWSTYLE_CACHE``, or where the system keeps caches."""
-    own = os.environ.get("FLOWSTYLE_CACHE")
-    return Path(own) if own else platformdirs.user_cache_path("flowstyle", appauthor=False)
 
 
 def own_file() -> Path:
@@ -79,7 +84,7 @@ def load_cached() -> Weights | None:
     if path == own_file():
         return read_weights(path, _recorded_digest(path))
     weights = read_weights(path, TORCHVISION_SHA256)
-    _keep(weights)
+    keep_if_possible(weights)
     return weights
 
 
@@ -105,8 +110,34 @@ def download(report: Report) -> Weights:
         with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
             weights = read_weights(_retrieve(Path(folder), report), TORCHVISION_SHA256)
     except OSError as error:  # all of requests' errors, timeouts, full disks
-        raise DownloadError(str(error)) from error
-    return _keep(weights) or weights
+        raise DownloadError(FAILURES.get(type(error).__name__, str(error))) from error
+    return keep_if_possible(weights)
+
+
+def fetch(report: Report) -> Path:
+    """Have VGG19's weights on this machine, downloaded if need be, and checked.
+
+    Args:
+        report: told the size before and the megabytes during the download.
+
+    Returns:
+        Their file.
+
+    Raises:
+        WeightsError: they cannot be had, or what is here is not what was put here.
+        OutputError: the cache cannot be written.
+        StorageError: the disk is full or fails.
+    """
+    try:
+        found = load_cached() or download(report)
+    except DownloadError as error:
+        raise WeightsError(
+            f"VGG19's weights could not be downloaded: {error}",
+            URL,
+            f"get that file elsewhere, then flowstyle weights import {TORCHVISION_NAME}; without "
+            "it the bundled features serve",
+        ) from error
+    return found.path if found.path == own_file() else keep(found).path
 
 
 def _retrieve(folder: Path, report: Report) -> Path:
@@ -170,8 +201,24 @@ class _Counted:
         self._file.flush()
 
 
-def _keep(weights: Weights) -> Weights | None:
-    """Write the convolutions into the cache; None where that cannot be (nothing depends on it)."""
+def keep_if_possible(weights: Weights) -> Weights:
+    """The weights as they are in the cache, or as they came where nothing can be written there."""
+    try:
+        return keep(weights)
+    except (OutputError, StorageError):  # nothing depends on it
+        return weights
+
+
+def keep(weights: Weights) -> Weights:
+    """Write the convolutions into the cache.
+
+    Returns:
+        The same weights, as they are kept.
+
+    Raises:
+        OutputError: the cache cannot be written.
+        StorageError: the disk is full or fails.
+    """
     path = own_file()
     table = {}
     for name, (weight, bias) in weights.convolutions.items():
@@ -183,8 +230,8 @@ def _keep(weights: Weights) -> Weights | None:
         # The digest first: a file without its digest is refused, a digest without a file is not.
         write_atomic(_digest_file(path), f"{digest}\n".encode("ascii"))
         write_atomic(path, data)
-    except (OSError, OutputError, StorageError):
-        return None
+    except OSError as error:
+        raise disk.explain(error, path.parent) from error
     return Weights(weights.convolutions, digest, path)
 
 

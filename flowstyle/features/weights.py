@@ -97,7 +97,7 @@ def _kind(path: Path) -> str:
         raise WeightsError(
             f"the weights file cannot be read: {error.strerror or error}",
             path,
-            advice_for(path, "check the path given to --weights"),
+            advice_for(path, "check the path; flowstyle weights lists those on this machine"),
         ) from error
     if size > MAX_BYTES:
         raise LimitError(
@@ -155,7 +155,9 @@ def _read_pickle(path: Path) -> Mapping[str, Tensor]:
     except Exception as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         raise _not_weights(
-            path, "is damaged or holds more than tensors (nothing in it was run)", first[:200]
+            path,
+            "is damaged or holds more than tensors (nothing in it was run)",
+            first[:200].split(". ")[0],
         ) from error
     if isinstance(loaded, Mapping) and isinstance(loaded.get("state_dict"), Mapping):
         loaded = loaded["state_dict"]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -35,6 +36,7 @@ PIXELS = 16384  # at which grey levels are compared
 STEPS = 3  # of Gauss-Newton
 DRIFT = 1.0  # pixels: grey levels that lead farther from the flow are not believed
 STEADY = 1e-3  # share of the mean information that each term of second degree must beat
+STILL = 0.03  # pixels: a camera that moves no farther stands still
 NO_WORSE = 1.1  # times a model's error: as good without any motion
 DIFFERENT = 4.0  # times the noise: levels farther apart show something else
 FINE = 32  # parts of a pixel to which OpenCV's remap rounds positions
@@ -92,13 +94,35 @@ class CameraModel:
         return float(np.hypot(*self.at(x[None], y[:, None], size)).max())
 
 
-def detail(luma: Floats) -> Detail:
+def detail_of(image: Tensor) -> Detail:
+    """What of a frame is compared.
+
+    Args:
+        image: 1×3×H×W, [0, 1].
+    """
+    return detail(luma(eight_bit(image)))
+
+
+def eight_bit(image: Tensor) -> NDArray[np.uint8]:
+    """1×3×H×W in [0, 1] → H×W×3."""
+    planes = image[0].detach().float().cpu().numpy()
+    levels = [cv2.convertScaleAbs(plane, alpha=255) for plane in planes]  # rounds and clips
+    return np.asarray(cv2.merge(levels), np.uint8)
+
+
+def luma(picture: NDArray[np.uint8]) -> Floats:
+    """H×W×3 → H×W in grey levels."""
+    weights = np.array([[0.299, 0.587, 0.114]], np.float32)
+    return np.asarray(cv2.transform(picture.astype(np.float32), weights))
+
+
+def detail(grey: Floats) -> Detail:
     """What of a picture is compared.
 
     Args:
-        luma: H×W in grey levels.
+        grey: H×W in grey levels.
     """
-    smooth = cv2.GaussianBlur(luma, (0, 0), BLUR)
+    smooth = cv2.GaussianBlur(grey, (0, 0), BLUR)
     level = smooth - cv2.blur(smooth, (LIGHT, LIGHT))
     slope = np.array([1, -8, 0, 8, -1], np.float32) / 12
     one = np.ones(1, np.float32)
@@ -115,17 +139,21 @@ def fit_camera(flow: Floats, target: Detail, source: Detail) -> CameraModel | No
         source: of the frame into which it points.
 
     Returns:
-        The model; None where there is too little texture, or no motion that enough of it shares.
+        The model, whose terms are exactly 0 where the camera stands still; None where there is too
+        little texture, or no motion that enough of it shares.
     """
-    size = target.level.shape[:2]
+    height, width = target.level.shape
     y, x = _textured(target)
     if len(x) < LEAST_PLACES:
         return None
-    terms = _from_vectors(_terms_at(x, y, (size[0], size[1])), flow[:, y, x].astype(np.float64))
+    terms = _from_vectors(_terms_at(x, y, (height, width)), flow[:, y, x].astype(np.float64))
     if terms is None:
         return None
     model = _from_levels(terms, flow, target, source)
-    if model is not None and _as_good_without(model, target, source, x, y):
+    if model is None:
+        return None
+    stands = model.largest((height, width)) <= STILL
+    if stands or _as_good_without(model, target, source, x, y):
         return CameraModel(np.zeros_like(terms), model.noise)
     return model
 

@@ -132,20 +132,24 @@ def combined(
     return TrustMasks(missed, overshoot, edges, refine(trust, options))
 
 
-def refine(trust: Tensor, options: MaskOptions) -> Tensor:
+def refine(trust: Tensor, options: MaskOptions, among: Tensor | None = None) -> Tensor:
     """Grow the distrusted area, blur the mask and lift it.
 
     Args:
         trust: N×1×H×W in [0, 1].
         options: ``dilate``, ``blur`` and ``soften`` are used.
+        among: N×1×H×W of 0 and 1, the pixels that are averaged by the blur; None for all.
 
     Returns:
         N×1×H×W in [0, 1].
     """
     if options.dilate:
         trust = erosion(trust, _disc(options.dilate, trust))
-    if options.blur:
+    if options.blur and among is None:
         trust = gaussian(trust, options.blur)
+    elif options.blur and among is not None:
+        shares = gaussian(among, options.blur).clamp_min(1e-6)
+        trust = gaussian(trust * among, options.blur) / shares
     return trust.clamp(options.soften, 1.0)
 
 

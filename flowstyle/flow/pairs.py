@@ -34,15 +34,16 @@ class Pair:
 
 
 class _Key(NamedTuple):
-    """Two frames; ``chained`` if it began with the flow over the frames between them."""
+    """Two frames; with a ``stride`` it began with flows over every so many frames between them."""
 
     a: int
     b: int
-    chained: bool
+    stride: int
 
 
 MEMORY = 512 * 2**20  # bytes of flow that are kept
 LEAST = 16  # pairs that are kept in any case: with fewer, long chains are computed again and again
+STRIDE = 8  # frames: over so many things hardly move farther than DIS finds
 IN_USE = 32  # pairs that one sweep needs at a time: chains to a keyframe and to a frame ahead
 
 
@@ -127,9 +128,23 @@ class FlowPairs:
             FlowstyleError: whatever the estimator raised.
             Cancelled: the caller asked for an end.
         """
-        key = self._far(a, b)
-        pair = self._begin(key).result()
-        return pair if (key.a, key.b) == (a, b) else pair.swapped()
+        return self._get(self._far(a, b), a)
+
+    def prefetch_over(self, a: int, b: int) -> None:
+        """Start computing what :meth:`over` will be asked for."""
+        self._begin(self._by(a, b, STRIDE))
+
+    def over(self, a: int, b: int) -> Pair:
+        """Both flows between two frames that are dozens of frames apart, in few steps.
+
+        As :meth:`far`, but by way of every eighth frame, where the flows over all frames between
+        are not needed for anything else.
+
+        Raises:
+            FlowstyleError: whatever the estimator raised.
+            Cancelled: the caller asked for an end.
+        """
+        return self._get(self._by(a, b, STRIDE), a)
 
     def close(self) -> None:
         """Stop the thread; what has not begun is dropped."""
@@ -137,8 +152,15 @@ class FlowPairs:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _far(self, a: int, b: int) -> _Key:
-        chained = abs(a - b) > 1 and self._flow.reach == "chained"
-        return _Key(a, b, True) if chained else _near(a, b)
+        return self._by(a, b, 1)
+
+    def _by(self, a: int, b: int, stride: int) -> _Key:
+        chained = abs(a - b) > stride and self._flow.reach == "chained"
+        return _Key(a, b, stride) if chained else _near(a, b)
+
+    def _get(self, key: _Key, a: int) -> Pair:
+        pair = self._begin(key).result()
+        return pair if key.a == a else pair.swapped()
 
     def _begin(self, key: _Key) -> Future[Pair]:
         """A future of the pair: fulfilled, under way, or begun now."""
@@ -168,7 +190,7 @@ class FlowPairs:
         if self._closed:
             raise Cancelled("between two flows")
         self._cancel.check("between two flows")
-        start = self._chain(key) if key.chained else None
+        start = self._chain(key) if key.stride else None
         if start is not None and not self._flow.takes_start:
             return self._keep(key, Pair(*start))
         a, b = self._source(key.a), self._source(key.b)
@@ -184,15 +206,16 @@ class FlowPairs:
         return pair
 
     def _chain(self, key: _Key) -> tuple[Tensor, Tensor]:
-        """The flows between two frames by way of the frame next to the first."""
-        a, b, _ = key
-        next_ = a + 1 if b > a else a - 1
+        """The flows between two frames by way of a frame near the first."""
+        a, b, stride = key
+        next_ = a + stride if b > a else a - stride
         # The rest first: the other way round every link of the chain would hold one more pair.
-        rest, step = self._pair(self._far(next_, b)), self._pair(_near(a, next_))
+        onward = self._by(next_, b, stride)
+        rest, step = self._pair(onward), self._pair(_near(a, next_))
         step = step if a < next_ else step.swapped()
-        rest = rest if abs(next_ - b) > 1 or next_ < b else rest.swapped()
+        rest = rest if onward.a == next_ else rest.swapped()
         return compose(step.to_b, rest.to_b), compose(rest.to_a, step.to_a)
 
 
 def _near(a: int, b: int) -> _Key:
-    return _Key(min(a, b), max(a, b), False)
+    return _Key(min(a, b), max(a, b), 0)

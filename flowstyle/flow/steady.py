@@ -20,9 +20,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from flowstyle.flow.camera_model import CameraModel, Detail, Floats, detail, fit_camera, rounded
+from flowstyle.flow.camera_model import (
+    CameraModel,
+    Detail,
+    Floats,
+    detail,
+    eight_bit,
+    fit_camera,
+    luma,
+    rounded,
+)
 
-STILL = 0.03  # pixels: a camera that moves no farther stands still
 GRID = 400  # places in a row of the picture at which evidence is gathered, about
 WINDOW = 5  # places around each, in any case
 AS_FAR = 14.0  # places: how far evidence is carried within a colour
@@ -71,8 +79,8 @@ def steady(flow: Tensor, reverse: Tensor, target: Tensor, source: Tensor) -> tup
     Returns:
         Both, each 1×2×H×W; exactly 0 where camera and scene stand still.
     """
-    pictures = _eight_bit(target), _eight_bit(source)
-    details = [detail(_luma(picture)) for picture in pictures]
+    pictures = eight_bit(target), eight_bit(source)
+    details = [detail(luma(picture)) for picture in pictures]
     return (
         _one_way(flow, details[0], details[1], pictures[0]),
         _one_way(reverse, details[1], details[0], pictures[1]),
@@ -85,8 +93,6 @@ def _one_way(flow: Tensor, target: Detail, source: Detail, colours: NDArray[np.u
     if model is None:
         return flow
     height, width = size = (own.shape[1], own.shape[2])
-    if model.largest(size) <= STILL:
-        model = CameraModel(np.zeros_like(model.terms), model.noise)
     found = _correction(model, own, target, source, colours)
     x, y = np.arange(width, dtype=np.float32)[None], np.arange(height, dtype=np.float32)[:, None]
     whole = torch.from_numpy(model.at(x, y, size) + found.shift)[None].to(flow)
@@ -185,15 +191,3 @@ def _compared(
 
 def _moved(image: Floats, x: Floats, y: Floats, kernel: int) -> Floats:
     return np.asarray(cv2.remap(image, x, y, kernel, borderMode=cv2.BORDER_REPLICATE))
-
-
-def _eight_bit(image: Tensor) -> NDArray[np.uint8]:
-    """1×3×H×W in [0, 1] → H×W×3."""
-    planes = image[0].detach().float().cpu().numpy()
-    levels = [cv2.convertScaleAbs(plane, alpha=255) for plane in planes]  # rounds and clips
-    return np.asarray(cv2.merge(levels), np.uint8)
-
-
-def _luma(picture: NDArray[np.uint8]) -> Floats:
-    weights = np.array([[0.299, 0.587, 0.114]], np.float32)
-    return np.asarray(cv2.transform(picture.astype(np.float32), weights))

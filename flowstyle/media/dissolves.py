@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import cv2
 import numpy as np
@@ -19,14 +19,18 @@ from flowstyle.media.thumbnails import Cells, compare, movement
 
 #: Frames to either side with which the middle of a dissolve is compared. Those near by lie where
 #: shots that move fast have not moved on; those far off show each shot nearly alone.
-REACHES = (4, 6, 8, 12, 16)
+REACHES = (2, 3, 4, 6, 8, 12, 16, 24, 32)
 
-# Every so many frames one is looked at as the middle of a dissolve.
-_STRIDE = 2
+# Every so many frames one is looked at as the middle of a dissolve; each, as that of one which is
+# seen from so near.
+_STRIDE, _SHORT = 2, 3
 # Frames without a better middle after which the best is taken.
 _PATIENCE = 4
-# The second shot dominates at most so many frames from where most of both is seen.
-_OFF_MIDDLE = 3
+# The second shot dominates at most so many frames from where most of both is seen, or such a part
+# of the reach.
+_OFF_MIDDLE, _OFF_PART = 3, 0.25
+# Part of the reach that must show one shot alone at either end for the ends to be seen.
+_ALONE = 0.25
 
 #: Frames that must be seen after a boundary before no dissolve can begin a shot there any more,
 #: when hard cuts are known so many frames late.
@@ -42,8 +46,16 @@ _EXPLAINED, _SURELY_UNLIKE = 0.95, 0.4
 # What the less important shots of three mixtures must add together where these explain so much, and
 # by how much less for each part more.
 _ADDS, _OF_EXPLAINED, _LESS = 0.4, 0.8, 0.8
-# Frames over which the movement of a shot is seen.
-_DRIFT = 4
+# Least that the mixtures of a short dissolve explain: a few frames of fast things look like one.
+_SHORT_EXPLAINED = 0.92
+# Farthest reach at which _LEAST_UNLIKE is enough. Over more frames shots move on, and what comes
+# into view looks like another one.
+_NEAR, _FAR_UNLIKE = 16, 0.5
+# Least unlikeness of a passage's quarters, added up. A camera that pans on shows other things in
+# the end, but hardly on its way.
+_QUARTERS = 0.27
+# Frames over which the movement of a shot is seen: so many, or such a part of what lies between.
+_DRIFT, _DRIFT_PART = 4, 0.125
 # Shares of the later shot between which the middle lies.
 _MIDST = (0.2, 0.8)
 # By how much the share of the later shot rises between half way before and half way after.
@@ -179,10 +191,11 @@ class Dissolves:
         while self._next <= last:
             middle = self._next
             self._next += _STRIDE
-            for reach in REACHES:
-                adds = self._melts(middle, reach, cuts)
+            short = [(middle - 1, reach) for reach in REACHES if reach <= _SHORT]
+            for place, reach in (*short, *((middle, reach) for reach in REACHES)):
+                adds = self._melts(place, reach, cuts)
                 if adds > (self._best[0] if self._best else 0.0):
-                    self._best = (adds, middle, reach)
+                    self._best = (adds, place, reach)
             if self._best is not None and middle - self._best[1] >= _PATIENCE:
                 found.append(self._passage(cuts))
             for old in range(middle, middle + _STRIDE):
@@ -195,11 +208,14 @@ class Dissolves:
         first, last = middle - reach, middle + reach
         if middle < self._free or not self._is_whole(first, last, cuts):
             return 0.0
+        if reach <= _SHORT and any(first - reach < cut <= last + reach for cut in cuts):
+            return 0.0  # a hard cut so near is the same change
         before, after = cells[first], cells[last]
         if len({before.shape, cells[middle].shape, after.shape}) > 1:
             return 0.0
         apart = compare(before, after)
-        if apart.unlike < _LEAST_UNLIKE or apart.still >= _MOST_STILL:
+        least = _LEAST_UNLIKE if reach <= _NEAR else _FAR_UNLIKE
+        if apart.unlike < least or apart.still >= _MOST_STILL:
             return 0.0
         taken = _Window(cells, first, last)
         found = taken.mixture(middle)
@@ -212,24 +228,41 @@ class Dissolves:
         explained = sum(one.explained for one in mixtures) / 3
         if explained < _EXPLAINED and apart.unlike < _SURELY_UNLIKE:
             return 0.0
+        if reach <= _SHORT and explained < _SHORT_EXPLAINED:
+            return 0.0
         adds = sum(one.least for one in mixtures) + _LESS * (explained - _OF_EXPLAINED)
-        return adds if adds >= _ADDS else 0.0
+        return adds if adds >= _ADDS and self._changes(first, last) >= _QUARTERS else 0.0
+
+    def _changes(self, first: int, last: int) -> float:
+        """How unlike each other the quarters of a passage begin and end, added up."""
+        ends = [first + round(k * (last - first) / 4) for k in range(5)]
+        return sum(compare(self._cells[a], self._cells[b]).unlike for a, b in pairwise(ends))
 
     def _passage(self, cuts: Collection[int]) -> Passage:
         """The passage about the best middle, which is done with then.
 
-        Its ends are seen best from frames that show one shot alone: from as far as there are any.
+        Its ends are seen from frames that show one shot alone, the nearest ones: shots move on.
         """
         assert self._best is not None
         _, middle, least = self._best
-        whole = (r for r in REACHES if self._is_whole(middle - r, middle + r, cuts))
-        reach = max(whole, default=least)
         self._best, self._free = None, middle + least
+        for reach in (r for r in REACHES if r >= least):
+            if reach > least and not self._is_whole(middle - reach, middle + reach, cuts):
+                break
+            found = self._seen_from(middle, reach)
+            alone = _ALONE * reach
+            if found.first - 1 >= middle - reach + alone and found.last < middle + reach - alone:
+                break
+        return found
+
+    def _seen_from(self, middle: int, reach: int) -> Passage:
+        """The passage about a middle, seen from frames so far away."""
         taken = _Window(self._cells, middle - reach, middle + reach)
         shares = [taken.mixture(k).share for k in range(middle - reach, middle + reach + 1)]
         before, after = straight_line(shares)
-        near = range(reach - _OFF_MIDDLE, reach + _OFF_MIDDLE)
-        turn = min((k for k in near if shares[k] >= 0.5), default=reach + _OFF_MIDDLE)
+        off = max(_OFF_MIDDLE, round(_OFF_PART * reach))
+        near = range(reach - off, reach + off)
+        turn = min((k for k in near if shares[k] >= 0.5), default=reach + off)
         start = middle - reach
         return Passage(start + min(before + 1, turn), start + max(after - 1, turn), start + turn)
 
@@ -269,16 +302,18 @@ class _Window:
     def __init__(self, cells: Mapping[int, Cells], first: int, last: int) -> None:
         self._cells, self._first, self._last = cells, first, last
         # How the outer shots move, seen near the ends, where each is nearly alone.
+        length = last - first
+        self._steps = max(min(_DRIFT, length // 2), round(_DRIFT_PART * length))
         self._drifts = (
-            movement(cells[first], cells[first + _DRIFT]),
-            movement(cells[last], cells[last - _DRIFT]),
+            movement(cells[first], cells[first + self._steps]),
+            movement(cells[last], cells[last - self._steps]),
         )
 
     def mixture(self, frame: int) -> Mixture:
         """What a frame is made of."""
         cells = self._cells
         first, last = (
-            (round(dx * steps / _DRIFT), round(dy * steps / _DRIFT))
+            (round(dx * steps / self._steps), round(dy * steps / self._steps))
             for (dx, dy), steps in zip(
                 self._drifts, (frame - self._first, self._last - frame), strict=True
             )

@@ -16,6 +16,7 @@ from flowstyle.core.errors import LimitError, OutputError, StyleImageError
 from flowstyle.core.events import Notice, Report, ignore
 from flowstyle.core.files import temporary_name, write_atomic
 from flowstyle.core.nearby import advice_for
+from flowstyle.media.foreign import USUAL, no_picture
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
 """What is read. Pillow knows more, of which EPS would start Ghostscript."""
@@ -26,8 +27,6 @@ MIN_SIDE = 16
 
 SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF"}
 """What is written, by the name's suffix."""
-
-_PNG_OR_JPEG = "convert it to PNG or JPEG first"
 
 
 def read_picture(
@@ -67,14 +66,12 @@ def read_picture(
     except Image.DecompressionBombError as error:
         raise LimitError(str(error), path, "make the picture smaller") from error
     except UnidentifiedImageError as error:
-        raise StyleImageError(
-            f"the file is none of {', '.join(FORMATS)}", path, _PNG_OR_JPEG
-        ) from error
+        raise no_picture(path, FORMATS) from error
     except (LimitError, StyleImageError, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders raise nearly every kind of exception
         raise StyleImageError(
-            f"the picture is damaged or cut off ({error})", path, _PNG_OR_JPEG
+            f"the picture is damaged or cut off ({error})", path, USUAL
         ) from error
 
 
@@ -155,7 +152,9 @@ def check_picture_output(path: Path, overwrite: bool = False) -> None:
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OutputError(
-            f"pictures cannot be written as '{path.suffix}'", path, "use " + ", ".join(SUFFIXES)
+            f"pictures cannot be written as '{path.suffix}'" if path.suffix else "it has no ending",
+            path,
+            f"use {', '.join(SUFFIXES)}: {path.with_suffix('.png')}",
         )
     disk.require_name(temporary_name(path))
     if disk.is_folder(path):

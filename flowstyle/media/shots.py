@@ -27,7 +27,7 @@ LOOK_AHEAD = BLANK_LOOK_AHEAD + DISSOLVE_LOOK_AHEAD
 #: Frames that must be seen after a frame before it is known to lie in a passage, or in none.
 PASSAGE_LOOK_AHEAD = LOOK_AHEAD + LONGEST_HALF
 
-DETECTION = 1
+DETECTION = 2
 """Raised whenever the same frames give other cuts or passages, so that no render is gone on with
 that began with those of another version."""
 

@@ -11,6 +11,9 @@ from pydantic import TypeAdapter
 
 from flowstyle.metrics.profile import FrameFigures, worst_frames
 
+Verdict = tuple[float, str, str]
+"""Bound, the word up to it, the word above."""
+
 STABLE = 4.0
 """Warp error over that of ideal transport up to which people see no flicker: ``default`` has 2 to 4
 on the project's clips, networks without memory 10 to 16."""
@@ -19,6 +22,16 @@ EVEN = 5 / 255
 """Fine energy up to which flat areas look evenly painted in any style, and above it ..."""
 EVEN_SHARE = 0.5
 """... up to this share of the style picture's own. Skies full of dots have about the whole."""
+
+TRANSPORT: Verdict = (STABLE, "stable", "restless")
+FLICKER: Verdict = (1.5, "calm", "flickers")
+MOTION: Verdict = (1.0, "follows", "swims")
+SHARPNESS: Verdict = (0.8, "soft", "sharp")
+COLOUR: Verdict = (2.0, "true", "drifts")
+STYLE: Verdict = (0.2, "strong", "weak")
+LASTING: Verdict = (1.15, "lasting", "fading")
+BORDERS: Verdict = (1.2, "even", "uneven")
+CONTENT: Verdict = (1.0, "recognisable", "loose")
 
 
 @dataclass(frozen=True)
@@ -172,31 +185,28 @@ def lines(figures: ClipFigures) -> list[Line]:
             f"warp error ×10⁴, {figures.long_gap} frames on",
             figures.long_warp_error, 1e4, None, lambda _: "",
         ),
-        _paired("flicker ×255", figures.flicker, 255, (1.5, "calm", "flickers")),
+        _paired("flicker ×255", figures.flicker, 255, FLICKER),
         _paired("flicker ×255, static pixels", figures.static_flicker, 255, None, _still),
-        _plain("motion differs, px (tOF)", figures.motion_difference, (1.0, "follows", "swims")),
-        _paired("sharpness ×10⁴", figures.sharpness, 1e4, (0.8, "soft", "sharp")),
+        _plain("motion differs, px (tOF)", figures.motion_difference, MOTION),
+        _paired("sharpness ×10⁴", figures.sharpness, 1e4, SHARPNESS),
         _grid(figures.fine_flat, figures.fine_style),
         _drift_line(figures.drift),
-        _plain("style distance", figures.style_mean, (0.2, "strong", "weak")),
+        _plain("style distance", figures.style_mean, STYLE),
         _plain(
             "style distance, last frame / first",
-            figures.style_last_over_first, (1.15, "lasting", "fading"),
+            figures.style_last_over_first, LASTING,
         ),
         _plain(
             "style distance, worst border / middle",
-            figures.borders.worst if figures.borders else None, (1.2, "even", "uneven"),
+            figures.borders.worst if figures.borders else None, BORDERS,
         ),
-        _plain("content distance", figures.content, (1.0, "recognisable", "loose")),
+        _plain("content distance", figures.content, CONTENT),
     ]  # fmt: skip
     return [line for line in table if line is not None]
 
 
-Verdict = tuple[float, str, str]
-"""Bound, the word up to it, the word above."""
-
-
-def _word(value: float | None, verdict: Verdict) -> str:
+def word(value: float | None, verdict: Verdict) -> str:
+    """The word for a value; "" where there is none."""
     if value is None:
         return ""
     return verdict[1] if value <= verdict[0] else verdict[2]
@@ -221,7 +231,7 @@ def _paired(
         f"{paired.value * scale:.3g}",
         f"{paired.source * scale:.3g}",
         "" if ratio is None else f"{ratio:.2f}",
-        _word(ratio, verdict) if verdict else meaning(paired),
+        word(ratio, verdict) if verdict else meaning(paired),
     )
 
 
@@ -229,10 +239,9 @@ def _transport(paired: Paired | None) -> Line | None:
     """How far the paint moves as the clip does; the source's own value stands beside it."""
     if paired is None:
         return None
-    verdict = (STABLE, "stable", "restless")
     name = "warp error / ideal transport"
     return Line(
-        name, f"{paired.value:.2f}", f"{paired.source:.2f}", "", _word(paired.value, verdict)
+        name, f"{paired.value:.2f}", f"{paired.source:.2f}", "", word(paired.value, TRANSPORT)
     )
 
 
@@ -242,14 +251,14 @@ def _grid(flat: Paired | None, style: float | None) -> Line | None:
         return None
     meaning = ""
     if style is not None:
-        word = _word(flat.value, (max(EVEN, EVEN_SHARE * style), "even", "dotted"))
-        meaning = f"{word} (style {style * 255:.1f})"
+        said = word(flat.value, (max(EVEN, EVEN_SHARE * style), "even", "dotted"))
+        meaning = f"{said} (style {style * 255:.1f})"
     name = "fine energy ×255, flat areas"
     return Line(name, f"{flat.value * 255:.1f}", f"{flat.source * 255:.1f}", "", meaning)
 
 
 def _plain(metric: str, value: float | None, verdict: Verdict) -> Line | None:
-    return None if value is None else Line(metric, f"{value:.3g}", meaning=_word(value, verdict))
+    return None if value is None else Line(metric, f"{value:.3g}", meaning=word(value, verdict))
 
 
 def _drift_line(drift: ColourDrift) -> Line:
@@ -257,5 +266,5 @@ def _drift_line(drift: ColourDrift) -> Line:
     return Line(
         "drift of mean colour ×255 (R, G, B)",
         " ".join(f"{change:+.1f}" for change in drift.rgb_change),
-        meaning=_word(worst, (2.0, "true", "drifts")),
+        meaning=word(worst, COLOUR),
     )

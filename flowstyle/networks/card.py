@@ -53,7 +53,7 @@ class Card(_Part):
         format: of the file.
         name: of the network, for lists and messages.
         styles: what it was trained for; several are a blend.
-        widths: channels at the full size, half of it, a quarter.
+        widths: channels at a half of the size and at a quarter.
         blocks: residual blocks.
         features: what judged the training.
         steps: of the training.
@@ -67,7 +67,7 @@ class Card(_Part):
     format: int = FORMAT
     name: _Name
     styles: Annotated[tuple[CardStyle, ...], Field(min_length=1, max_length=16)]
-    widths: tuple[_Width, _Width, _Width]
+    widths: tuple[_Width, _Width]
     blocks: Annotated[int, Field(ge=0, le=MOST_BLOCKS)]
     features: CardFeatures
     steps: Annotated[int, Field(ge=0)]

@@ -28,6 +28,7 @@ from flowstyle.core.errors import WeightsError
 from flowstyle.core.files import write_atomic
 from flowstyle.core.nearby import advice_for
 from flowstyle.networks.card import FORMAT, LARGEST_PICTURE, Card
+from flowstyle.networks.names import meant_network
 from flowstyle.networks.recurrent import RecurrentStyle
 
 MAX_BYTES = 16 * 2**20
@@ -131,7 +132,7 @@ def _read(path: Path) -> bytes:
         raise WeightsError(
             f"the trained network {missing}",
             path,
-            advice_for(path, "flowstyle styles lists those there are, flowstyle train makes one"),
+            advice_for(path, f"{meant_network(path.stem)}; flowstyle train makes one"),
         )
     try:
         size = path.stat().st_size

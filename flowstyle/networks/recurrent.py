@@ -4,6 +4,9 @@ A small U-Net of residual blocks (after Johnson et al. 2016 and Ronneberger et a
 the warped paint of the frame before, as in fast-artistic-videos (Ruder et al. 2018). Beside colours
 it gives a gate: how much of the carried paint it keeps in each pixel. What is kept is exactly the
 paint that was there, so that the recurrence is no advice that could be ignored.
+
+No layer works at the full size: pixels come in and go out as groups of 2×2 (space to depth, Shi et
+al. 2016), which halves the time.
 """
 
 from __future__ import annotations
@@ -12,17 +15,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-WIDTHS = (16, 32, 64)
+WIDTHS = (32, 64)
 BLOCKS = 4
+GROUP = 2
+"""Sides of the groups of pixels that come in and go out."""
 FACTOR = 4
 """Frames are padded to a multiple of this."""
+SEEN, GIVEN = 7, 4
+"""Channels of a pixel: frame, carried paint and mask; colours and gate."""
 
 
 class RecurrentStyle(nn.Module):
     """Paints a frame, carrying on what its neighbour's paint shows.
 
     Args:
-        widths: channels at the full size, half of it, a quarter.
+        widths: channels at a half of the size and at a quarter.
         blocks: residual blocks at a quarter of the size.
 
     Example:
@@ -33,17 +40,15 @@ class RecurrentStyle(nn.Module):
         torch.Size([1, 3, 30, 41])
     """
 
-    def __init__(self, widths: tuple[int, int, int] = WIDTHS, blocks: int = BLOCKS) -> None:
+    def __init__(self, widths: tuple[int, int] = WIDTHS, blocks: int = BLOCKS) -> None:
         super().__init__()
         self.widths, self.blocks = widths, blocks
-        full, half, quarter = widths
-        self.enter = Convolution(7, full, 5)
-        self.down1 = Convolution(full, half, 4, stride=2)
-        self.down2 = Convolution(half, quarter, 4, stride=2)
+        half, quarter = widths
+        self.enter = Convolution(SEEN * GROUP**2, half, 3)
+        self.down = Convolution(half, quarter, 4, stride=2)
         self.residual = nn.ModuleList(Residual(quarter) for _ in range(blocks))
-        self.up1 = Convolution(quarter + half, half, 3)
-        self.up2 = Convolution(half + full, full, 3)
-        self.leave = nn.Conv2d(full, 4, 5)
+        self.up = Convolution(quarter + half, half, 3)
+        self.leave = nn.Conv2d(half, GIVEN * GROUP**2, 3)
 
     def forward(self, frame: Tensor, carried: Tensor, mask: Tensor, keep: float = 1.0) -> Tensor:
         """Paint.
@@ -62,15 +67,14 @@ class RecurrentStyle(nn.Module):
         below, right = -height % FACTOR, -width % FACTOR
         if below or right:
             seen = F.pad(seen, (0, right, 0, below), mode="replicate")
-        full = self.enter(seen.to(self.leave.weight.dtype))
-        half = self.down1(full)
-        deep = self.down2(half)
+        half = self.enter(F.pixel_unshuffle(seen, GROUP).to(self.leave.weight.dtype))
+        deep = self.down(half)
         for block in self.residual:
             deep = block(deep)
-        half = self.up1(torch.cat([_double(deep), half], 1))
-        full = self.up2(torch.cat([_double(half), full], 1))
-        answer = self.leave(F.pad(full, (2, 2, 2, 2), mode="replicate"))
-        answer = torch.sigmoid(answer[..., :height, :width].float())
+        half = self.up(torch.cat([_double(deep), half], 1))
+        groups = self.leave(F.pad(half, (1, 1, 1, 1), mode="replicate"))
+        answer = F.pixel_shuffle(groups, GROUP)[..., :height, :width]
+        answer = torch.sigmoid(answer.float())
         gate = answer[:, 3:] * mask * keep
         return answer[:, :3] + gate * (carried - answer[:, :3])
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from flowstyle.core.cancel import Cancelled, CancelToken
 from flowstyle.core.device import find_device, reproducible
 from flowstyle.core.errors import Interrupted, UsageError, VideoError
-from flowstyle.core.events import Report, ignore
+from flowstyle.core.events import Notice, Report, ignore
 from flowstyle.core.images import to_uint8
 from flowstyle.core.types import Frame
 from flowstyle.engines.protocol import EngineContext
@@ -97,6 +97,9 @@ def stylize_frames(
     device = find_device(settings.device)
     tools = choose_tools(settings, parts, device, report, pictures)
     settings = adapted(tools.engine, settings, report)
+    if settings.part:
+        report(Notice("part has no effect here: frames are painted as they come"))
+        settings = settings.changed(part=0)
     flow = choose_flow(settings, parts, device, report)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flowstyle-")))

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from flowstyle.core.device import find_device
-from flowstyle.core.events import Decision, Notice, Report
+from flowstyle.core.events import Decision, Event, Notice, Report
 from flowstyle.core.process import is_reproducible
 from flowstyle.core.types import ClipInfo
 from flowstyle.engines.network.engine import NetworkEngine
@@ -40,9 +40,10 @@ from flowstyle.optimize.precision import render_precision
 from flowstyle.render.passes import LARGEST_PASS, Work, begun_with, largest_pass
 from flowstyle.render.preflight import check_layers, check_piece
 from flowstyle.render.result import Output
+from flowstyle.render.shares import Shares, shared_out
 from flowstyle.render.size import frame_total, render_size
 from flowstyle.render.style_pictures import StyleLike, files_of, read_styles
-from flowstyle.settings import Settings
+from flowstyle.settings import Settings, option_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,17 +69,26 @@ OWN = Parts()
 
 @dataclass(frozen=True, eq=False)
 class Tools:
-    """What paints: made from settings and :class:`Parts`."""
+    """What paints: made from settings and :class:`Parts`.
+
+    Args:
+        device: where it paints.
+        network: the feature network, on it.
+        style_loss: what is compared with the styles.
+        engine: paints.
+        refines: a trained network's frames are finished by the optimiser.
+    """
 
     device: torch.device
     network: FeatureNetwork
     style_loss: StyleLoss
     engine: Engine
+    refines: bool = False
 
     @property
     def optimises(self) -> bool:
         """Whether a frame's time and memory are those of passes of the feature network."""
-        return isinstance(self.engine, OptimisedEngine)
+        return self.refines or isinstance(self.engine, OptimisedEngine)
 
     def largest_pass(
         self, settings: Settings, size: tuple[int, int], report: Report, *, clip: bool = True
@@ -115,6 +125,8 @@ class Plan:
         carried: what the result takes over beside the pictures.
         began: when the work began, by the monotonic clock.
         largest_pass: the most pixels that the network may be run on at once, None: any number.
+        shares: how many processes paint, and where.
+        parts: of the caller's own.
     """
 
     clip: ClipInfo
@@ -130,6 +142,8 @@ class Plan:
     carried: Carried
     began: float
     largest_pass: int | None
+    shares: Shares
+    parts: Parts
 
 
 def prepare(
@@ -177,7 +191,8 @@ def prepare(
     check_piece(info, settings)
     length = None if settings.frames is None else settings.frames / info.rate
     carried = plan_carried(info, path, sound_asked(output.audio), length=length)
-    device = find_device(settings.device)
+    shares = shared_out(output, settings, work_folder(path), report)
+    device = find_device(shares.devices[0])
     pictures = read_styles(styles, blend)
     remark_on_names(info, files, pictures, report)
     if lost := lost_rate(output.rate, path):
@@ -207,6 +222,8 @@ def prepare(
         carried=carried,
         began=began,
         largest_pass=largest,
+        shares=shares,
+        parts=parts,
     )
 
 
@@ -268,10 +285,23 @@ def choose_tools(
     engine = parts.engine or _engine_for(styles, settings)
     engine = engine.for_styles(styles)
     style_loss = parts.style_loss or choose_style_loss(settings)
+    # A trained network paints without features, which only serve the figures then.
+    told = _but_decisions(report) if isinstance(engine, NetworkEngine) else report
     with torch.inference_mode(False):  # whose weights no gradient could pass
-        network = parts.network or choose_network(settings, device, report)
+        network = parts.network or choose_network(settings, device, told)
     check_layers(network, settings)
-    return Tools(device, network, style_loss, engine)
+    refines = settings.refine > 0 and isinstance(engine, NetworkEngine)
+    return Tools(device, network, style_loss, engine, refines)
+
+
+def _but_decisions(report: Report) -> Report:
+    """A callback that passes on all but decisions."""
+
+    def told(event: Event) -> None:
+        if not isinstance(event, Decision):
+            report(event)
+
+    return told
 
 
 def _engine_for(styles: Sequence[StylePicture], settings: Settings) -> Engine:
@@ -284,10 +314,23 @@ def adapted(engine: Engine, settings: Settings, report: Report) -> Settings:
     """The settings without what the engine makes no use of; what that changes is said."""
     changed = engine.adapted(settings)
     before, after = settings.model_dump(), changed.model_dump()
-    told = [f"{name} {after[name]}" for name in after if after[name] != before[name]]
-    if told:
-        report(Decision("engine", f"{engine.name}, so {', '.join(told)}"))
+    others = [name for name in after if after[name] != before[name]]
+    if others:
+        report(Decision("engine", _in_words(engine, others)))
     return changed
+
+
+def _in_words(engine: Engine, others: Sequence[str]) -> str:
+    """What paints, and what it does otherwise than the settings say, for the user.
+
+    Args:
+        engine: the render's.
+        others: names of the settings that it does not take as they are.
+    """
+    if not isinstance(engine, NetworkEngine):
+        return f"{engine.name}; {', '.join(map(option_of, others))} count for nothing with it"
+    quick = ", the motion is found quickly" if "flow_quality" in others else ""
+    return f"a trained network, one pass a frame{quick}"
 
 
 def choose_flow(

@@ -105,6 +105,7 @@ def _small(plan: Plan, effort: float, folder: Path) -> Plan:
         frames=count,
         effort=effort,
         shots=None,  # whose numbers are the clip's
+        part=0,
     )
     path = folder / ("frames" if is_pictures(plan.path) else f"piece{plan.path.suffix}")
     flow = plan.flow
@@ -114,6 +115,7 @@ def _small(plan: Plan, effort: float, folder: Path) -> Plan:
         plan,
         settings=settings,
         output=replace(plan.output, path=path, restart=False, debug=False),
+        shares=replace(plan.shares, executor="inline", workers=1),  # as one of them would
         path=path,
         size=fitted(plan.clip, settings.width),
         total=count,

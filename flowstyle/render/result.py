@@ -35,7 +35,11 @@ class Output:
         rate: frames a second of a clip that is a folder of pictures; None: 24. Videos have their
             own times.
         stream: index of the video stream in the clip's file; None chooses.
-        executor: where shots are painted, see :mod:`flowstyle.execution.registry`.
+        executor: where shots are painted, see :mod:`flowstyle.execution.registry`; None: ``local``
+            where there are several workers, else ``inline``.
+        workers: number of processes that paint; None: one for each of ``devices``.
+        devices: on which they compute, in turn, such as ``cuda:0``; empty: ``Settings.device``, or
+            all of one kind where there are several CUDA devices and workers.
     """
 
     path: Path | None = None
@@ -52,7 +56,9 @@ class Output:
     on_corrupt: OnCorrupt = "stop"
     rate: Fraction | None = None
     stream: int | None = None
-    executor: str = "inline"
+    executor: str | None = None
+    workers: int | None = None
+    devices: tuple[str, ...] = ()
 
     def path_for(self, clip: Path, styles: Sequence[StyleLike]) -> Path:
         """Where the result goes.

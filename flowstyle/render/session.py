@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flowstyle.core.cancel import Cancelled, CancelToken
 from flowstyle.core.device import reproducible
 from flowstyle.core.errors import Interrupted
-from flowstyle.core.events import Decision, Report
+from flowstyle.core.events import Decision, Notice, Report
 from flowstyle.engines.protocol import EngineContext
 from flowstyle.execution.clip import paint_clip, paint_shots
+from flowstyle.execution.crew import Crew
 from flowstyle.execution.job import ShotJob
+from flowstyle.execution.parts import jobs_of, part_length
 from flowstyle.execution.protocol import Executor, Watch, Workplace
 from flowstyle.execution.registry import EXECUTORS
 from flowstyle.flow.pairs import FlowPairs, pairs_kept
@@ -33,8 +35,10 @@ from flowstyle.render.prepare import Plan
 from flowstyle.render.result import Rendered
 from flowstyle.render.size import whole_clip
 from flowstyle.render.whole_shots import whole_shots
+from flowstyle.render.worker import RenderRecipe
 from flowstyle.report.debug_pictures import DebugPictures
 from flowstyle.report.html.view_pictures import ViewPictures
+from flowstyle.storage.jobs import take_over_all
 from flowstyle.storage.painted import PaintedFrames
 from flowstyle.storage.sources import SourceFrames
 from flowstyle.storage.timeline import Timeline
@@ -99,9 +103,13 @@ class Session:
 
     def _paint(self) -> None:
         """All shots, as the executor wants them."""
-        if self.executor.whole_shots:
-            shots = whole_shots(self.plan, self.workdir, self.report, self.cancel)
-            paint_shots(self.executor, self._job, shots)
+        length = part_length(self.plan.settings)
+        if self.executor.whole_shots or length:
+            survey = whole_shots(self.plan, self.workdir, self.report, self.cancel)
+            common = self._job(0, None)
+            jobs = [job for shot in survey.shots for job in jobs_of(shot, survey, common, length)]
+            self._tell_of_idle_workers(len(jobs), len(survey.shots))
+            paint_shots(self.executor, jobs)
         else:
             paint_clip(self.executor, self._job, self.timeline)
 
@@ -152,6 +160,17 @@ class Session:
         """Frames as the clip counts them."""
         return [self.plan.settings.start_frame + index for index in indices]
 
+    def _tell_of_idle_workers(self, jobs: int, count: int) -> None:
+        """Say if there is not work for all workers."""
+        workers = self.plan.shares.workers
+        if jobs >= workers:
+            return
+        shots = "one shot" if count == 1 else f"{count} shots"
+        told = f"{jobs} of {workers} workers have work: the clip has {shots}"
+        if not self.plan.settings.part:
+            told += "; --part 48 cuts long ones, to other pictures"
+        self.report(Notice(told))
+
     def _job(self, first: int, last: int | None) -> ShotJob:
         settings = self.plan.settings
         return ShotJob(self.workdir.path, first, last, settings, settings.seed, self.plan.styles)
@@ -174,6 +193,7 @@ def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Se
     """
     with ExitStack() as stack:
         stack.enter_context(reproducible(plan.tools.device))
+        stack.enter_context(plan.shares.threads.used())
         workdir = stack.enter_context(
             WorkDir.open(
                 work_folder(plan.path),
@@ -182,6 +202,7 @@ def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Se
                 report=report,
             )
         )
+        take_over_all(workdir, report)
         warn_of_a_full_disk(workdir.path, plan.total, plan.size, plan.settings, report)
         report(Decision("preview", f"{workdir.path / PREVIEW}, playable while it grows"))
         cancel = CancelToken(cancel)  # of this render: writing that fails cancels it alone
@@ -192,7 +213,9 @@ def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Se
         watch = _watch(plan, workdir, sources) if plan.output.debug else None
         frames = Frames(timeline, sources, painted)
         workplace = _workplace(plan, frames, pairs, report, cancel, watch)
-        executor = EXECUTORS.get(plan.output.executor)(workplace)
+        shares, recipe = plan.shares, RenderRecipe.of(plan, workdir.path)
+        crew = Crew(shares.workers, shares.devices, shares.threads, recipe, workdir, timeline)
+        executor = EXECUTORS.get(shares.executor)(replace(workplace, crew=crew))
         stack.callback(executor.close)
         preview = stack.enter_context(PreviewWriter(workdir.path / PREVIEW, plan.clip))
         encoder = Encoder(

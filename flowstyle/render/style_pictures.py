@@ -21,7 +21,7 @@ from flowstyle.guides.styles import StylePicture
 from flowstyle.media.pictures import MIN_SIDE, from_pillow, read_picture
 from flowstyle.networks.card import is_trained
 from flowstyle.networks.file import load_trained
-from flowstyle.networks.library import located
+from flowstyle.networks.names import located
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 PictureLike = str | os.PathLike[str] | Image.Image | NDArray[np.generic] | torch.Tensor

@@ -9,7 +9,7 @@ from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Decision, Report
 from flowstyle.networks.card import SUFFIX
-from flowstyle.networks.library import own_folder
+from flowstyle.networks.names import own_folder
 from flowstyle.render.style_pictures import StyleLike, name_of, read_styles
 from flowstyle.render.train_style import TrainingPlan, train_style
 from flowstyle.settings import Settings

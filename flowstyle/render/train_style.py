@@ -23,7 +23,8 @@ from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.networks.card import SUFFIX, Card, CardFeatures, CardStyle
 from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
-from flowstyle.networks.library import BUNDLED, for_picture, located
+from flowstyle.networks.library import for_picture
+from flowstyle.networks.names import BUNDLED, located
 from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.prepare import choose_network

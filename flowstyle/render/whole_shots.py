@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.events import Progress, Report, Stage
-from flowstyle.core.types import Shot
+from flowstyle.core.types import Passage, Survey
 from flowstyle.media.reader import read_frames
-from flowstyle.media.shots import split
 from flowstyle.render.ingest import cut_finder
 from flowstyle.render.prepare import Plan
 from flowstyle.storage.workdir import WorkDir
@@ -14,7 +13,7 @@ from flowstyle.storage.workdir import WorkDir
 SHOTS = "shots"  # type of the journal's record
 
 
-def whole_shots(plan: Plan, workdir: WorkDir, report: Report, cancel: CancelToken) -> list[Shot]:
+def whole_shots(plan: Plan, workdir: WorkDir, report: Report, cancel: CancelToken) -> Survey:
     """The shots of a render, from the work folder or by a quick pass over the clip.
 
     The pass looks at thumbnails of the same frames that are read for painting, and so finds the
@@ -27,7 +26,7 @@ def whole_shots(plan: Plan, workdir: WorkDir, report: Report, cancel: CancelToke
         cancel: asked before every frame.
 
     Returns:
-        All shots, counted from the render's first frame.
+        All shots and passages, counted from the render's first frame.
 
     Raises:
         VideoError: the clip cannot be read.
@@ -37,11 +36,14 @@ def whole_shots(plan: Plan, workdir: WorkDir, report: Report, cancel: CancelToke
     if not kept:
         workdir.note({"type": SHOTS, **_look(plan, report, cancel)})
         kept = workdir.records(SHOTS)
-    return split(0, int(kept[-1]["frames"]) - 1, kept[-1]["cuts"])
+    found = kept[-1]
+    passages = tuple(Passage(*one) for one in found["passages"])
+    return Survey(int(found["frames"]), tuple(found["cuts"]), passages)
 
 
 def _look(plan: Plan, report: Report, cancel: CancelToken) -> dict[str, object]:
     find, count, cuts = cut_finder(plan.settings), 0, set[int]()
+    passages: list[Passage] = []
     frames = read_frames(
         plan.clip,
         start=plan.settings.start_frame,
@@ -51,8 +53,16 @@ def _look(plan: Plan, report: Report, cancel: CancelToken) -> dict[str, object]:
     )
     for frame in frames:
         cancel.check("finding shots")
-        cuts.update(find(count, frame)[0])
+        found = find(count, frame)
+        cuts.update(found.cuts)
+        passages += found.passages
         count += 1
         report(Progress(Stage.SHOTS, count, plan.total))
-    cuts.update(find(count, None)[0])
-    return {"frames": count, "cuts": sorted(cuts)}
+    found = find(count, None)
+    cuts.update(found.cuts)
+    passages += found.passages
+    return {
+        "frames": count,
+        "cuts": sorted(cut for cut in cuts if 0 < cut < count),
+        "passages": [(one.first, one.last, one.middle) for one in passages],
+    }

@@ -123,7 +123,7 @@ def _features() -> Iterator[Finding]:
     yield Finding("features", "ok", f"compact: {path}, sha256 {DIGEST.read_text()[:12]}… is right")
     found = cache.cached_file()
     if found is None:
-        advice = "--features vgg19 downloads 548 MB once, or give --weights FILE"
+        advice = "flowstyle weights fetch downloads 548 MB once, or give --weights FILE"
         if cache.is_offline():
             advice = "give --weights FILE; FLOWSTYLE_OFFLINE forbids the download"
         yield Finding("features", "lack", "VGG19 is not on this machine: compact serves", advice)

@@ -74,6 +74,23 @@ def option_of(name: str) -> str:
     return field.option if field else "--" + name.replace("_", "-")
 
 
+def limits_of(name: str) -> str:
+    """What a field takes, in words: ``a number 16 to 16384 (pixels)``; "" where that is not short.
+
+    Example:
+        >>> limits_of("width"), limits_of("optimizer")
+        ('a whole number, 16 to 16384 (pixels)', 'adam or lbfgs')
+    """
+    field = fields().get(name)
+    if field is None or field.is_list or field.kind is Path:
+        return ""
+    if field.choices:
+        return words(field.choices)
+    kind = {int: "a whole number", float: "a number"}.get(field.kind, "")
+    unit = f" ({field.declared.unit})" if field.declared.unit and kind else ""
+    return ", ".join(filter(None, (kind, field.range))) + unit if kind else ""
+
+
 def words(choices: tuple[str, ...]) -> str:
     """``a, b or c``."""
     return " or ".join(filter(None, (", ".join(choices[:-1]), *choices[-1:])))

@@ -29,7 +29,12 @@ class Need:
 
 NEEDS = {
     "optimised": Need(
-        lambda s: s.engine == "network", "`engine` is network", "a trained network paints"
+        lambda s: s.engine == "network" and not s.refine,
+        "`engine` is network without `refine`",
+        "a trained network paints",
+    ),
+    "network": Need(
+        lambda s: s.engine != "network", "`engine` is not network", "no trained network paints"
     ),
     "following": Need(
         lambda s: not s.neighbors, "`neighbors` is false", "every frame is made alone"
@@ -48,6 +53,12 @@ NEEDS = {
         lambda s: not s.temporal_weight, "`temporal_weight` is 0", "the temporal weight is 0"
     ),
     "later_sweeps": Need(lambda s: not s.sweeps, "`sweeps` is 0", "there is one sweep only"),
+    "one_sweep": Need(
+        lambda s: s.sweeps > 0, "`sweeps` is above 0", "shots get several sweeps, each over a whole"
+    ),
+    "no_long_term": Need(
+        lambda s: bool(s.long_term), "`long_term` is given", "farther frames pull, over whole shots"
+    ),
     "warped_start": Need(
         lambda s: s.start != "warped",
         "`start` is not warped",

@@ -1,67 +1,65 @@
 """How settings are put together: defaults < preset < settings file < options.
 
-:func:`load_settings` is the only place where that order is applied.
+:func:`load_settings` is the only place where that order is applied. A user's own defaults, which
+the command line hands in, lie below a preset that was named and above one that was not.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections import ChainMap
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from flowstyle.core import disk
 from flowstyle.core.errors import UsageError
-from flowstyle.core.nearby import advice_for
-from flowstyle.settings.catalogue import option_of
+from flowstyle.core.nearby import nearest
+from flowstyle.settings.catalogue import limits_of, option_of
+from flowstyle.settings.files import SettingsFile, read_settings
+from flowstyle.settings.presets import layers, load_preset, preset_names
 from flowstyle.settings.settings import Settings
-
-PRESET_FOLDER = Path(__file__).parent / "presets"
 
 STEPS = ("learning_rate", "next_learning_rate")
 """Settings whose meaning depends on the optimiser."""
-
-
-def preset_names() -> list[str]:
-    """Names of the presets that come with the program."""
-    return sorted(path.stem for path in PRESET_FOLDER.glob("*.toml"))
-
-
-def load_preset(name: str) -> dict[str, Any]:
-    """Values that a preset sets, without the defaults.
-
-    Raises:
-        UsageError: no such preset.
-    """
-    return dict(ChainMap(*_layers(name)))
 
 
 def load_settings(
     options: Mapping[str, Any],
     *,
     preset: str | None = None,
-    file: Path | None = None,
+    file: Path | SettingsFile | None = None,
     on_top: str | None = None,
+    usual: str = "default",
+    own: SettingsFile | None = None,
 ) -> Settings:
     """Put defaults, preset, settings file and options together.
 
     Args:
         options: values given by the user; None means "not given".
-        preset: name of the preset; None takes the file's, or ``default``.
-        file: optional TOML file with any of the fields of :class:`Settings`.
+        preset: name of the preset; None takes the file's, then that of the user's own defaults,
+            then ``usual``.
+        file: optional TOML file with any of the fields of :class:`Settings`, or what it says.
         on_top: name of a second preset, whose values lie on top of the first one's.
+        usual: the preset where nobody names one.
+        own: the user's own defaults; they do not count beside a complete file.
 
     Raises:
         UsageError: unknown preset or field, wrong value, unreadable file.
     """
-    in_file = {} if file is None else _read(file)
-    named = in_file.pop("preset", None)
+    read = read_settings(file) if isinstance(file, Path) else file
     given = {key: value for key, value in options.items() if value is not None}
+    if read is not None and read.complete:
+        return _taken_back(read, given)
+    named = preset or (read.preset if read else None)
     return put_together(
-        given, preset=preset or named or "default", on_top=on_top, in_file=in_file, file=file
+        given,
+        preset=named or (own.preset if own else None) or usual,
+        on_top=on_top,
+        in_file=read,
+        own=own,
+        own_last=named is None,
     )
 
 
@@ -70,8 +68,9 @@ def put_together(
     *,
     preset: str,
     on_top: str | None = None,
-    in_file: Mapping[str, Any] | None = None,
-    file: Path | None = None,
+    in_file: SettingsFile | None = None,
+    own: SettingsFile | None = None,
+    own_last: bool = False,
 ) -> Settings:
     """Like :func:`load_settings`, of a file that is read and values that all count.
 
@@ -79,33 +78,73 @@ def put_together(
         given: fields by name; None is a value like others.
         preset: name of the preset.
         on_top: name of a preset that lies on top of it.
-        in_file: what the settings file holds, beside ``preset``.
-        file: its path, for messages.
+        in_file: what the settings file says.
+        own: the user's own defaults.
+        own_last: whether they lie above the preset, which nobody has named.
 
     Raises:
         UsageError: unknown preset or field, wrong value.
     """
-    in_file = in_file or {}
-    wished = {**in_file, **given}
-    usual = load_preset(preset) | (load_preset(on_top) if on_top else {})
+    in_file = in_file or SettingsFile(Path())
+    mine = own.values if own else {}
+    wished = {**(mine if own_last else {}), **in_file.values, **given}
+    usual = {} if own_last else dict(mine)
+    usual |= load_preset(preset) | (load_preset(on_top) if on_top else {})
     usual |= _steps(wished, usual, [name for name in (on_top, preset) if name])
     merged = {**usual, **wished, "preset": preset}
     alone = merged.get("neighbors") is False or wished.get("stability") == 0
     if alone and "iterations" in wished:
         # Every frame is made like a first one.
         merged["first_iterations"] = wished.get("first_iterations", wished["iterations"])
-    return validated(merged, file if in_file else None, in_file.keys() - given.keys())
+    sources = {name: own.path for name in mine} if own else {}
+    sources |= dict.fromkeys(in_file.values, in_file.path)
+    return validated(merged, {k: v for k, v in sources.items() if k not in given})
 
 
-def validated(
-    values: Mapping[str, Any], file: Path | None = None, in_file: Collection[str] = ()
-) -> Settings:
+def _taken_back(file: SettingsFile, given: Mapping[str, Any]) -> Settings:
+    """Settings of a complete file, with changes.
+
+    The dial is applied in such a file, so that it is not turned again.
+
+    Raises:
+        UsageError: the dial was given beside a file in which it is turned; a wrong value.
+    """
+    dial = file.values.get("stability")
+    if dial is not None and given.get("stability", dial) != dial:
+        raise UsageError(
+            f"the settings file was made with --stability {dial}, which is in its weights already",
+            f"--stability {given['stability']}",
+            "leave --settings out and give the options again, with the other --stability",
+        )
+    changes = {name: value for name, value in given.items() if (name, value) != ("stability", dial)}
+    values = {name: one.default for name, one in Settings.model_fields.items()}
+    values |= {**dict.fromkeys(_nullable()), **file.values}
+    del values["stability"]
+    if changes.get("optimizer", values["optimizer"]) != values["optimizer"]:
+        values |= _steps(
+            changes, values, [name for name in [file.preset] if name in preset_names()]
+        )
+    if values.get("neighbors") is False and "iterations" in changes:
+        changes.setdefault("first_iterations", changes["iterations"])
+    merged = {**values, **changes, "preset": file.preset or "default"}
+    settings = validated(merged, dict.fromkeys(file.values.keys() - given.keys(), file.path))
+    if "stability" in changes:
+        return settings
+    return settings.model_copy(update={"stability": dial})
+
+
+def _nullable() -> list[str]:
+    """Fields that may be None, which no line of a file can say."""
+    fields = Settings.model_fields
+    return [name for name in fields if NoneType in get_args(fields[name].annotation)]
+
+
+def validated(values: Mapping[str, Any], sources: Mapping[str, Path] | None = None) -> Settings:
     """Settings of values that are put together.
 
     Args:
         values: fields by name.
-        file: the settings file, for messages.
-        in_file: fields that were taken from it.
+        sources: the file that a field was taken from, for messages.
 
     Raises:
         UsageError: no such field, or a value that is not allowed.
@@ -115,46 +154,21 @@ def validated(
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "settings"
-        by_file = file is not None and name in in_file
+        file = (sources or {}).get(name)
         got = f" (got {str(first.get('input'))[:80]!r})" if first["loc"] else ""
-        what = first["msg"].removeprefix("Value error, ") + got
+        what = first["msg"].removeprefix("Value error, ").replace("Input", "the value") + got
+        advice = "docs/reference/settings.md lists the fields" if file else "see --help"
         if first["type"] == "extra_forbidden":
+            near = nearest(name, list(Settings.model_fields), cutoff=0.6)
             what = f"there is no setting {name!r}{got}"
-        raise UsageError(
-            what,
-            f"{name} in {file}" if by_file else option_of(name),
-            "docs/reference/settings.md lists the fields" if by_file else "see --help",
-        ) from error
-
-
-def _read(file: Path) -> dict[str, Any]:
-    """Values of a settings file."""
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        usual = "give a TOML file with lines such as iterations = 12"
-        raise UsageError(
-            f"cannot read the settings: {error}",
-            file,
-            advice_for(file, usual) if disk.why_missing(file) else usual,
-        ) from error
-
-
-def _layers(name: str) -> Iterator[dict[str, Any]]:
-    """Values of a preset, then those of the one that it extends, and so on."""
-    if name not in preset_names():
-        raise UsageError(
-            f"there is no preset {name!r}", "--preset", f"choose one of {', '.join(preset_names())}"
-        )
-    values = tomllib.loads((PRESET_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-    base = values.pop("extends", None)
-    yield values
-    if base:
-        yield from _layers(base)
+            advice = f"did you mean {near}? ({advice})" if near else advice
+        elif limits := limits_of(name):
+            advice = f"give {limits}"
+        raise UsageError(what, f"{name} in {file}" if file else option_of(name), advice) from error
 
 
 def _steps(
-    wished: Mapping[str, Any], usual: Mapping[str, Any], presets: list[str]
+    wished: Mapping[str, Any], usual: Mapping[str, Any], presets: Sequence[str]
 ) -> dict[str, Any]:
     """Steps for an optimiser that the user chose, where the presets' are meant for another.
 
@@ -172,9 +186,9 @@ def _steps(
     if optimizer != "adam" or usual.get("optimizer", "adam") == "adam":
         return {}
     steps = {name: Settings.model_fields[name].default for name in STEPS}
-    layers = [layer for name in presets for layer in _layers(name)]
-    for number in range(len(layers)):
-        below = ChainMap(*layers[number:])
+    found = [layer for name in presets for layer in layers(name)]
+    for number in range(len(found)):
+        below = ChainMap(*found[number:])
         if below.get("optimizer", "adam") == "adam":
             return steps | {name: below[name] for name in STEPS if name in below}
     return steps

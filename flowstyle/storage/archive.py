@@ -54,7 +54,7 @@ def begin_or_verify(folder: Path, fingerprint: Fingerprint, restart: bool) -> Pa
             "give another output, whose work folder is free",
         )
     archived = set_aside(folder) if restart and held else None
-    if settings.exists() and not _is_unused(folder):
+    if settings.exists() and not is_unused(folder):
         _verify(settings, normalise(fingerprint))
     else:
         text = json.dumps(normalise(fingerprint), indent=2, ensure_ascii=False)
@@ -62,7 +62,7 @@ def begin_or_verify(folder: Path, fingerprint: Fingerprint, restart: bool) -> Pa
     return archived
 
 
-def _is_unused(folder: Path) -> bool:
+def is_unused(folder: Path) -> bool:
     """Whether a run began here and no frame was kept, as when its clip turned out to be damaged."""
     book = folder / journal.NAME
     if book.exists() and book.stat().st_size:

@@ -56,11 +56,10 @@ def machine_identity(device: str = "cpu") -> Fingerprint:
     import cv2
     import torch
 
+    from flowstyle.core.device import kind_of
+
     import av  # isort: skip - after cv2: the two bring FFmpeg libraries of their own
 
-    name = device
-    if device.startswith("cuda") and torch.cuda.is_available():
-        name = f"{device} ({torch.cuda.get_device_name(device)})"
     return {
         "flowstyle": __version__,
         "torch": torch.__version__,
@@ -68,7 +67,7 @@ def machine_identity(device: str = "cpu") -> Fingerprint:
         "av": av.__version__,
         "opencv": cv2.__version__,
         "opencv_threads": cv2.getNumThreads(),  # DIS divides the picture by them
-        "device": name,
+        "device": kind_of(device),
         "threads": torch.get_num_threads(),
         "cpu": torch.backends.cpu.get_cpu_capability(),
     }

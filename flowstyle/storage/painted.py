@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +12,37 @@ from torch import Tensor
 
 from flowstyle.core.images import to_tensor, to_uint16
 from flowstyle.storage.cache import FrameCache
+from flowstyle.storage.journal import Record
+from flowstyle.storage.png import Picture
 from flowstyle.storage.sources import load_frame
 from flowstyle.storage.timeline import Timeline
-from flowstyle.storage.workdir import WorkDir
 
 KEPT = 6  # frames in memory: neighbours, a keyframe, and the one that is written out
+
+
+class FrameFolder(Protocol):
+    """What keeps the frames: a work folder, or a job's own one over it."""
+
+    def is_done(self, kind: str, index: int) -> bool:
+        """Whether a frame is committed."""
+
+    def is_discarded(self, kind: str) -> bool:
+        """Whether the kind was once complete and given up."""
+
+    def load_image(self, kind: str, index: int) -> Picture:
+        """A committed frame; KeyError if there is none."""
+
+    def commit_image16(
+        self, kind: str, index: int, image: NDArray[np.uint16], extra: Record | None = None
+    ) -> None:
+        """Keep a frame, on the disk when this returns."""
+
+    def discard(self, kind: str) -> None:
+        """Give up a kind."""
+
+    @property
+    def path(self) -> Path:
+        """The folder, for messages."""
 
 
 class PaintedFrames:
@@ -25,7 +53,7 @@ class PaintedFrames:
         timeline: woken when a frame is there.
     """
 
-    def __init__(self, workdir: WorkDir, timeline: Timeline) -> None:
+    def __init__(self, workdir: FrameFolder, timeline: Timeline) -> None:
         self._workdir = workdir
         self._timeline = timeline
         self._cache = FrameCache[tuple[str, int]](KEPT)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
@@ -11,12 +15,15 @@ from flowstyle.core.errors import StorageError
 from flowstyle.core.images import to_tensor
 from flowstyle.core.types import Frame
 from flowstyle.storage.cache import FrameCache
+from flowstyle.storage.png import Picture
+from flowstyle.storage.reader import FolderReader
 from flowstyle.storage.timeline import FrameTimes, Timeline
 from flowstyle.storage.workdir import WorkDir
 
 SOURCE, ALPHA = "source", "alpha"
 INGESTED = "ingested"  # type of the journal's record
 KEPT = 12  # frames in memory
+LOOK = 0.05  # seconds between two looks for a frame that another process has not read yet
 
 
 class SourceFrames:
@@ -105,7 +112,46 @@ class SourceFrames:
         self._workdir.note({"type": INGESTED, "frames": count})
 
 
-def load_frame(workdir: WorkDir, kind: str, index: int) -> Tensor:
+class FollowedSources:
+    """Source frames that another process reads into its work folder.
+
+    Args:
+        folder: that folder.
+    """
+
+    def __init__(self, folder: FolderReader) -> None:
+        self._folder = folder
+        self._cache = FrameCache[int](KEPT)
+
+    def load(self, index: int) -> Tensor:
+        """A frame, 1×3×H×W float32 on the CPU; waits until it has been read.
+
+        Where it never comes, the other process sees to it that this one ends.
+
+        Raises:
+            StorageError: it is damaged.
+        """
+        known = self._cache.get(index)
+        if known is None:
+            while not self._folder.is_done(SOURCE, index):
+                time.sleep(LOOK)
+            known = load_frame(self._folder, SOURCE, index)
+            self._cache.put(index, known)
+        return known
+
+
+class Loads(Protocol):
+    """A folder that frames can be read from."""
+
+    @property
+    def path(self) -> Path:
+        """The folder, for messages."""
+
+    def load_image(self, kind: str, index: int) -> Picture:
+        """A committed frame; KeyError if there is none."""
+
+
+def load_frame(workdir: Loads, kind: str, index: int) -> Tensor:
     """A committed frame, 1×3×H×W float32 on the CPU.
 
     Raises:

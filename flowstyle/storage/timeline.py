@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from flowstyle.core.types import Passage
+from flowstyle.core.types import Passage, Survey
 
-READ_AHEAD = 48
+READ_AHEAD = 80
 """Frames that are read ahead of those asked for: as many as it takes to judge whether a frame lies
 in a passage between two shots, and some more."""
 
@@ -40,6 +40,15 @@ class Timeline:
         self._failure: BaseException | None = None
         self._stopped = False
         self._wanted = 0  # the last frame that was asked for
+
+    @classmethod
+    def of(cls, survey: Survey) -> Timeline:
+        """One that knows all from the beginning but the times of the frames."""
+        timeline = cls()
+        timeline._times = [FrameTimes(0, 0)] * survey.frames
+        timeline.add_cuts(survey.cuts, survey.frames, survey.passages, survey.frames)
+        timeline.complete()
+        return timeline
 
     # The reader's side
 
@@ -107,6 +116,15 @@ class Timeline:
             self._stopped = True
             self._changed.notify_all()
 
+    def check(self) -> None:
+        """Raise the reader's failure, if it failed.
+
+        Raises:
+            BaseException: why.
+        """
+        if self._failure is not None:
+            raise self._failure
+
     @property
     def stopped(self) -> bool:
         """Whether the render was told to end."""
@@ -114,19 +132,19 @@ class Timeline:
 
     def exists(self, index: int) -> bool:
         """Whether the render has this frame; waits until that is known."""
-        self._want(index)
+        self.want(index)
         self.wait_until(lambda: len(self._times) > index or self._complete)
         return len(self._times) > index
 
     def begins_shot(self, index: int) -> bool:
         """Whether a cut lies before this frame; waits until that is known."""
-        self._want(index)
+        self.want(index)
         self.wait_until(lambda: self._cuts_known > index or self._complete)
         return index in self._cuts
 
     def passage(self, index: int) -> Passage | None:
         """The passage that a frame lies in, if any; waits until that is known."""
-        self._want(index)
+        self.want(index)
         self.wait_until(lambda: self._passages_known > index or self._complete)
         found = (one for one in self._passages if one.first <= index <= one.last)
         return next(found, None)
@@ -174,7 +192,8 @@ class Timeline:
             if self._failure is not None and not ready():
                 raise self._failure
 
-    def _want(self, index: int) -> None:
+    def want(self, index: int) -> None:
+        """Let the reader go on to this frame and some way further."""
         with self._changed:
             if index > self._wanted:
                 self._wanted = index

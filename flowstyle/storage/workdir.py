@@ -18,7 +18,7 @@ from flowstyle.core import disk
 from flowstyle.core.errors import StorageError
 from flowstyle.core.events import Notice, Report, ignore
 from flowstyle.core.failpoints import failpoint
-from flowstyle.core.files import make_folder, remove_temporaries, write_atomic
+from flowstyle.core.files import link_or_copy, make_folder, remove_temporaries, write_atomic
 from flowstyle.storage import png
 from flowstyle.storage.archive import begin_or_verify
 from flowstyle.storage.commit_queue import CommitQueue
@@ -27,6 +27,7 @@ from flowstyle.storage.journal import Journal, Record
 from flowstyle.storage.ledger import FRAME, NAME, Entry, Ledger, frame_name
 from flowstyle.storage.lock import FolderLock
 from flowstyle.storage.png import Picture
+from flowstyle.storage.reader import decode, verified
 
 
 class WorkDir:
@@ -145,6 +146,37 @@ class WorkDir:
         record: Record = {"name": name, "sha256": hashlib.sha256(data).hexdigest()}
         self._append(record | ({"extra": extra} if extra else {}))
 
+    def adopt(self, folder: Path, name: str, entry: Entry) -> bool:
+        """Take over a file that another process has committed in a folder of its own.
+
+        The file stays there too, as a second name of the same content where the disk has such. One
+        that has been given up there since is left out.
+
+        Args:
+            folder: that folder.
+            name: of the file there and here.
+            entry: what is noted of it there.
+
+        Returns:
+            Whether it is new here.
+
+        Raises:
+            StorageError: if the disk is full or fails; nothing is noted then.
+        """
+        if self.has(name):
+            return False
+        self._queue.run(lambda: self._adopt(folder / name, name, entry))
+        return self.has(name)
+
+    def _adopt(self, source: Path, name: str, entry: Entry) -> None:
+        path = self.path / name
+        make_folder(path.parent)
+        if not link_or_copy(source, path):
+            return
+        failpoint("adopted")
+        extra = {"extra": entry.extra} if entry.extra else {}
+        self._append({"name": name, "sha256": entry.sha256, **extra})
+
     def _append(self, record: Record) -> None:
         self._journal.append(record)
         with self._known:
@@ -157,19 +189,7 @@ class WorkDir:
             KeyError: if it is not done.
             StorageError: if the file has changed since or cannot be read.
         """
-        entry = self._entry(name)
-        path = self.path / name
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise disk.explain(error, path) from error
-        if hashlib.sha256(data).hexdigest() != entry.sha256:
-            raise StorageError(
-                "a finished file has changed",
-                path,
-                "run the same command again: it is made anew; if this recurs, check the disk",
-            )
-        return data
+        return verified(self.path / name, self._entry(name).sha256)
 
     def _entry(self, name: str) -> Entry:
         """What is noted of a file, waiting for it if it is just being committed.
@@ -253,10 +273,7 @@ class WorkDir:
             StorageError: if its file has changed since or cannot be read.
         """
         name = frame_name(kind, index)
-        try:
-            return png.decode(self.load_bytes(name))
-        except ValueError as error:
-            raise StorageError("a finished frame is not a picture", self.path / name) from error
+        return decode(self.path / name, self.load_bytes(name))
 
     def load_image16(self, kind: str, index: int) -> np.ndarray[Any, np.dtype[np.uint16]]:
         """A frame committed by :meth:`commit_image16`; raises as :meth:`load_image`."""

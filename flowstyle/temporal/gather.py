@@ -30,6 +30,7 @@ from flowstyle.temporal.passages import OpenShot, Passages
 from flowstyle.temporal.pulls import Pull, Start, blend, closest_first, filled, pull
 from flowstyle.temporal.sweeps import Sweep, Visit
 from flowstyle.temporal.task import FrameTask, Paint
+from flowstyle.temporal.towards import drawn, share_of
 
 ANCHOR = 8  # distance of the frames that tell a slow fade from noise
 
@@ -94,7 +95,7 @@ class Gatherer:
         pulls = []
         if self._reaches(visit, visit.before):
             near = self._pull(visit, visit.kind, visit.before)
-            pulls.append(self._steadied(visit, near) if self._uses_keyframes(sweep) else near)
+            pulls.append(self._held_in_place(visit, near))
         if sweep.both and self._reaches(visit, visit.next):
             pulls.append(self._pull(visit, visit.kind_before, visit.next))
         distances = [j for j in sweep.long_term if j > 1 and index - j >= visit.first]
@@ -106,17 +107,22 @@ class Gatherer:
         """Let the flow of the frame that comes next be worked out while this one is painted."""
         exists = self._frames.timeline.exists
         follows = exists(visit.next) if visit.last is None else visit.reaches(visit.next)
-        if follows and self._passage(visit.next) is None:
-            self._pairs.prefetch(visit.index, visit.next)
-            key = keyframe(visit.next, visit.first)
-            if key is not None and self._uses_keyframes(visit.sweep):
-                self._pairs.prefetch_far(visit.next, key)
+        if not follows or self._passage(visit.next) is not None:
+            return
+        if visit.step > 1:
+            self._pairs.prefetch_over(visit.next, visit.index)
+            return
+        self._pairs.prefetch(visit.index, visit.next)
+        other = self._other_frame(visit, visit.next)
+        if other is not None:
+            self._pairs.prefetch_far(visit.next, other)
 
     def _pull(self, visit: Visit, kind: str, neighbor: int) -> Pull:
         locks = self._settings.lock_static
         sources = self._frames.sources
+        pairs = self._pairs.get if visit.step == 1 else self._pairs.over
         return pull(
-            self._pairs.get(visit.index, neighbor),
+            pairs(visit.index, neighbor),
             sources.load(visit.index),
             sources.load(neighbor),
             self._painted(kind, neighbor),
@@ -131,20 +137,30 @@ class Gatherer:
             return False
         return self._settings.keyframe_share > 0 and self._pairs.reaches_far
 
-    def _steadied(self, visit: Visit, near: Pull) -> Pull:
-        """The frame before, with its texture put back into place by a keyframe."""
-        key = keyframe(visit.index, visit.first)
-        if key is None:
+    def _held_in_place(self, visit: Visit, near: Pull) -> Pull:
+        """The frame before, put back into place by a keyframe, or drawn to the end of its part."""
+        other = self._other_frame(visit, visit.index)
+        if other is None:
             return near
         far = pull(
-            self._pairs.far(visit.index, key),
+            self._pairs.far(visit.index, other),
             self._frames.sources.load(visit.index),
-            self._frames.sources.load(key),
-            self._painted(visit.kind, key),
+            self._frames.sources.load(other),
+            self._painted(visit.kind, other),
             self._settings,
-            index=key,
+            index=other,
         )
+        if other == visit.towards:
+            return drawn(near, far, share_of(visit.index, other), self._settings.trust)
         return steadied(near, far, self._settings.keyframe_share, self._settings.trust)
+
+    def _other_frame(self, visit: Visit, index: int) -> int | None:
+        """The frame, beside its neighbour, that a frame's paint is held in place by, if any."""
+        if visit.step > 1:
+            return None
+        if visit.towards is not None and share_of(index, visit.towards) > 0:
+            return visit.towards
+        return keyframe(index, visit.first) if self._uses_keyframes(visit.sweep) else None
 
     def _anchor(self, visit: Visit) -> int:
         """A frame of the shot some way off, which shows a change too slow for neighbours."""
@@ -210,7 +226,11 @@ class Gatherer:
         new = newly_shown(pulls, self._settings.trust)
         if not self._settings.fill_iterations or float(new.mean()) < WORTH_BORROWING:
             return pulls
-        key = frame_ahead(visit.index, visit.first, lambda i: self._in_shot(visit, i))
+        key = visit.index  # where all later frames start from it
+        if visit.step == 1:
+            key = frame_ahead(visit.index, visit.first, lambda i: self._in_shot(visit, i))
+        if key == visit.towards:  # whose own paint is taken already
+            return pulls
         lent = self._ahead.pull(visit.index, key)
         return [*pulls, replace(lent, usable=lent.usable * new)]
 

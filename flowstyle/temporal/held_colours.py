@@ -68,7 +68,9 @@ def hold_colors(image: Tensor, warped: Tensor, trust: Tensor, change: Tensor) ->
     return (image - trust * drift).clamp(0, 1)
 
 
-def return_to(image: Tensor, expected: Tensor, moved: Tensor, free: Tensor) -> Tensor:
+def return_to(
+    image: Tensor, expected: Tensor, moved: Tensor, free: Tensor, frames: int = 1
+) -> Tensor:
     """Go a small part of the way back to the mean colour that the shot began with.
 
     Holding the colours from frame to frame leaves a small error in each, and says nothing about
@@ -80,6 +82,7 @@ def return_to(image: Tensor, expected: Tensor, moved: Tensor, free: Tensor) -> T
         expected: 1×3×1×1, mean colour of the shot's first stylised frame, plus ``moved``.
         moved: 1×3×1×1, change of the source's mean colour since.
         free: 1×1×H×W, 1 where the image may be changed.
+        frames: since the neighbour; the way back is as long as in so many steps.
     """
-    share = RETURN * torch.exp2(-(moved.square().amax() / OTHER_SCENE**2))
+    share = (1 - (1 - RETURN) ** frames) * torch.exp2(-(moved.square().amax() / OTHER_SCENE**2))
     return (image - free * share * (mean_colour(image) - expected)).clamp(0, 1)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from flowstyle.temporal.held_colours import mean_difference
 from flowstyle.temporal.pulls import Pull
@@ -44,10 +45,26 @@ def steadied(near: Pull, far: Pull, share: float, trust: float = 1.0) -> Pull:
     Returns:
         The neighbour with another image; trusted and usable also where only the keyframe is.
     """
-    both = near.trust * far.trust
     # The light may have changed since: the neighbour's mean colour, the keyframe's texture.
-    moving = both * (1 - near.static)
+    moving = near.trust * far.trust * (1 - near.static)
     texture = far.image + mean_difference(near.image, far.image, moving)
+    return mixed_with(near, far, texture, share, trust, held=near.static)
+
+
+def mixed_with(
+    near: Pull, far: Pull, texture: Tensor, share: float, trust: float, *, held: Tensor
+) -> Pull:
+    """A neighbour mixed with another frame, which also gives what the neighbour does not show.
+
+    Args:
+        near: the neighbour.
+        far: the other frame.
+        texture: 1×3×H×W, its paint.
+        share: of that where both are trusted fully, [0, 1].
+        trust: the factor on all masks, [0, 1].
+        held: 1×1×H×W of 0 and 1, where the neighbour's value stays to the last bit.
+    """
+    both = near.trust * far.trust
     mixed = near.image + share * both * (texture - near.image)
     regained = (1 - near.usable / max(trust, 1e-6)).clamp(0, 1) * far.usable
     usable = near.usable + regained
@@ -55,7 +72,7 @@ def steadied(near: Pull, far: Pull, share: float, trust: float = 1.0) -> Pull:
     image = (mixed + part * (texture - mixed)).clamp(0, 1)
     return replace(
         near,
-        image=torch.where(near.static > 0, near.image, image),  # to the last bit
+        image=torch.where(held > 0, near.image, image),
         trust=torch.maximum(near.trust, regained * far.trust),
         usable=usable,
     )

@@ -9,18 +9,20 @@ and mixed as the frame itself is mixed.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from flowstyle.core.events import Stage
 from flowstyle.core.images import to_device
 from flowstyle.core.types import Passage
-from flowstyle.flow.masks import consistent
-from flowstyle.flow.pairs import FlowPairs, Pair
-from flowstyle.flow.warp import in_frame, pixel_grid, warp
+from flowstyle.flow.camera_model import CameraModel, detail_of, fit_camera
+from flowstyle.flow.pairs import FlowPairs
+from flowstyle.flow.warp import in_frame, warp
 from flowstyle.settings import Settings
 from flowstyle.temporal.frames import Frames
 from flowstyle.temporal.pulls import Pull
@@ -29,15 +31,6 @@ from flowstyle.temporal.task import FrameTask, Paint
 
 SEEN = 4
 """Pairs of frames next to a passage that tell how the camera moves."""
-CLOSE = 0.5
-"""Distance in pixels from the camera's motion at which a vector counts half."""
-ROUNDS = 10
-"""Rounds of the fit, in each of which vectors far from the last one count less."""
-MOST_VECTORS = 100_000
-"""Vectors of a flow that the fit looks at."""
-AGREE = 0.4
-"""Share of a frame that must move with the camera; else nothing is known, and paint is held."""
-
 OpenShot = Callable[[int], Paint]
 """From a shot's first frame to how the engine paints that shot."""
 
@@ -48,13 +41,13 @@ class _Ends:
 
     Args:
         second: 1×3×H×W, the painted first frame of the second shot.
-        motions: 3×3 each, what takes a pixel of a frame to its place in the frame one nearer to
-            the first shot's last frame, and to the second shot's first one.
+        motions: of the camera, from a frame to the one nearer to the first shot's last frame, and
+            to the one nearer to the second shot's first.
     """
 
     passage: Passage
     second: Tensor
-    motions: tuple[Tensor, Tensor]
+    motions: tuple[CameraModel, CameraModel]
 
 
 class Passages:
@@ -97,8 +90,8 @@ class Passages:
         first = to_device(self._frames.painted.load(kind, before), self._device)
         ends = self._ends(visit, passage)
         parts = (
-            _moved(first, ends.motions[0], visit.index - before),
-            _moved(ends.second, ends.motions[1], passage.cut - visit.index),
+            moved(first, ends.motions[0], visit.index - before),
+            moved(ends.second, ends.motions[1], passage.cut - visit.index),
         )
         share = passage.share(visit.index)
         image, known = mixed(parts, (1 - share, share))
@@ -122,20 +115,26 @@ class Passages:
             self._known = _Ends(passage, second, motions)
         return self._known
 
-    def _motion_before(self, visit: Visit, passage: Passage) -> Tensor:
+    def _motion_before(self, visit: Visit, passage: Passage) -> CameraModel:
         """How the first shot moves before the passage, from a frame to the one before."""
         last = passage.first - 1
         earliest = max(visit.first, last - SEEN)
-        return camera_motion([self._pairs.get(i, i - 1) for i in range(last, earliest, -1)])
+        return self._motion(range(last, earliest - 1, -1))
 
-    def _motion_after(self, passage: Passage) -> Tensor:
+    def _motion_after(self, passage: Passage) -> CameraModel:
         """How the second shot moves after the passage, from a frame to the one after."""
         timeline, last = self._frames.timeline, passage.cut
         while last - passage.cut < SEEN and timeline.exists(last + 1):
             if timeline.begins_shot(last + 1) or timeline.passage(last + 1) is not None:
                 break
             last += 1
-        return camera_motion([self._pairs.get(i, i + 1) for i in range(passage.cut, last)])
+        return self._motion(range(passage.cut, last + 1))
+
+    def _motion(self, indices: range) -> CameraModel:
+        """From a frame to the next one of some frames in a row."""
+        pictures = [self._frames.sources.load(index) for index in indices]
+        flows = [self._pairs.get(a, b).to_b for a, b in itertools.pairwise(indices)]
+        return camera_motion(flows, pictures)
 
 
 def mixed(
@@ -157,53 +156,39 @@ def mixed(
     return paint / known.clamp_min(1e-6), known
 
 
-def camera_motion(pairs: list[Pair]) -> Tensor:
-    """The affine motion that most of a frame follows, the mean of some pairs of frames.
+def camera_motion(flows: list[Tensor], pictures: list[Tensor]) -> CameraModel:
+    """How the camera moves over some frames in a row, the mean of its motions.
 
     Args:
-        pairs: each from a frame to its neighbour, all in one direction.
+        flows: 1×2×H×W, each from a frame to the next.
+        pictures: 1×3×H×W, the frames; one more than flows.
 
     Returns:
-        3×3 float64 on the CPU; takes (x, y, 1) of a pixel to its place in the neighbour. No motion
-        where there is no pair, or no common motion.
+        The model; no motion where there is no flow, or no common motion.
     """
-    still = torch.eye(3, dtype=torch.float64)
-    found = [_fitted(pair.to_b, pair.to_a) for pair in pairs]
-    return torch.stack([still if one is None else one for one in found]).mean(0) if found else still
+    details = [detail_of(picture) for picture in pictures]
+    found = [
+        fit_camera(flow[0].float().cpu().numpy(), target, source)
+        for flow, (target, source) in zip(flows, itertools.pairwise(details), strict=True)
+    ]
+    terms = [np.zeros((2, 6)) if one is None else one.terms for one in found]
+    return CameraModel(np.mean(terms, axis=0) if terms else np.zeros((2, 6)), 0.0)
 
 
-def _fitted(flow: Tensor, reverse: Tensor) -> Tensor | None:
-    """An affine motion fitted to a flow by reweighted least squares, see :func:`camera_motion`."""
-    x, y = pixel_grid(flow)
-    plane = torch.ones_like(flow[:, :1])
-    step = max(1, round((plane.numel() / MOST_VECTORS) ** 0.5))
-    stacked = torch.cat(
-        [x * plane, y * plane, plane, flow, consistent(flow, reverse)], 1
-    )  # 1×6×H×W
-    values = stacked[0, :, ::step, ::step].flatten(1).double().cpu().T  # points × 6
-    places, vectors, sure = values[:, :3], values[:, 3:5], values[:, 5:]
-    weight = sure
-    for _ in range(ROUNDS):
-        normal = places.T @ (weight * places) + 1e-6 * torch.eye(3, dtype=torch.float64)
-        motion = torch.linalg.solve(normal, places.T @ (weight * vectors))  # 3 × 2
-        apart = (vectors - places @ motion).square().sum(1, keepdim=True)
-        weight = sure / (1 + apart / CLOSE**2)
-    if float((sure * (apart < 4 * CLOSE**2)).mean()) < AGREE:
-        return None
-    result = torch.eye(3, dtype=torch.float64)
-    result[:2] += motion.T
-    return result
-
-
-def _moved(image: Tensor, motion: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+def moved(image: Tensor, motion: CameraModel, steps: int) -> tuple[Tensor, Tensor]:
     """A picture as the camera shows it some frames away, and where that is known.
 
     Args:
         image: 1×3×H×W.
-        motion: 3×3, from a frame to the one a step nearer to the picture's own.
+        motion: from a frame to the one a step nearer to the picture's own.
         steps: how many.
     """
-    a = (torch.linalg.matrix_power(motion, steps) - torch.eye(3, dtype=torch.float64)).tolist()
-    x, y = pixel_grid(image)
-    flow = torch.stack([a[k][0] * x + a[k][1] * y + a[k][2] for k in (0, 1)], 1)
+    height, width = image.shape[-2:]
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    place = np.stack([x, y])
+    far = np.array([width, height], np.float32)[:, None, None]
+    for _ in range(steps):
+        place = place + motion.at(place[0], place[1], (height, width))
+        place = place.clip(-far, 2 * far)  # beyond the frame the model knows nothing, and may grow
+    flow = torch.from_numpy(place - np.stack([x, y]))[None].to(image)
     return warp(image, flow, mode="bicubic").clamp(0, 1), in_frame(flow, slack=0.5)

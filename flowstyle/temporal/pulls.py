@@ -130,7 +130,9 @@ def pull(
         trust = torch.maximum(settings.trust * masks.trust, static)
         alike = colours.within(COLOURS_AGREE, allowance=0.5)
         known = alike * masks.overshoot * torch.maximum(masks.missed, masks.edges)
-        usable = torch.maximum(settings.trust * refine(known, replace(options, dilate=0)), trust)
+        # What stands still says nothing of what was hidden beside it.
+        known = refine(known, replace(options, dilate=0), among=1 - static)
+        usable = torch.maximum(settings.trust * known, trust)
     warped = warp(result, flow, mode="bicubic").clamp(0, 1)
     if light is not None:
         warped, moved = (warped * light.paint).clamp(0, 1), moved * light.source

@@ -55,9 +55,9 @@ class Settler:
         free = 1 - near.static
         if near.change is not None:
             image = hold_colors(image, near.image, near.trust * free, near.change)
-        painted, seen = self._colours_of_the_first(visit.kind_before, visit.first)
+        painted, seen = self._colours_of_the_first(visit.kind_before, visit.opening)
         moved = mean_colour(content) - seen
-        return return_to(image, painted + moved, moved, free)
+        return return_to(image, painted + moved, moved, free, visit.step)
 
     def _colours_of_the_first(self, kind: str, first: int) -> tuple[Tensor, Tensor]:
         """Mean colours of a shot's first frame, stylised in a finished sweep and in the clip."""

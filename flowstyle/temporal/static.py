@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate, pad
 
 from flowstyle.core.blur import box
+from flowstyle.temporal.untouched import grown, untouched
 
 STATIC_FLOW = 0.25  # pixels
 STATIC_DRIFT = 0.05  # pixels: of the mean flow around; more is a camera that creeps
@@ -33,11 +34,13 @@ def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) ->
     Returns:
         1×1×H×W of 0 and 1.
     """
-    still = _same(target, source) & _same(target, anchor)
-    still &= flow.square().sum(1, keepdim=True) <= STATIC_FLOW**2
-    still &= ~_creeps(target, _mean_around(flow, still))
-    # A pixel counts only with its whole neighbourhood: no holes and no ragged borders.
-    return (~_grown(~still, AREA // 2)).float()
+    same = _same(target, source) & _same(target, anchor)
+    calm = flow.square().sum(1, keepdim=True) <= STATIC_FLOW**2
+    calm &= ~_creeps(target, _mean_around(flow, same & calm))
+    # Noise is averaged over an area, so that a pixel counts only with its neighbourhood: no holes
+    # and no ragged borders. What is equal to the bit needs no average.
+    still = ~grown(~(same & calm), AREA // 2)
+    return (still | untouched(target, source, anchor, flow, calm)).float()
 
 
 def with_static_pixels(image: Tensor, neighbor: Tensor, static: Tensor) -> Tensor:
@@ -49,15 +52,6 @@ def with_static_pixels(image: Tensor, neighbor: Tensor, static: Tensor) -> Tenso
         static: 1×1×H×W of 0 and 1.
     """
     return torch.where(static > 0, neighbor, image)
-
-
-def _grown(mask: Tensor, reach: int) -> Tensor:
-    """A mask of bools grown by ``reach`` pixels in rows and columns, N×1×H×W."""
-    for axis, sides in ((-1, (reach, reach)), (-2, (0, 0, reach, reach))):
-        around, length = pad(mask, sides), mask.shape[axis]
-        for shift in range(2 * reach + 1):
-            mask = mask | around.narrow(axis, shift, length)
-    return mask
 
 
 def _creeps(target: Tensor, drift: Tensor) -> Tensor:

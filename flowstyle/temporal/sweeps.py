@@ -72,6 +72,9 @@ class Visit:
         first: of the shot.
         last: of the shot; None while its end is not known.
         sweeps: how many sweeps the shot gets.
+        step: distance in frames of two visits.
+        towards: index of a painted frame that this one's part of the shot leads to, if any.
+        shot: index of the shot's first frame, where ``first`` is that of a part; None: the same.
     """
 
     sweep: Sweep
@@ -79,16 +82,24 @@ class Visit:
     first: int
     last: int | None
     sweeps: int
+    step: int = 1
+    towards: int | None = None
+    shot: int | None = None
 
     @property
     def next(self) -> int:
         """Index of the frame that the sweep comes to after this one."""
-        return self.index + (1 if self.sweep.forward else -1)
+        return self.index + (self.step if self.sweep.forward else -self.step)
 
     @property
     def before(self) -> int:
         """Index of the frame that the sweep has come from."""
-        return self.index - (1 if self.sweep.forward else -1)
+        return self.index - (self.step if self.sweep.forward else -self.step)
+
+    @property
+    def opening(self) -> int:
+        """Index of the shot's first frame."""
+        return self.first if self.shot is None else self.shot
 
     @property
     def kind(self) -> str:

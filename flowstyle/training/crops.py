@@ -39,7 +39,7 @@ class Crops:
         picture = self._pictures[int(random.integers(len(self._pictures)))]
         height, width = picture.shape[:2]
         most = min(height, width)
-        least = min(most, max(self._side // 2, most // 3))
+        least = min(most, self._side // 2)  # as large frames are: soft, and flat for long
         side = round(math.exp(random.uniform(math.log(least), math.log(most))))
         y, x = random.integers(height - side + 1), random.integers(width - side + 1)
         kernel = cv2.INTER_AREA if side > self._side else cv2.INTER_CUBIC

@@ -22,19 +22,23 @@ from flowstyle.features.base import FeatureNetwork
 from flowstyle.flow.warp import warp
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.networks.recurrent import RecurrentStyle
+from flowstyle.training.blemishes import with_blemishes
 from flowstyle.training.crops import Crops
 from flowstyle.training.loss import WEIGHTS, Weights, training_loss
 from flowstyle.training.motion import Step, moving
+from flowstyle.training.real_motion import Neighbours, crops_of
 
 BATCH = 2
 RATE = 2e-3
 SMALL, LARGE = 128, 192
 """Sides of the crops, in the first and the last steps: what is learned first needs no more."""
-SHORT, LONG = (1, 2), (1, 2, 2, 3, 4)
+SHORT, LONG = (1, 2), (1, 2, 3, 4, 6)
 """Lengths of clips, one drawn for each step, in the first and the last ones: paint that was carried
 far is of use once there is paint (fast-artistic-videos)."""
 LATE = 0.6
 """Share of the steps after which crops and clips are large and long."""
+REAL = 0.5
+"""Share of the steps that show a clip's own motion, where there is one."""
 AVERAGE = 0.995
 """Decay of the averaged weights, which are the result; smaller in the first steps."""
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -52,6 +56,7 @@ class Lesson:
         pictures: H×W×3 uint8 RGB.
         seed: decides crops and motion.
         weights: of the loss's terms.
+        neighbours: of a clip, whose real motion half of the steps show; none: all is made.
     """
 
     features: FeatureNetwork
@@ -59,6 +64,33 @@ class Lesson:
     pictures: Sequence[NDArray[np.uint8]]
     seed: int = 0
     weights: Weights = WEIGHTS
+    neighbours: Sequence[Neighbours] = ()
+
+
+def clip_of(lesson: Lesson, seed: int, random: torch.Generator, *, late: bool) -> list[Step]:
+    """A batch of short clips: of real frames, or of pictures that are moved.
+
+    Args:
+        lesson: what is to be learned.
+        seed: decides the crops of pictures.
+        random: decides all else.
+        late: large crops and long clips.
+    """
+    side, lengths = (LARGE, LONG) if late else (SMALL, SHORT)
+    if lesson.neighbours and float(torch.rand(1, generator=random)) < REAL:
+        return crops_of(lesson.neighbours, BATCH, side, random)
+    length = lengths[int(torch.randint(len(lengths), (1,), generator=random))]
+    return moving(Crops(lesson.pictures, side, seed).batch(BATCH), length, random)
+
+
+@torch.no_grad()
+def paint_carried(network: RecurrentStyle, clip: Sequence[Step]) -> Tensor:
+    """The paint of all frames but the last, brought onto the last one, N×3×H×W."""
+    paint = torch.zeros_like(clip[0].frame)
+    for now, then in itertools.pairwise(clip):
+        paint = network(now.frame, paint, now.mask)
+        paint = warp(paint, then.flow, mode="bicubic").clamp(0, 1)
+    return paint
 
 
 class Trainer:
@@ -92,14 +124,12 @@ class Trainer:
         """
         seed = (self._lesson.seed * 1_000_003 + self.done) % 2**31
         random = torch.Generator().manual_seed(seed)
-        side, lengths = (LARGE, LONG) if self.done >= LATE * total else (SMALL, SHORT)
-        length = lengths[int(torch.randint(len(lengths), (1,), generator=random))]
-        crops = Crops(self._lesson.pictures, side, seed)
-        clip = moving(crops.batch(BATCH), length, random)
-        clip = [step.to(self._device) for step in clip]
-        carried = self._carried(clip)
+        late = self.done >= LATE * total
+        clip = [step.to(self._device) for step in clip_of(self._lesson, seed, random, late=late)]
+        carried = paint_carried(self.network, clip)
         last = clip[-1]
-        painted = self.network(last.frame, carried, last.mask)
+        blemished = with_blemishes(carried, random)
+        painted = self.network(last.frame, blemished, last.mask)
         loss, terms = training_loss(
             self._lesson.features,
             self._lesson.style,
@@ -125,15 +155,6 @@ class Trainer:
         self.done += 1
         self._follow(min(AVERAGE, self.done / (self.done + 10)))
         return dict(zip(terms, told[1:], strict=True))
-
-    @torch.no_grad()
-    def _carried(self, clip: list[Step]) -> Tensor:
-        """The paint of all frames but the last, brought onto the last one."""
-        paint = torch.zeros_like(clip[0].frame)
-        for now, then in itertools.pairwise(clip):
-            paint = self.network(now.frame, paint, now.mask)
-            paint = warp(paint, then.flow, mode="bicubic").clamp(0, 1)
-        return paint
 
     @torch.no_grad()
     def _follow(self, decay: float) -> None:

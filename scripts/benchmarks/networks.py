@@ -34,7 +34,7 @@ from flowstyle.media.pictures import write_picture
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
 from flowstyle.metrics.evaluation import evaluate
-from flowstyle.networks.library import BUNDLED
+from flowstyle.networks.names import BUNDLED
 from flowstyle.pipeline import stylize_video
 from flowstyle.render.result import Output
 from flowstyle.report.layout import contact_sheet

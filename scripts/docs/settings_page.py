@@ -15,11 +15,11 @@ from typing import Any, get_args
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from flowstyle.settings import load_preset, preset_names  # noqa: E402
+from flowstyle.settings import load_preset  # noqa: E402
 from flowstyle.settings.catalogue import SettingField, fields, words  # noqa: E402
 from flowstyle.settings.declaration import Panel  # noqa: E402
 from flowstyle.settings.effects import NEEDS  # noqa: E402
-from flowstyle.settings.loading import PRESET_FOLDER  # noqa: E402
+from flowstyle.settings.presets import PRESET_FOLDER, bundled_names  # noqa: E402
 
 PAGE = ROOT / "docs" / "reference" / "settings.md"
 
@@ -32,8 +32,17 @@ Everything that decides the pixels of a render. What is set later wins:
 
     defaults < preset < settings file < options of the command
 
+Your own defaults, `defaults.toml` in the folder above the one that `flowstyle presets` names, lie
+below a preset that you name and above the one that is taken where you name none. A line `defaults`
+says what they set; `--no-defaults` leaves them aside.
+
 - Options: those named below; `flowstyle COMMAND --help` lists the ones that a command offers.
-- Settings file: `flowstyle run CLIP STYLE --settings my.toml`, with lines like `iterations = 20`.
+- Settings file: `flowstyle run CLIP STYLE --settings my.toml`, with lines like `iterations = 20`,
+  and a table `[result]` with `codec`, `pix_fmt`, `quality`, `audio`, `on_corrupt`, `fps`, `stream`
+  and `blend`.
+- Beside every painted clip lies such a file, `OUT.toml`, with every setting as it was used.
+  `--settings OUT.toml` gives the same bytes again, whatever your defaults and presets are by then;
+  options change single ones.
 - Python: `flowstyle.settings.Settings.from_preset("default", iterations=20)`.
 
 Fields without an option are set in a settings file or in Python. A list is written `["a", "b"]` in
@@ -45,8 +54,9 @@ COLUMNS = ("field", "option", "default", "range or choices", "unit", "what it is
 PRESETS_HEAD = """\
 ## Presets
 
-`--preset NAME`. `image` takes `still` where none is asked for, and with `--alpha-beta` or `--sweep`
-what `gatys` sets on top of it.
+`--preset NAME`; `flowstyle presets` lists them with what they cost. A file `NAME.toml` in your own
+folder of presets is one too. `image` takes `still` where none is asked for, and with `--alpha-beta`
+or `--sweep` what `gatys` sets on top of it.
 """
 
 
@@ -98,7 +108,7 @@ def _row(field: SettingField) -> list[str]:
 
 def _presets() -> str:
     """What each preset is for, and a table of what each sets."""
-    names = preset_names()
+    names = bundled_names()
     set_by = {name: load_preset(name) for name in names}
     about = "".join(f"- **{name}**: {_comment(PRESET_FOLDER / f'{name}.toml')}\n" for name in names)
     rows = [

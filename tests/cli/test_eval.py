@@ -58,6 +58,11 @@ def test_table_names_the_metrics_and_the_worst_frames(
     monkeypatch.setenv("COLUMNS", "140")
     source, styled, _ = files
     arguments = ["eval", source, styled, "--judge", "farneback", "--frames", "3", "--quiet"]
+    short = CliRunner().invoke(app, arguments)
+    assert "warp error ×10⁴" not in short.stdout
+    assert short.stdout.splitlines()[0].startswith("stability  ")
+    assert len(short.stdout.splitlines()) <= 10
+    arguments.append("--verbose")
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     for text in ("3 frames, judged by farneback", "warp error", "sharpness", "drift", "least"):

@@ -20,27 +20,31 @@ from flowstyle.settings import Settings
 from flowstyle.settings.catalogue import fields
 
 OPTIONS = {
-    "run": """--output -o --blend --preset --settings --width --frames --start-frame --shots
+    "run": """--output -o --blend --preset --settings --width --frames --start-frame --shots --part
         --content-weight
         --style-weight --temporal-weight --tv-weight --content-layers --style-layers --style-scale
         --stability --style-loss --long-term --temporal-loss --normalize-gradients --plain-gradients
         --original-colors --style-colors --match-colors --no-match-colors --missed --overshoot
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
-        --optimizer --learning-rate --seed --device --precision --memory --engine --flow --features
-        --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream --budget
-        --estimate --restart --debug
-        --measure --no-measure --report --no-report --overwrite --quiet --json""",
+        --optimizer --learning-rate --seed --device --precision --memory --engine --refine --flow
+        --features --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps
+        --stream --budget --tune --estimate --restart --debug --workers --devices --report
+        --no-report --no-defaults --measure --no-measure --overwrite --verbose --quiet --json""",
+    "batch": """--dry-run --stop-at-first-failure --restart --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
         --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss
+        --no-defaults --settings
         --blend --original-colors --style-colors --match-colors --no-match-colors --start
-        --iterations --optimizer --seed --device --precision --memory --engine --features --weights
-        --pooling --overwrite --quiet --json""",
+        --iterations --optimizer --seed --device --precision --memory --engine --refine --features
+        --weights --pooling --overwrite --quiet --json""",
+    "presets": "--json",
+    "weights": "--quiet --json",
     "styles": "--show --overwrite --json",
     "flow": """--output -o --width --frames --start-frame --flow --fps --write-flo --stream
         --overwrite --quiet --json""",
     "eval": """--style --judge --fps --frames --style-scale --start-frame --features --weights
-        --device --stream --report --no-report --quiet --json""",
+        --device --stream --report --no-report --verbose --quiet --json""",
     "report": "--quiet --json",
     "mask": "--output -o --overwrite",
     "doctor": "--json",

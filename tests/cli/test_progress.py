@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flowstyle.cli import progress
-from flowstyle.core.events import Progress
+from flowstyle.core.events import Decision, Notice, Progress
 
 
 def test_time_left_counts_from_where_a_stage_began_again(
@@ -22,3 +22,10 @@ def test_time_left_counts_from_where_a_stage_began_again(
         "new areas: 10 of 40 iterations",
         "new areas: 20 of 40 iterations, 40 s left",
     ]
+
+
+def test_names_in_brackets_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.Display() as display:
+        display(Decision("preview", "clip [final].mp4"))
+        display(Notice("a[/b]"))  # as markup it would end what never began
+    assert capsys.readouterr().err.splitlines() == ["preview: clip [final].mp4", "note: a[/b]"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+from flowstyle.cli.arguments import HELP, PROGRAM
 from flowstyle.cli.main import COMMANDS, app, run
 from flowstyle.cli.other_words import OPTIONS, VALUES, option_for, value_for
 from flowstyle.cli.usage import options_of
@@ -32,7 +33,46 @@ WRONG = {
     "rnu --help": (2, "flowstyle run --help"),
     "help run": (2, "flowstyle run --help"),
     "-v": (2, "flowstyle --version"),
-    "frobnicate": (2, "the commands are run, image, train, styles, flow, mask, eval, report"),
+    "frobnicate": (
+        2,
+        "the commands are run, batch, image, train, styles, presets, weights, flow, mask, eval, "
+        "report, doctor",
+    ),
+    # what these commands are called elsewhere, and what new users try
+    "run clip.mp4 candy.jpg": (11, "candy is a trained network: give candy without the ending"),
+    "run clip.mp4 Candy": (11, "did you mean candy?"),
+    "run clip.mp4 vgg.pth": (11, "a network made by flowstyle train"),
+    "run clip.mp4 candy waves": (2, "give one network alone: candy.safetensors"),
+    "run clip.mp4 style.png --settings typo.toml": (2, "did you mean width?"),
+    "run clip.mp4 style.png --settings style.png": (2, "lines such as iterations = 12"),
+    "run clip.mp4 style.png --helpall": (2, "--help-all?"),
+    "run clip.mp4 style.png --config my.toml": (2, "--settings my.toml?"),
+    "run clip.mp4 style.png --version": (2, "flowstyle --version?"),
+    "run clip.mp4 style.png -v": (2, "--verbose?"),
+    "run clip.mp4 style.png --width half": (2, "a whole number, 16 to 16384 (pixels)"),
+    "run clip.mp4 style.png --width 3": (2, "a whole number, 16 to 16384 (pixels)"),
+    "run clip.mp4 style.png --frames 0": (2, "a whole number, ≥ 1 (frames)"),
+    "run clip.mp4 style.png --stability much": (2, "a number, 0 to 1"),
+    "run clip.mp4 style.png --stability 700": (2, "a number, 0 to 1"),
+    "run clip.mp4 style.png --optimizer sgd": (2, "adam or lbfgs"),
+    "run clip.mp4 style.png --engine fast": (2, "--engine network?"),
+    "run clip.mp4 style.png --weights vgg19": (18, "flowstyle weights lists"),
+    "image style.png other.png -o out": (12, "out.png"),
+    "train": (2, "flowstyle train STYLE.jpg"),
+    "train candy": (2, "flowstyle train STYLE.jpg --start candy.safetensors"),
+    "presets drft": (2, "did you mean draft?"),
+    "presets list": (2, "flowstyle presets"),
+    "presets show draft": (2, "flowstyle presets draft"),
+    "preset draft": (2, "flowstyle presets draft"),
+    "styles list": (2, "flowstyle styles"),
+    "styles show candy": (2, "flowstyle styles candy"),
+    "models": (2, "flowstyle styles"),
+    "config": (2, "flowstyle presets"),
+    "completion": (2, "flowstyle --install-completion"),
+    "weight fetch": (2, "flowstyle weights fetch"),
+    "weights download": (2, "flowstyle weights fetch"),
+    "weights fetch vgg19": (2, "flowstyle weights fetch; a file"),
+    "doctor --verbose": (2, "it is one of flowstyle run, eval"),
     # words that are missing, too many, or empty
     "run": (2, "flowstyle run CLIP.mp4 STYLE.jpg"),
     "run clip.mp4": (2, "flowstyle run clip.mp4 STYLE.jpg"),
@@ -69,6 +109,14 @@ WRONG = {
     "run clip.mp4 net.safetensors --engine optimised": (2, "leave --engine out"),
     "image style.png net.safetensors --engine optimised": (2, "leave --engine out"),
     "run clip.mp4 net.safetensors": (18, "flowstyle styles lists those there are"),
+    "run clip.mp4 candi.safetensors": (18, "did you mean candy?"),
+    "run clip.mp4 candi": (11, "did you mean candy?"),
+    "run clip.mp4 nothing": (11, "flowstyle styles lists those there are: candy"),
+    "image style.png wavse": (11, "did you mean waves?"),
+    "run candy clip.mp4": (2, "flowstyle run clip.mp4 candy"),
+    "styles candi": (18, "did you mean candy?"),
+    "styles sytle.png": (11, "did you mean style.png?"),
+    "styles style.png": (11, "flowstyle train style.png makes one"),
     "image other.png style.png --engine network": (
         2,
         "flowstyle train style.png -o style.safetensors",
@@ -172,6 +220,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_pictures(folder / "nested" / "sub", ["1.png"])
     (folder / "song.mp3").touch()
     (folder / "my.toml").touch()
+    (folder / "typo.toml").write_text("widht = 64\n", encoding="utf-8")
+    (folder / "vgg.pth").write_bytes(b"PK\x03\x04 no network")
     return folder
 
 
@@ -235,7 +285,7 @@ def test_words_that_are_right_pass(inputs: Path, monkeypatch: pytest.MonkeyPatch
         assert len(read) == 1, words
 
 
-OURS = {name for options in options_of(app).values() for name in options}
+OURS = {name for options in options_of(app).values() for name in options} | {*HELP, *PROGRAM}
 
 
 @pytest.mark.parametrize("words", OPTIONS)

@@ -16,6 +16,7 @@ from flowstyle.core.events import Stage
 from flowstyle.core.types import Passage
 from flowstyle.engines.network.engine import NetworkEngine
 from flowstyle.engines.protocol import ShotOpening
+from flowstyle.features.compact import load_compact
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.guides.styles import ConstantStyles
 from flowstyle.settings import Settings
@@ -187,3 +188,25 @@ def test_an_engine_without_a_network_paints_nothing() -> None:
     styles = ConstantStyles.of([style_picture(content)])
     with pytest.raises(UsageError, match="no trained network"):
         NetworkEngine().open(ShotOpening(0, content), styles, context(settings()))
+
+
+def gram(image: Tensor) -> Tensor:
+    """Gram matrix of a picture's features, by its formula."""
+    found = load_compact()(image, ["relu2_1"])["relu2_1"][0].flatten(1).double()
+    return found @ found.T / found.shape[1]
+
+
+def test_refining_brings_the_networks_frame_to_the_style() -> None:
+    frames, style = panning(3), gram(texture(9, 32, 32))
+    plain = run(None, MemoryFrames(frames))
+    refined = run(None, MemoryFrames(frames), refine=12)
+    for before, after in zip(plain, refined, strict=True):
+        start, end = ((gram(image) - style).square().mean() for image in (before, after))
+        assert end < 0.8 * start
+        assert 1e-3 < (after - before).abs().mean() < 0.15  # it goes on, and not from elsewhere
+
+
+def test_no_refining_leaves_the_networks_frame() -> None:
+    assert settings(refine=0).flow_quality == "quick"
+    assert settings(refine=3).iterations == 3
+    assert settings(refine=3).flow_quality == "default"

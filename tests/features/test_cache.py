@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from flowstyle.core import places
 from flowstyle.core.errors import UsageError, WeightsError
 from flowstyle.core.events import Decision, Event
 from flowstyle.features import cache, select
@@ -147,10 +148,10 @@ def test_cache_lies_where_the_system_keeps_caches(
 ) -> None:
     monkeypatch.delenv("FLOWSTYLE_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache.cache_folder() == tmp_path / "xdg/flowstyle"
+    assert places.cache_folder() == tmp_path / "xdg/flowstyle"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert cache.cache_folder() == tmp_path / ".cache/flowstyle"
+    assert places.cache_folder() == tmp_path / ".cache/flowstyle"
 
 
 @pytest.fixture

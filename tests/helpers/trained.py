@@ -12,7 +12,7 @@ from flowstyle.networks.file import TrainedStyle, save_trained
 from flowstyle.networks.recurrent import RecurrentStyle
 from tests.helpers.media import picture
 
-WIDTHS = (4, 6, 8)
+WIDTHS = (6, 8)
 
 
 def trained(seed: int = 0, gate: float | None = None, sha256: str = "") -> TrainedStyle:
@@ -31,9 +31,9 @@ def trained(seed: int = 0, gate: float | None = None, sha256: str = "") -> Train
         network.leave.weight.mul_(4)  # strong colours
         if gate is not None:
             assert network.leave.bias is not None
-            network.enter.convolution.weight[:, 3:] = 0
-            network.leave.weight[3] = 0
-            network.leave.bias[3] = 60 if gate else -60
+            network.enter.convolution.weight[:, 12:] = 0  # four channels of each in a group
+            network.leave.weight[12:] = 0
+            network.leave.bias[12:] = 60 if gate else -60
         for value in network.parameters():
             value.copy_(value.half().float())  # as a file holds them
     pixels = picture(0, (48, 40), seed=7)

@@ -124,10 +124,11 @@ def dissolve(first: list[np.ndarray], second: list[np.ndarray], length: int) -> 
     return [(a * (1 - w) + b * w).astype(np.uint8) for a, b, w in pairs]
 
 
-@pytest.mark.parametrize("length", [5, 8, 12, 20])
+@pytest.mark.parametrize("length", [3, 4, 5, 8, 12, 20, 40, 50])
 def test_dissolve_is_a_passage_cut_at_its_end(length: int):
     detector = CutDetector()
-    images = dissolve(scene(3, 50), scene(4, 50), length)
+    count = 40 + length
+    images = dissolve(scene(3, count), scene(4, count), length)
     cuts = [cut for k, image in enumerate(images) for cut in detector.push(k, image)]
     cuts += detector.flush()
     (passage,) = detector.passages
@@ -176,9 +177,9 @@ def test_cut_in_a_large_part_of_the_picture_is_no_cut():
 
 def test_all_is_known_within_the_look_ahead_and_that_within_what_is_read_ahead():
     assert LOOK_AHEAD < PASSAGE_LOOK_AHEAD < READ_AHEAD
-    for length in (5, 12, 20):
+    for length in (3, 12, 20, 50):
         detector = CutDetector()
-        images = dissolve(scene(3, 90), scene(4, 90), length)
+        images = dissolve(scene(3, 120), scene(4, 120), length)
         for k, image in enumerate(images):
             known = len(detector.passages)
             assert all(cut > k - LOOK_AHEAD for cut in detector.push(k, image))

@@ -18,7 +18,8 @@ from flowstyle.media.pictures import read_picture
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
 from flowstyle.networks.file import load_trained
-from flowstyle.networks.library import BUNDLED, for_picture
+from flowstyle.networks.library import for_picture
+from flowstyle.networks.names import BUNDLED
 from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.train_style import style_target

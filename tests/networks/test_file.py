@@ -98,14 +98,14 @@ def say(**values: object) -> Callable[[dict[str, Tensor], dict[str, Any]], None]
 
 BIAS = "leave.bias"
 HOSTILE = {
-    "not a number": (put(BIAS, torch.full((4,), float("nan")).half()), "leave.bias .* not finite"),
-    "infinite": (put(BIAS, torch.full((4,), float("inf")).half()), "leave.bias .* not finite"),
-    "another shape": (put(BIAS, torch.zeros(5).half()), "leave.bias is of 5, expected 4"),
-    "another type": (put(BIAS, torch.zeros(4)), "leave.bias holds float32, expected float16"),
+    "not a number": (put(BIAS, torch.full((16,), float("nan")).half()), "leave.bias .* not finite"),
+    "infinite": (put(BIAS, torch.full((16,), float("inf")).half()), "leave.bias .* not finite"),
+    "another shape": (put(BIAS, torch.zeros(5).half()), "leave.bias is of 5, expected 16"),
+    "another type": (put(BIAS, torch.zeros(16)), "leave.bias holds float32, expected float16"),
     "a tensor lacks": (put(BIAS, None), "lacks leave.bias"),
     "a tensor more": (put("more", torch.zeros(4).half()), "holds besides more"),
-    "wider than its card": (say(widths=[4, 6, 9]), "is of .*, expected"),
-    "too wide": (say(widths=[4, 6, 257]), r"card is wrong: widths\.2"),
+    "wider than its card": (say(widths=[6, 9]), "is of .*, expected"),
+    "too wide": (say(widths=[6, 257]), r"card is wrong: widths\.1"),
     "too deep": (say(blocks=1_000_000_000), "card is wrong: blocks"),
     "a field more": (say(run="rm -rf"), "card is wrong: run"),
     "no styles": (say(styles=[]), "card is wrong: styles"),

@@ -82,6 +82,7 @@ def test_each_need_is_lacking_somewhere_and_met_somewhere() -> None:
             flow="raft",
             shots=Path("shots.csv"),
             sweeps=2,
+            long_term=(1, 10),
         ),
     ]
     for name, need in NEEDS.items():

@@ -7,14 +7,16 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from flowstyle.core.cancel import Cancelled
 from flowstyle.core.types import Passage
+from flowstyle.flow.camera_model import CameraModel
 from flowstyle.flow.methods.dis import DisFlow
-from flowstyle.flow.pairs import FlowPairs, Pair
+from flowstyle.flow.pairs import FlowPairs
 from flowstyle.settings import Settings, load_settings
-from flowstyle.temporal.passages import SEEN, camera_motion, mixed
+from flowstyle.temporal.passages import SEEN, camera_motion, mixed, moved
 from tests.helpers.memory_frames import MemoryFrames
 from tests.helpers.painting import CancelWhen, paint, texture
 
@@ -151,42 +153,65 @@ def test_a_passage_next_to_a_shot_of_one_frame_is_held_still():
     assert middle.abs().max() < 1e-4
 
 
-def affine(a: list[list[float]], height: int = 40, width: int = 64) -> Tensor:
-    """The flow of x → A (x, y, 1), written out for every pixel."""
-    flow = np.zeros((1, 2, height, width))
-    for y in range(height):
-        for x in range(width):
-            for k in (0, 1):
-                flow[0, k, y, x] = np.dot(a[k], (x, y, 1)) - (x, y)[k]
-    return torch.from_numpy(flow).float()
+def seen_by(camera: NDArray[np.float64], frame: int) -> Tensor:
+    """A picture of waves, as a camera sees it that moves by x → A (x, y, 1) from frame to frame."""
+    y, x = np.mgrid[:72, :96]
+    x, y, _ = np.linalg.matrix_power(camera, frame) @ np.stack(
+        [x.ravel(), y.ravel(), x.ravel() ** 0]
+    )
+    waves = [
+        np.sin(a * x + b * y + c) for a, b, c in ((0.5, 0.2, 0), (-0.2, 0.6, 1), (0.4, -0.5, 2))
+    ]
+    picture = 0.5 + 0.15 * np.stack([waves[0] + waves[1], waves[1] + waves[2], waves[0] - waves[2]])
+    return torch.from_numpy(picture.reshape(1, 3, 72, 96)).float()
 
 
-def there_and_back(matrix: list[list[float]]) -> Pair:
-    back = np.linalg.inv(np.array([*matrix, [0, 0, 1]]))[:2].tolist()
-    return Pair(affine(matrix), affine(back))
+def flow_of(camera: NDArray[np.float64]) -> Tensor:
+    """From a frame to the one that shows x where this one shows A⁻¹ x."""
+    back = np.linalg.inv(camera)
+    y, x = np.mgrid[:72, :96]
+    to_x, to_y = (row[0] * x + row[1] * y + row[2] for row in back[:2])
+    return torch.from_numpy(np.stack([to_x - x, to_y - y])[None]).float()
 
 
-def test_camera_motion_is_the_affine_one_that_most_of_the_frame_follows():
-    matrix = [[1.01, -0.02, 1.5], [0.02, 0.99, -0.7]]
-    pair = there_and_back(matrix)
-    for flow, motion in ((pair.to_b, 6.0), (pair.to_a, -6.0)):  # a thing of its own
-        flow[:, 0, 8:24, 10:30] = motion
-        flow[:, 1, 8:24, 10:30] = 0
-    found = camera_motion([pair])
-    np.testing.assert_allclose(found[:2].numpy(), matrix, atol=0.02)
-    # Where a pixel of the far corner comes to lie matters.
-    corner = found[:2] @ torch.tensor([63.0, 39.0, 1.0], dtype=torch.float64)
-    np.testing.assert_allclose(corner.numpy(), np.array(matrix) @ [63, 39, 1], atol=0.1)
+def way_of(model: CameraModel, x: float, y: float) -> list[float]:
+    at = model.at(np.array([x], np.float32), np.array([y], np.float32), (72, 96))
+    return at[:, 0].tolist()
 
 
-def test_camera_motion_is_the_mean_of_its_pairs_and_none_where_nothing_is_common():
-    one, two = (there_and_back([[1, 0, x], [0, 1, 0]]) for x in (1.0, 2.0))
-    np.testing.assert_allclose(camera_motion([one, two])[0].numpy(), [1, 0, 1.5], atol=1e-4)
-    noise = 20 * torch.rand(1, 2, 40, 64, generator=torch.Generator().manual_seed(0))
-    nothing = torch.eye(3, dtype=torch.float64)
-    assert torch.equal(camera_motion([Pair(noise, -noise)]), nothing)
-    assert torch.equal(camera_motion([]), nothing)
+def test_the_cameras_motion_is_what_most_of_the_frame_follows():
+    camera = np.array([[1.01, -0.02, 1.5], [0.02, 0.99, -0.7], [0, 0, 1]])
+    flow = flow_of(camera)
+    flow += 0.3 * torch.randn(flow.shape, generator=torch.Generator().manual_seed(1))
+    flow[:, 0, 20:50, 20:50] = 6.0  # a thing of its own
+    found = camera_motion([flow], [seen_by(camera, 0), seen_by(camera, 1)])
+    for x, y in ((0, 0), (95, 0), (0, 71), (95, 71), (48, 36)):
+        expected = np.linalg.inv(camera) @ (x, y, 1) - (x, y, 1)
+        assert way_of(found, x, y) == pytest.approx(expected[:2].tolist(), abs=0.05)
+
+
+def test_the_cameras_motion_is_the_mean_over_frames_and_none_where_nothing_is_common():
+    pans = [np.array([[1, 0, shift], [0, 1, 0], [0, 0, 1.0]]) for shift in (1.0, 3.0)]
+    pictures = [seen_by(pans[0], 0), seen_by(pans[0], 1), seen_by(pans[0], 4)]
+    found = camera_motion([flow_of(pan) for pan in pans], pictures)
+    assert way_of(found, 48, 36) == pytest.approx([-2.0, 0.0], abs=0.02)
+    noise = 20 * torch.rand(1, 2, 72, 96, generator=torch.Generator().manual_seed(0))
+    for nothing in (camera_motion([noise], pictures[:2]), camera_motion([], pictures[:1])):
+        assert way_of(nothing, 48, 36) == [0.0, 0.0]
     assert SEEN > 1
+
+
+def test_a_motion_that_grows_beyond_the_frame_stays_finite_over_many_frames():
+    """A strong zoom with a curvature doubles its squares in each step."""
+    terms = np.array([[2.0, 9.0, 0.0, 6.0, 0.0, 2.0], [1.0, 0.0, 9.0, 3.0, 0.0, 6.0]])
+    picture = texture(1, 36, 48)
+    image, known = moved(picture, CameraModel(terms, 0.0), 60)
+    assert torch.isfinite(image).all()
+    assert 0 <= float(image.min()) <= float(image.max()) <= 1
+    assert float(known.mean()) < 0.5
+    image, known = moved(picture, CameraModel(np.zeros((2, 6)), 0.0), 60)
+    assert float((image - picture).abs().max()) < 1e-4
+    assert float(known.min()) == 1
 
 
 def test_what_one_picture_does_not_show_is_left_to_the_other():

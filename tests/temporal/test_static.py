@@ -28,12 +28,17 @@ def test_static_mask_sees_through_noise_but_not_through_a_slow_change():
     noisy = scene + (torch.rand(scene.shape, generator=generator) - 0.5) * (3 / 255)
     assert static_mask(scene, noisy, scene, still).mean() > 0.99
     assert static_mask(scene, scene + 2 / 255, scene, still).max() == 0
-    changed = scene.clone()
+    changed = noisy.clone()
     changed[..., 20, 20] += 0.2
     mask = static_mask(scene, changed, changed, still)
     assert mask[..., 18:23, 18:23].max() == 0
+    untouched = torch.ones_like(mask)
+    untouched[..., 20, 20] = 0
+    alone = torch.where(untouched > 0, scene, changed)  # without noise the pixel itself tells
+    assert torch.equal(static_mask(scene, alone, alone, still), untouched)
     assert mask[..., :12, :].min() == 1
-    assert static_mask(scene, scene, scene, still + 1).max() == 0
+    assert static_mask(scene, noisy, scene, still + 1).max() == 0
+    assert static_mask(scene, scene, scene, still + 1).min() == 1  # texture would have changed
 
 
 def test_an_anchor_shows_a_fade_that_is_too_slow_for_neighbours():
@@ -43,6 +48,60 @@ def test_an_anchor_shows_a_fade_that_is_too_slow_for_neighbours():
     frames = [scene * (1 - 0.003 * i) for i in range(9)]
     assert static_mask(frames[8], frames[7], frames[7], still).mean() == 1
     assert static_mask(frames[8], frames[7], frames[0], still).mean() < 0.1
+
+
+def moving_square(ground: Tensor, square: Tensor) -> tuple[list[Tensor], Tensor]:
+    """A square that moves by 4 pixels over a ground in three frames, and 1×1×H×W, where it was."""
+    frames, touched = [], torch.zeros(1, 1, *ground.shape[-2:])
+    for left in (16, 20, 24):
+        frame = ground.clone()
+        frame[..., 16:40, left : left + 32] = square
+        touched[..., 16:40, left : left + 32] = 1
+        frames.append(frame)
+    return frames, touched
+
+
+def colour(red: float, green: float, blue: float) -> Tensor:
+    return torch.tensor([red, green, blue]).view(1, 3, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("ground", "square"),
+    [
+        (texture(1, 56, 80), texture(2, 24, 32)),
+        (texture(1, 56, 80), colour(0.8, 0.2, 0.3)),
+        (colour(0.4, 0.5, 0.6).expand(1, 3, 56, 80), texture(2, 24, 32)),
+        (colour(0.4, 0.5, 0.6).expand(1, 3, 56, 80), colour(0.8, 0.2, 0.3)),
+    ],
+    ids=["textured", "flat before texture", "texture before flat", "flat before flat"],
+)
+@pytest.mark.parametrize("bleeds", [0, 9])
+def test_what_does_not_change_by_a_bit_stands_still_up_to_what_moves(ground, square, bleeds):
+    """The flow is the square's own, some pixels beyond its borders too; its flat inside moves."""
+    (earlier, source, target), touched = moving_square(ground, square)
+    flow = torch.zeros(1, 2, 56, 80)
+    flow[:, 0, 16 - bleeds : 40 + bleeds, 24 - bleeds : 56 + bleeds] = -4
+    still = static_mask(target, source, earlier, flow)
+    assert torch.equal(still, 1 - touched)
+
+
+def test_a_flat_ground_stands_still_though_all_flow_follows_what_moves_before_it():
+    flat = colour(0.4, 0.5, 0.6).expand(1, 3, 56, 80)
+    (earlier, source, target), touched = moving_square(flat, texture(2, 24, 32))
+    flow = torch.zeros(1, 2, 56, 80)
+    flow[:, 0] = -4
+    assert torch.equal(static_mask(target, source, earlier, flow), 1 - touched)
+
+
+def test_flat_parts_of_a_scene_that_moves_as_a_whole_do_not_stand_still():
+    """A wall with a plain window, before which the camera moves by 2 pixels a frame."""
+    scene = texture(1, 56, 96)
+    scene[..., 10:46, 24:70] = 0.5
+    frames = [scene[..., shift : shift + 80] for shift in (4, 2, 0)]
+    flow = torch.zeros(1, 2, 56, 80)
+    flow[:, 0] = -2
+    assert torch.equal(frames[2][..., 20:40, 30:60], frames[1][..., 20:40, 30:60])
+    assert float(static_mask(frames[2], frames[1], frames[0], flow).max()) == 0
 
 
 def test_static_pixels_keep_the_neighbours_value():

@@ -11,6 +11,7 @@ from flowstyle.guides.styles import StylePicture
 from flowstyle.networks.card import SUFFIX, is_trained
 from flowstyle.networks.file import TrainedStyle, load_trained
 from flowstyle.networks.library import for_picture
+from flowstyle.networks.names import located
 
 
 class NoNetworkError(UsageError):
@@ -28,7 +29,7 @@ def trained_for(styles: Sequence[StylePicture]) -> TrainedStyle:
         UsageError: there are several styles.
         WeightsError: its file is refused.
     """
-    names = [str(style.path or style.name or "a picture") for style in styles]
+    names = [_called(style) for style in styles]
     if len(styles) != 1:
         networks = [name for name in names if is_trained(Path(name))]
         if networks:
@@ -48,6 +49,14 @@ def trained_for(styles: Sequence[StylePicture]) -> TrainedStyle:
             f"train one: {_train(names)}; or leave --engine out, which paints any picture",
         )
     return found.trained
+
+
+def _called(style: StylePicture) -> str:
+    """A style as its user named it: networks in the folders of networks have no path."""
+    if style.path is None:
+        return style.name or "a picture"
+    plain = style.path.name
+    return plain if located(Path(plain)) == style.path else str(style.path)
 
 
 def _train(names: Sequence[str]) -> str:

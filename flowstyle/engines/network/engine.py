@@ -11,7 +11,9 @@ import torch
 from flowstyle.core.errors import UsageError
 from flowstyle.engines.network.choose import trained_for
 from flowstyle.engines.network.painter import NetworkPainter
-from flowstyle.engines.protocol import EngineContext, ShotOpening
+from flowstyle.engines.network.refined import RefinedPainter
+from flowstyle.engines.optimised.engine import OptimisedEngine
+from flowstyle.engines.protocol import EngineContext, ShotOpening, ShotPainter
 from flowstyle.guides.styles import StylePicture, Styles
 from flowstyle.networks.file import TrainedStyle, encoded
 from flowstyle.networks.recurrent import RecurrentStyle
@@ -44,6 +46,12 @@ class NetworkEngine:
         self._trained = trained
         # The network on the device that paints, for all shots of a render; only a matter of time.
         self._ready: tuple[EngineContext, RecurrentStyle] | None = None
+        self._optimiser = OptimisedEngine()  # of frames that are refined
+
+    @property
+    def trained(self) -> TrainedStyle | None:
+        """The network; None where the styles are still to tell which."""
+        return self._trained
 
     @property
     def digest(self) -> str:
@@ -65,16 +73,22 @@ class NetworkEngine:
         """See :class:`flowstyle.engines.protocol.Engine`.
 
         The flow is made quickly where it was not asked to be ``fine``: it would take longer than
-        the network.
+        the network. Frames that are refined are worth the usual flow, and get the iterations that
+        were asked for.
         """
+        if settings.refine:
+            return settings.changed(**UNUSED, engine=self.name, iterations=settings.refine)
         quality = "quick" if settings.flow_quality == "default" else settings.flow_quality
         return settings.changed(**UNUSED, engine=self.name, flow_quality=quality)
 
-    def open(self, shot: ShotOpening, styles: Styles, context: EngineContext) -> NetworkPainter:
+    def open(self, shot: ShotOpening, styles: Styles, context: EngineContext) -> ShotPainter:
         """See :class:`flowstyle.engines.protocol.Engine`."""
         if self._ready is None or self._ready[0] is not context:
             self._ready = (context, self._placed(context))
-        return NetworkPainter(self._ready[1], context)
+        painter = NetworkPainter(self._ready[1], context)
+        if not context.settings.refine:
+            return painter
+        return RefinedPainter(painter, self._optimiser.open(shot, styles, context))
 
     def _placed(self, context: EngineContext) -> RecurrentStyle:
         """The network on the device and in the numbers of a render."""

@@ -21,6 +21,16 @@ class Computation(Group):
         help="What paints: iterations for each frame, or a network that was trained for the "
         "picture. A style given as NAME.safetensors brings its network.",
     )
+    refine: int = setting(
+        0,
+        ge=0,
+        le=1000,
+        unit="iterations",
+        panel=WORK,
+        needs=["network"],
+        help="Iterations of the optimiser that each frame of a trained network gets: finer "
+        "brushwork in more time.",
+    )
     features: str = setting(
         "auto",
         panel=WORK,

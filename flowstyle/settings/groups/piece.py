@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import field_validator
+
 from flowstyle.settings.declaration import LOOK, Group, setting
+
+LEAST_PART = 24
+"""Frames: a part goes over to the next one's first frame in 16 of them."""
 
 
 class Piece(Group):
@@ -33,6 +38,15 @@ class Piece(Group):
         panel=LOOK,
         help="A file that lists the first frames of shots, instead of finding the cuts.",
     )
+    part: int = setting(
+        0,
+        ge=0,
+        unit="frames",
+        panel=LOOK,
+        needs=["following", "warped_start", "one_sweep", "no_long_term"],
+        help="Length of the parts that long shots are cut into, so that several workers paint one: "
+        "24 or more, for instance 48. 0 cuts none.",
+    )
     cuts: bool = setting(
         True,
         panel=LOOK,
@@ -40,3 +54,10 @@ class Piece(Group):
         needs=["no_list_of_shots"],
         help="Find the cuts. False treats the clip as one shot.",
     )
+
+    @field_validator("part")
+    @classmethod
+    def _is_long_enough(cls, value: int) -> int:
+        if 0 < value < LEAST_PART:
+            raise ValueError(f"parts have {LEAST_PART} frames or more; 0 cuts none")
+        return value

@@ -1,0 +1,62 @@
+"""What is needed to have jobs painted in other processes: plain data that makes a bench there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from flowstyle.core.threads import Threads
+from flowstyle.execution.job import ShotJob
+from flowstyle.storage.timeline import Timeline
+from flowstyle.storage.workdir import WorkDir
+
+
+class Bench(Protocol):
+    """What one process paints jobs with: engine, network, flow; made once for a render."""
+
+    def paint(self, job: ShotJob, folder: Path) -> None:
+        """Paint a job.
+
+        Args:
+            job: which, in which style.
+            folder: the job's own, below the work folder; every frame is committed there.
+
+        Raises:
+            FlowstyleError: whatever prevents a frame; those before it are committed.
+        """
+
+
+class Recipe(Protocol):
+    """How to make a bench: plain data that can be sent to another process or machine."""
+
+    def bench(self, device: str) -> Bench:
+        """Make it.
+
+        Args:
+            device: torch name, there.
+
+        Raises:
+            FlowstyleError: something is not there as it is here.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Crew:
+    """How a render's work may be shared out.
+
+    Args:
+        workers: number of processes.
+        devices: on which they compute, in turn.
+        threads: that each of them computes with.
+        recipe: of what they paint with.
+        workdir: of the render: frames are taken over into it.
+        timeline: of the clip's reader, which is told how far to read.
+    """
+
+    workers: int
+    devices: tuple[str, ...]
+    threads: Threads
+    recipe: Recipe
+    workdir: WorkDir
+    timeline: Timeline

@@ -1,0 +1,94 @@
+"""What the figures of a clip mean, in one screen: a word for each quality, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flowstyle.metrics.summary import (
+    BORDERS,
+    COLOUR,
+    CONTENT,
+    FLICKER,
+    LASTING,
+    SHARPNESS,
+    STYLE,
+    TRANSPORT,
+    ClipFigures,
+    word,
+)
+
+
+@dataclass(frozen=True)
+class Quality:
+    """One quality of a clip: its name, the verdict in a word, and the figures behind it."""
+
+    name: str
+    verdict: str
+    why: str
+
+
+def verdicts(figures: ClipFigures) -> list[Quality]:
+    """The qualities that were measurable; stability never stands alone.
+
+    A clip that is blurred or hardly painted would be perfectly stable, so sharpness and style
+    stand below it.
+    """
+    found = (_stability(figures), _flicker(figures), *_style(figures), _content(figures))
+    return [one for one in (*found, _sharpness(figures), _colour(figures)) if one is not None]
+
+
+def _stability(figures: ClipFigures) -> Quality | None:
+    ideal, own = figures.transport, figures.warp_error
+    if ideal is None:
+        return None
+    why = f"{ideal.value:.1f} × the warp error of ideal transport"
+    ratio = own.ratio if own else None
+    if ratio is not None:
+        why = f"{ratio:.2f} × the source's own warp error, {ideal.value:.1f} × ideal transport's"
+    return Quality("stability", word(ideal.value, TRANSPORT), why)
+
+
+def _flicker(figures: ClipFigures) -> Quality | None:
+    ratio = figures.flicker.ratio if figures.flicker else None
+    if ratio is None:
+        return None
+    why = f"{ratio:.2f} × the source's own change from frame to frame"
+    still = figures.static_flicker
+    if still is not None:
+        held = "holds" if still.value * 255 <= 0.5 else "moves"
+        why += f"; what stands still {held}, by {still.value * 255:.1f} of 255"
+    return Quality("flicker", word(ratio, FLICKER), why)
+
+
+def _style(figures: ClipFigures) -> Iterator[Quality]:
+    mean, course = figures.style_mean, figures.style_last_over_first
+    if mean is None:
+        return
+    why = f"{mean:.2f} away from the picture's brushwork and colours"
+    if word(course, LASTING) == "fading":
+        why += f"; fading, the last frame is {course:.2f} × as far away as the first"
+    borders = figures.borders
+    if borders is not None and word(borders.worst, BORDERS) == "uneven":
+        why += f"; a border is {borders.worst:.1f} × as far away as the middle"
+    yield Quality("style", word(mean, STYLE), why)
+
+
+def _content(figures: ClipFigures) -> Quality | None:
+    if figures.content is None:
+        return None
+    why = f"{figures.content:.2f} away from what the source shows"
+    return Quality("content", word(figures.content, CONTENT), why)
+
+
+def _sharpness(figures: ClipFigures) -> Quality | None:
+    ratio = figures.sharpness.ratio
+    if ratio is None:
+        return None
+    return Quality("sharpness", word(ratio, SHARPNESS), f"{ratio:.2f} × the source's own")
+
+
+def _colour(figures: ClipFigures) -> Quality:
+    worst = max(figures.drift.rgb_change, key=abs)
+    why = f"the mean colour changes by {abs(worst):.1f} of 255 more than the source's"
+    return Quality("colour", word(abs(worst), COLOUR), why)

@@ -1,0 +1,198 @@
+"""Fits a trained network to one clip before it is painted: on its own frames and their motion."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from flowstyle.core.cancel import CancelToken
+from flowstyle.core.errors import Interrupted, UsageError
+from flowstyle.core.events import Decision, Report
+from flowstyle.core.images import to_tensor, to_uint8
+from flowstyle.engines.network.engine import NetworkEngine
+from flowstyle.flow.estimate import both_ways
+from flowstyle.flow.masks import trust_masks
+from flowstyle.media.output import work_folder
+from flowstyle.media.reader import read_frames
+from flowstyle.networks.card import SUFFIX
+from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
+from flowstyle.networks.recurrent import RecurrentStyle
+from flowstyle.render.prepare import Plan
+from flowstyle.render.train_style import style_target
+from flowstyle.storage.fingerprint import file_identity
+from flowstyle.training.checkpoint import checkpoint_of
+from flowstyle.training.loss import training_loss
+from flowstyle.training.real_motion import Neighbours
+from flowstyle.training.session import Trained, Training, train
+from flowstyle.training.trainer import Lesson, clip_of, paint_carried
+
+PAIRS = 48
+"""Most pairs of frames that are learned from."""
+FURTHEST = 3000
+"""Frames of the render that they are taken from: what is skipped is decoded too."""
+JUDGED = 8
+"""Batches that tell what was gained."""
+TUNED = "tuned for"
+
+
+def with_tuned_network(plan: Plan, seconds: float, report: Report, cancel: CancelToken) -> Plan:
+    """The render with a network that knows its clip; trained, or taken up where it is there.
+
+    The network lies beside the result as ``NAME.tuned.safetensors`` and serves other renders too.
+
+    Args:
+        plan: of a render by a network.
+        seconds: of training.
+        report: told what was gained.
+        cancel: asked before each step.
+
+    Raises:
+        UsageError: no network paints, or the clip has a single frame.
+        Interrupted: cancelled; the same command goes on with the training.
+    """
+    engine = plan.tools.engine
+    if not isinstance(engine, NetworkEngine) or engine.trained is None:
+        raise UsageError(
+            "there is no trained network to be tuned",
+            "--tune",
+            "give --engine network or a NAME.safetensors as the style, or leave --tune out",
+        )
+    path = work_folder(plan.path).with_suffix(f".tuned{SUFFIX}")
+    purpose = _purpose(plan, engine)
+    known = load_trained(path) if path.exists() else None
+    if known is not None and known.card.settings.get(TUNED) == purpose:
+        report(Decision("tuning", f"{path.name} is there already"))
+    else:
+        known = _train(plan, engine.trained, path, (seconds, purpose), report, cancel)
+    tools = replace(plan.tools, engine=NetworkEngine(known))
+    return replace(plan, tools=tools)
+
+
+def _purpose(plan: Plan, engine: NetworkEngine) -> str:
+    """What a tuned network is known again by: clip, piece, size and the network before."""
+    clip, settings = plan.clip, plan.settings
+    about = {
+        "clip": file_identity(clip.pictures or clip.path),
+        "piece": [settings.start_frame, settings.frames, list(plan.size)],
+        "network": engine.digest,
+        "seed": settings.seed,
+    }
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
+
+def _train(
+    plan: Plan,
+    known: TrainedStyle,
+    path: Path,
+    what: tuple[float, str],
+    report: Report,
+    cancel: CancelToken,
+) -> TrainedStyle:
+    """Train, write the file, say what came of it."""
+    (seconds, purpose), device = what, plan.tools.device
+    frames, neighbours = _learned_from(plan)
+    lesson = Lesson(
+        plan.tools.network,
+        style_target(plan.tools.network, plan.styles, device),
+        frames,
+        plan.settings.seed,
+        neighbours=neighbours,
+    )
+    training = Training(
+        path,
+        lesson,
+        known.network,
+        device,
+        {TUNED: purpose},
+        seconds / 60,
+        None,
+        known.picture,
+        preview=False,
+    )
+    trained = train(training, report, cancel)
+    if trained.steps < trained.total:
+        where = f"tuning, step {trained.steps} of {trained.total}"
+        raise Interrupted(cancel.signum or 0, where, "the same command goes on with the tuning")
+    before, after = (_judged(lesson, net, device) for net in (known.network, trained.network))
+    gained = ", ".join(f"{name} {before[name]:.3g} → {after[name]:.3g}" for name in before)
+    result = _result(known, trained, path, seconds, purpose)
+    save_trained(path, result)
+    checkpoint_of(path).unlink(missing_ok=True)
+    report(Decision("tuning", f"{trained.steps} steps on {len(neighbours)} pairs: {gained}"))
+    report(Decision("tuned network", f"{path}, for this clip; other renders may use it"))
+    return load_trained(path)
+
+
+def _result(
+    known: TrainedStyle, trained: Trained, path: Path, seconds: float, purpose: str
+) -> TrainedStyle:
+    card = known.card.model_copy(
+        update={
+            "name": path.stem,
+            "steps": known.card.steps + trained.steps,
+            "minutes": round(known.card.minutes + seconds / 60, 1),
+            "settings": {**known.card.settings, TUNED: purpose},
+            "figures": {name: round(value, 5) for name, value in trained.figures.items()},
+        }
+    )
+    return TrainedStyle(trained.network.cpu(), card, known.picture)
+
+
+def _learned_from(plan: Plan) -> tuple[list[NDArray[np.uint8]], list[Neighbours]]:
+    """Frames of the render, evenly taken, and pairs of neighbours with their flow.
+
+    Raises:
+        UsageError: there are no two frames.
+    """
+    count = min(FURTHEST, plan.total or FURTHEST)
+    every = max(2, count // PAIRS)
+    start, size = plan.settings.start_frame, plan.size
+    taken: list[tuple[Tensor, Tensor]] = []
+    before: Tensor | None = None
+    for frame in read_frames(plan.clip, start=start, count=count, size=size):
+        place = (frame.index - start) % every
+        if place == 0:
+            before = to_tensor(frame.image)
+        elif place == 1 and before is not None:
+            taken.append((before, to_tensor(frame.image)))
+    if not taken:
+        raise UsageError("one frame shows no motion", "--tune", "leave --tune out")
+    numbers = [start + i * every for i in range(len(taken))]
+    pairs = [
+        neighbours
+        for number, pair in zip(numbers, taken, strict=True)
+        if (neighbours := _neighbours(plan, number, *pair)) is not None
+    ]
+    return [to_uint8(one) for _, one in taken], pairs
+
+
+def _neighbours(plan: Plan, number: int, before: Tensor, frame: Tensor) -> Neighbours | None:
+    """A pair with its flow; None where hardly anything is trusted, as over a cut."""
+    to_before, to_frame = both_ways(plan.flow, frame, before, (number + 1, number))
+    mask = trust_masks(to_before, to_frame, frame, before).trust
+    return Neighbours(before, frame, to_before, mask) if float(mask.mean()) > 0.3 else None
+
+
+def _judged(lesson: Lesson, network: RecurrentStyle, device: torch.device) -> dict[str, float]:
+    """Means of the terms of the loss over the same clips for every network."""
+    network = network.to(device).eval()
+    sums: dict[str, float] = {}
+    with torch.no_grad():
+        for seed in range(JUDGED):
+            random = torch.Generator().manual_seed(seed)
+            clip = [step.to(device) for step in clip_of(lesson, seed, random, late=True)]
+            carried, last = paint_carried(network, clip), clip[-1]
+            painted = network(last.frame, carried, last.mask)
+            _, terms = training_loss(
+                lesson.features, lesson.style, last.frame, painted, carried, last.mask
+            )
+            for name in ("style", "content", "temporal"):
+                sums[name] = sums.get(name, 0.0) + float(terms[name]) / JUDGED
+    return sums

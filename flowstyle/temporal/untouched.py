@@ -1,0 +1,102 @@
+"""Pixels that are equal to the bit: told from flat things that move, up to the border of a change.
+
+Next to a border of motion an estimated flow belongs now to one side and now to the other, and an
+average over a neighbourhood mixes both. Neither is needed where a picture does not change by a
+bit: the pixel itself tells, if only it would have changed had the flow been right. Flat pixels
+would not have. They go with the rest of their colour's area.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import pad
+
+from flowstyle.core.blur import box
+from flowstyle.flow.warp import warp
+
+EQUAL = 0.5 / 255  # of a channel: the same level of eight bits
+AREA = 5  # pixels: side of the squares in which pixels are equal together
+WOULD_CHANGE = 2.0 / 255  # along the flow, that would be seen
+ONE_COLOUR = 2.0 / 255  # between neighbours: more is a border between two areas
+GROUND = 0.5  # share of a frame above which an area is what things move over
+SWEPT = 0.25  # pixels of flow that a ground refutes; before a camera that creeps it is less
+
+
+def untouched(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor, calm: Tensor) -> Tensor:
+    """Where nothing changes by a bit, and that is no flat thing's doing that moves.
+
+    Args:
+        target: 1×3×H×W source frame in work.
+        source: 1×3×H×W its neighbour.
+        anchor: 1×3×H×W an earlier source frame of the shot.
+        flow: 1×2×H×W, on the pixels of ``target``, pointing into ``source``.
+        calm: 1×1×H×W of bools, where the flow is none.
+
+    Returns:
+        1×1×H×W of bools.
+    """
+    equal = _opened(_equal(target, source) & _equal(target, anchor))
+    if not bool((equal & ~calm).any()):
+        return equal
+    change = (warp(source, flow) - target).abs().amax(1, keepdim=True)
+    known = equal & (calm | (change > WOULD_CHANGE))
+    areas = _areas(target, equal & (change <= WOULD_CHANGE))
+    sizes = np.bincount(areas.ravel())
+    large = sizes >= AREA**2
+    alone = known & ~_on(areas, large, flow.device)
+    # What is too small for an area goes with what surrounds it.
+    around = box(torch.cat([known, equal], 1).float(), AREA)
+    led = _on(areas, ~large, flow.device) & (around[:, :1] > 0.5 * around[:, 1:])
+    return alone | led | _on(areas, large & _stand(areas, sizes, flow, known), flow.device)
+
+
+def grown(mask: Tensor, reach: int) -> Tensor:
+    """A mask of bools grown by ``reach`` pixels in rows and columns, N×1×H×W."""
+    for axis, sides in ((-1, (reach, reach)), (-2, (0, 0, reach, reach))):
+        around, length = pad(mask, sides), mask.shape[axis]
+        for shift in range(2 * reach + 1):
+            mask = mask | around.narrow(axis, shift, length)
+    return mask
+
+
+def _equal(one: Tensor, other: Tensor) -> Tensor:
+    return (one - other).abs().amax(1, keepdim=True) < EQUAL
+
+
+def _opened(mask: Tensor) -> Tensor:
+    """A mask without specks: only whole squares of it, 1×1×H×W of bools."""
+    return grown(~grown(~mask, AREA // 2), AREA // 2)
+
+
+def _areas(target: Tensor, places: Tensor) -> NDArray[np.int32]:
+    """Numbers of the connected areas of one colour or a slow shade, H×W; 0 beside the places."""
+    right = (target[..., :, 1:] - target[..., :, :-1]).abs().amax(1)[0] <= ONE_COLOUR
+    down = (target[..., 1:, :] - target[..., :-1, :]).abs().amax(1)[0] <= ONE_COLOUR
+    one = places[0, 0]
+    height, width = one.shape
+    # Pixels and, between them, whether two belong together.
+    links = torch.zeros(2 * height - 1, 2 * width - 1, dtype=torch.bool, device=one.device)
+    links[::2, ::2] = one
+    links[::2, 1::2] = right & one[:, 1:] & one[:, :-1]
+    links[1::2, ::2] = down & one[1:] & one[:-1]
+    _, areas = cv2.connectedComponents(links.to(torch.uint8).cpu().numpy(), connectivity=4)
+    return np.asarray(areas[::2, ::2], np.int32)
+
+
+def _stand(
+    areas: NDArray[np.int32], sizes: NDArray[np.intp], flow: Tensor, known: Tensor
+) -> NDArray[np.bool_]:
+    """Which areas stand still: most of one is known to, or it is the ground."""
+    lengths = flow.square().sum(1).sqrt()[0].float().cpu().numpy()
+    swept = np.bincount(areas.ravel(), lengths.ravel()) > SWEPT * sizes
+    mostly = np.bincount(areas.ravel(), known[0, 0].cpu().numpy().ravel()) > 0.5 * sizes
+    return np.asarray(mostly | (swept & (sizes > GROUND * areas.size)))
+
+
+def _on(areas: NDArray[np.int32], chosen: NDArray[np.bool_], device: torch.device) -> Tensor:
+    """The pixels of chosen areas, 1×1×H×W of bools; what is in no area is not among them."""
+    return torch.from_numpy(chosen[areas] & (areas > 0))[None, None].to(device)

@@ -1,0 +1,80 @@
+"""What figures mean, in words: each against a clip whose figures are written by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flowstyle.metrics.profile import FrameFigures
+from flowstyle.metrics.summary import Borders, ClipFigures, ColourDrift, Paired
+from flowstyle.metrics.verdicts import verdicts
+
+GOOD = ClipFigures(
+    frames=3,
+    judge="farneback",
+    warp_error=Paired(0.00045, 0.001),
+    transport=Paired(2.0, 1.0),
+    long_gap=None,
+    long_warp_error=None,
+    trusted=0.9,
+    flicker=Paired(0.012, 0.01),
+    static_flicker=Paired(0.001, 0.001),
+    static_share=0.5,
+    motion_difference=0.1,
+    sharpness=Paired(0.019, 0.02),
+    fine=Paired(0.01, 0.01),
+    fine_flat=None,
+    fine_style=None,
+    drift=ColourDrift((0.0,) * 6, (0.5, -1.0, 0.0)),
+    style=((0, 0.105), (2, 0.115)),
+    content=0.4,
+    borders=Borders(left=1.1),
+    profile=(FrameFigures(0, 50, 0.1), FrameFigures(1, 50, 0.1, warp_error=0.002)),
+)
+
+
+def said(figures: ClipFigures) -> dict[str, tuple[str, str]]:
+    return {one.name: (one.verdict, one.why) for one in verdicts(figures)}
+
+
+def test_a_good_clip_in_words() -> None:
+    found = said(GOOD)
+    assert list(found) == ["stability", "flicker", "style", "content", "sharpness", "colour"]
+    assert [verdict for verdict, _ in found.values()] == [
+        *("stable", "calm", "strong", "recognisable", "sharp", "true")
+    ]
+    assert found["stability"][1].startswith("0.45 × the source's own warp error, 2.0 × ideal")
+    assert found["flicker"][1].startswith("1.20 × the source's own")
+    assert "what stands still holds, by 0.3 of 255" in found["flicker"][1]
+    assert found["style"][1] == "0.11 away from the picture's brushwork and colours"
+    assert "1.0 of 255" in found["colour"][1]
+
+
+def test_a_bad_clip_in_words() -> None:
+    bad = replace(
+        GOOD,
+        transport=Paired(9.0, 1.0),
+        flicker=Paired(0.02, 0.01),
+        static_flicker=Paired(0.01, 0.0),
+        sharpness=Paired(0.01, 0.02),
+        drift=ColourDrift((0.0,) * 6, (0.0, -7.0, 2.0)),
+        style=((0, 0.5), (2, 1.0)),
+        content=2.0,
+        borders=Borders(left=1.1, top=3.0),
+    )
+    found = said(bad)
+    assert [verdict for verdict, _ in found.values()] == [
+        *("restless", "flickers", "weak", "loose", "soft", "drifts")
+    ]
+    assert "what stands still moves" in found["flicker"][1]
+    assert "fading, the last frame is 2.00 ×" in found["style"][1]
+    assert "a border is 3.0 ×" in found["style"][1]
+    assert "7.0 of 255" in found["colour"][1]
+
+
+def test_what_was_not_measurable_is_left_out() -> None:
+    bare = replace(
+        GOOD, transport=None, flicker=None, style=(), content=None, sharpness=Paired(0.1, 0.0)
+    )
+    assert list(said(bare)) == ["colour"]
+    black = replace(GOOD, warp_error=Paired(0.001, 0.0))
+    assert said(black)["stability"][1].startswith("2.0 × the warp error")

@@ -1,0 +1,87 @@
+"""A network tuned for a clip: learned from its frames, kept beside the result, taken up again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cv2
+import pytest
+
+from flowstyle import Output, Settings, stylize_video
+from flowstyle.core.errors import Interrupted, UsageError
+from flowstyle.core.events import Decision, Progress, Stage
+from flowstyle.networks.file import load_trained
+from flowstyle.render import tune
+from flowstyle.training import session, trainer
+from tests.helpers.media import picture, write_clip
+from tests.helpers.painting import CancelWhen
+from tests.helpers.trained import write_trained
+
+TUNED = Path("out.mp4.tuned.safetensors")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clip, a network for it, a picture; trainings of few steps."""
+    write_clip(tmp_path / "clip.mp4", pictures=[picture(i, (64, 48)) for i in range(4)])
+    write_trained(tmp_path / "net.safetensors")
+    cv2.imwrite(str(tmp_path / "style.png"), picture(0, (48, 40), seed=7)[..., ::-1])
+    monkeypatch.setattr(session, "LEAST", 16)
+    monkeypatch.setattr(trainer, "SMALL", 32)
+    monkeypatch.setattr(trainer, "LARGE", 48)
+    monkeypatch.setattr(tune, "JUDGED", 3)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def render(style: str = "net.safetensors", cancel: CancelWhen | None = None, told=None, **output):
+    settings = Settings.from_preset("default", features="compact")
+    told = [] if told is None else told
+    asked = Output(Path("out.mp4"), measure=False, **output)
+    stylize_video("clip.mp4", [style], settings, asked, tune=0.1, report=told.append, cancel=cancel)
+    return [one.text for one in told if isinstance(one, Decision) and one.topic.startswith("tun")]
+
+
+def test_it_learns_and_is_taken_up_again() -> None:
+    said = render()
+    before, after = map(float, re.search(r"style ([\d.]+) → ([\d.]+)", said[0]).groups())
+    assert after < before
+    first = load_trained(TUNED)
+    assert first.card.steps > load_trained(Path("net.safetensors")).card.steps
+    assert first.digest != load_trained(Path("net.safetensors")).digest
+    assert not list(Path().glob("*.training"))
+    assert render(overwrite=True) == [f"{TUNED} is there already"]
+    assert load_trained(TUNED).digest == first.digest
+
+
+def test_another_clip_is_learned_anew() -> None:
+    render()
+    write_clip(Path("clip.mp4"), pictures=[picture(i, (64, 48), seed=5) for i in range(4)])
+    assert "steps on" in render(overwrite=True, restart=True)[0]
+
+
+def test_a_stopped_tuning_goes_on() -> None:
+    told: list[object] = []
+    stop = CancelWhen(
+        lambda: any(isinstance(one, Progress) and one.stage is Stage.TRAINING for one in told)
+    )
+    with pytest.raises(Interrupted, match="goes on with the tuning"):
+        render(cancel=stop, told=told)
+    assert not TUNED.exists()
+    told.clear()
+    render(told=told)
+    assert any(isinstance(one, Decision) and "goes on at step" in one.text for one in told)
+    assert TUNED.exists()
+    assert Path("out.mp4").exists()
+
+
+def test_without_a_network_there_is_nothing_to_tune() -> None:
+    with pytest.raises(UsageError, match="no trained network"):
+        render("style.png")
+
+
+def test_a_clip_of_one_frame_shows_no_motion() -> None:
+    write_clip(Path("clip.mp4"), pictures=[picture(0, (64, 48))])
+    with pytest.raises(UsageError, match="one frame shows no motion"):
+        render()
