@@ -7,6 +7,7 @@ report. Reading, flow, committing and writing run on threads of their own beside
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from flowstyle.core.cancel import CancelToken
@@ -102,7 +103,7 @@ def estimate_video(
         clip: see :func:`stylize_video`, as all others.
         styles: pictures.
         settings: what decides the pixels.
-        output: where the result would go; nothing is written there.
+        output: where the result would go; nothing is written there, and it may exist.
         blend: weight of each style.
         parts: of the caller's own.
         budget: what would be chosen for it is estimated.
@@ -113,7 +114,9 @@ def estimate_video(
         FlowstyleError: whatever the render would be refused for.
     """
     cancel = cancel or CancelToken()
-    plan = prepare(clip, styles, settings, output, report, blend=blend, parts=parts)
+    asked = output if isinstance(output, Output) else Output(Path(output))
+    asked = replace(asked, overwrite=True)  # nothing is written there
+    plan = prepare(clip, styles, settings, asked, report, blend=blend, parts=parts)
     if budget is not None:
         plan = within(plan, budget, report, cancel)
     return estimate(plan, report, cancel)

@@ -21,6 +21,7 @@ from flowstyle.version import __version__
 
 COMMANDS = (
     "run",
+    "preview",
     "batch",
     "image",
     "train",
@@ -29,6 +30,8 @@ COMMANDS = (
     "weights",
     "flow",
     "mask",
+    "debug",
+    "compare",
     "eval",
     "report",
     "doctor",

@@ -26,22 +26,28 @@ SOUNDS = (".mp3", ".wav", ".aac", ".m4a", ".flac", ".ogg", ".opus", ".wma")
 NEEDED = {
     "run": ("the clip", "the style"),
     "batch": ("the file of jobs",),
+    "preview": ("the clip", "the style"),
     "image": ("the photograph",),
     "flow": ("the clip",),
     "eval": ("the clip before", "the clip after"),
     "mask": ("the flow", "the flow back"),
     "train": ("the picture",),
+    "compare": ("the first clip", "the second clip"),
+    "debug": ("the work folder",),
 }
 """What each command must be told, in order."""
 
 LIKE = {
     "run": "flowstyle run CLIP.mp4 STYLE.jpg",
     "batch": "flowstyle batch JOBS.toml",
+    "preview": "flowstyle preview CLIP.mp4 STYLE.jpg",
     "image": "flowstyle image PHOTO.jpg STYLE.jpg",
     "flow": "flowstyle flow CLIP.mp4",
     "train": "flowstyle train STYLE.jpg",
     "eval": "flowstyle eval CLIP.mp4 STYLED.mp4",
     "mask": "flowstyle mask backward_2_1.flo forward_1_2.flo -o MASK.png",
+    "compare": "flowstyle compare CLIP.mp4 STYLED.mp4 -o BOTH.mp4",
+    "debug": "flowstyle debug STYLED.mp4.flowstyle --frame 12 -o FRAME.png",
     "styles": "flowstyle styles NAME --show STYLE.png",
     "presets": "flowstyle presets draft",
     "weights": "flowstyle weights verify FILE",
@@ -57,6 +63,7 @@ MOST = {
     "flow": 1,
     "eval": 2,
     "mask": 2,
+    "debug": 1,
     "doctor": 1,
 }
 """How many words a command takes, where that is limited."""
@@ -82,6 +89,10 @@ def check_words(words: Words) -> None:
         _check_clip(words.named[0], words.named[1:])
         _check_styles(words)
         _check_clip_output(words.output)
+    elif words.command == "preview":
+        _check_clip(words.named[0], words.named[1:])
+        _check_styles(words)
+        _check_picture_output(words.output)
     elif words.command == "image":
         _check_photo(words.named[0], words.named[1:])
         _check_styles(words)
@@ -93,6 +104,10 @@ def check_words(words: Words) -> None:
             )
     elif words.command == "flow":
         _check_clip(words.named[0], ())
+        _check_clip_output(words.output)
+    elif words.command == "compare":
+        for clip in words.named:
+            _check_clip(clip, ())
         _check_clip_output(words.output)
     elif words.command == "eval":
         _check_measured(words.named)
@@ -140,11 +155,12 @@ def _check_number(words: Words) -> None:
     given = _line(command, *named)
     if len(named) < len(needed):
         like = LIKE[command]
-        if command == "run" and named:
+        if command in ("run", "preview") and named:
             first = _kind(named[0]) in ("picture", "network")
-            like = _line("run", *(("CLIP.mp4", named[0]) if first else (named[0], "STYLE.jpg")))
+            like = _line(command, *(("CLIP.mp4", named[0]) if first else (named[0], "STYLE.jpg")))
         raise UsageError(f"{needed[len(named)]} is missing", given, f"write it like {like}")
-    if command == "mask" and words.output is None and len(named) == 2:
+    nameless = command == "compare" or (command == "mask" and len(named) == 2)
+    if nameless and words.output is None:
         raise UsageError("the result has no name", given, f"write it like {LIKE[command]}")
     if command in ("styles", "presets") and named[:1] and named[0] in LISTING:
         raise UsageError(f"{named[0]} is no word of {command}", given, _line(command, *named[1:]))
@@ -315,6 +331,18 @@ def _check_clip_output(output: str | None) -> None:
         f"-o {path.with_suffix('.mp4')} for a video, -o {path.with_suffix('')}/%06d{path.suffix} "
         "for a folder of pictures; photographs are painted by flowstyle image",
     )
+
+
+def _check_picture_output(output: str | None) -> None:
+    """Refuse a video as the sheet of a preview."""
+    if output is not None and _kind(output) == "video":
+        path = Path(output)
+        raise OutputError(
+            "the sheet of a preview is a picture",
+            output,
+            f"-o {path.with_suffix('.png')}; the moving piece goes beside it, as "
+            f"{path.with_suffix('.webp').name}",
+        )
 
 
 def _check_measured(named: Sequence[str]) -> None:

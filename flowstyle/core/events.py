@@ -28,6 +28,8 @@ class Stage(StrEnum):
     KEYFRAMES = "keyframes"
     STYLISE = "stylise"
     REHEARSAL = "measuring how fast"
+    PREVIEW = "preview"
+    COMPARISON = "comparing"
     RECONSTRUCTION = "reconstruction"
     TRAINING = "training"
     MEASURING = "measuring"

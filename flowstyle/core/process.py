@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from flowstyle.core.allocator import keep_freed_memory
 
@@ -43,3 +44,10 @@ def set_up() -> None:
 def is_reproducible() -> bool:
     """Whether the libraries were told to sum in one order, see :func:`set_up`."""
     return all(name in os.environ for name in REPRODUCIBLE)
+
+
+def seconds_since_start() -> float:
+    """How long this process has been running, the loading of its libraries included."""
+    import psutil  # after set_up, as all that may load further libraries
+
+    return time.time() - float(psutil.Process().create_time())

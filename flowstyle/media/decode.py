@@ -58,7 +58,7 @@ def decode(info: ClipInfo) -> Iterator[Decoded]:
         # Slice threads only: with frame threads the frames after a damaged one depend on timing.
         stream.thread_type = "SLICE"
         frames = _decode_stream(container, stream, info)
-        yield from _deinterlace(frames, stream) if info.interlaced else frames
+        yield from deinterlaced(frames, stream) if info.interlaced else frames
 
 
 def _decode_stream(
@@ -165,8 +165,16 @@ def _missing_end(
         yield Decoded(None, None, damage)
 
 
-def _deinterlace(frames: Iterable[Decoded], stream: VideoStream) -> Iterator[Decoded]:
-    """Turn interlaced frames into progressive ones with yadif, one for one."""
+def deinterlaced(frames: Iterable[Decoded], stream: VideoStream) -> Iterator[Decoded]:
+    """Turn interlaced frames into progressive ones with yadif, one for one.
+
+    Args:
+        frames: in the order shown.
+        stream: that they come from.
+
+    Raises:
+        VideoError: what ``frames`` raises, after what yadif still holds.
+    """
     from flowstyle.media.pyav import av
 
     graph = av.filter.Graph()

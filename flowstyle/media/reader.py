@@ -61,7 +61,7 @@ def read_frames(
     if count == 0:
         return
     if on_corrupt == "stop":
-        _refuse_cut_off(info, start, count)
+        refuse_cut_off(info, start, count)
     frames = (
         _picture_frames(info, size, start, count)
         if info.is_folder
@@ -121,22 +121,32 @@ def _video_frames(
     on_corrupt: OnCorrupt,
 ) -> Iterator[Frame]:
     """Read a video file."""
-    turned = info.rotation in (90, 270)
-    stored = (size[1], size[0]) if size and turned else size
     timed = islice(_timed(info), None if count is None else start + count)
     for item in _repair(timed, info, on_corrupt, start):
         if item.index < start or item.source.frame is None:
             continue
-        picture = _stored_picture(item.source.frame, info, stored)
-        upright = orient(picture, info.rotation, info.flipped)
-        yield Frame(
-            index=item.index,
-            pts=item.pts,
-            duration=item.duration,
-            image=_channels(upright, slice(3)),
-            alpha=_channels(upright, 3) if info.has_alpha else None,
-            repeated=item.repeated,
-        )
+        image, alpha = shown(item.source.frame, info, size)
+        yield Frame(item.index, item.pts, item.duration, image, alpha, item.repeated)
+
+
+def shown(
+    frame: VideoFrame, info: ClipInfo, size: tuple[int, int] | None
+) -> tuple[Picture, Picture | None]:
+    """A decoded frame as it is meant to be seen: cropped, upright, in RGB.
+
+    Args:
+        frame: as the decoder gives it.
+        info: the clip.
+        size: (width, height) of the picture; the clip's own if None.
+
+    Returns:
+        H×W×3, and H×W of its alpha where the clip has one.
+    """
+    turned = info.rotation in (90, 270)
+    stored = (size[1], size[0]) if size and turned else size
+    picture = _stored_picture(frame, info, stored)
+    upright = orient(picture, info.rotation, info.flipped)
+    return _channels(upright, slice(3)), _channels(upright, 3) if info.has_alpha else None
 
 
 def _stored_picture(frame: VideoFrame, info: ClipInfo, size: tuple[int, int] | None) -> Picture:
@@ -163,10 +173,18 @@ class _Timed:
     repeated: bool = False
 
 
-def _refuse_cut_off(info: ClipInfo, start: int, count: int | None) -> None:
+def refuse_cut_off(info: ClipInfo, start: int, count: int | None) -> None:
     """Find frames beyond the end of a truncated file before any work is done.
 
     MP4 and MOV tell where each frame lies; in other containers the number counted must do.
+
+    Args:
+        info: the clip.
+        start: first frame that is wanted.
+        count: number of frames; None for all that follow.
+
+    Raises:
+        VideoError: they are not all there.
     """
     if info.is_folder:
         return

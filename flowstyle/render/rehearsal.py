@@ -166,23 +166,31 @@ class Pass:
     memory: float
 
 
-def passes(plan: Plan) -> tuple[Pass, Pass]:
+def passes(plan: Plan, tries: tuple[int, int] = (3, 3)) -> tuple[Pass, Pass]:
     """A small pass and a larger one, at most at the render's own size.
 
     A pass goes through the feature network and back; for an engine that does not optimise it
     paints a picture.
+
+    Args:
+        plan: of the render.
+        tries: of the small one and of the larger one; the quickest counts. The first of all also
+            finds memory and kernels.
     """
-    small, large = (_pass(plan, _within(plan.size, pixels)) for pixels in (SMALL, LARGE))
+    small, large = (
+        _pass(plan, _within(plan.size, pixels), count)
+        for pixels, count in zip((SMALL, LARGE), tries, strict=True)
+    )
     return small, large
 
 
-def _pass(plan: Plan, size: tuple[int, int]) -> Pass:
-    """The quickest of three; the first one also finds memory and kernels."""
+def _pass(plan: Plan, size: tuple[int, int], tries: int) -> Pass:
+    """The quickest of some tries."""
     device = plan.tools.device
     step = _step(plan)
     times = []
     with held_at_most(device) as held:
-        for _ in range(3):
+        for _ in range(tries):
             began = time.perf_counter()
             step(size[1], size[0])
             if device.type == "cuda":
@@ -236,12 +244,13 @@ def held_at_most(device: torch.device) -> Iterator[list[float]]:
         held[0] = max(held[0], float(process.memory_info().rss))
 
 
-def count_shots(plan: Plan, cancel: CancelToken) -> tuple[int, int]:
+def count_shots(plan: Plan, cancel: CancelToken, look: float = LOOK) -> tuple[int, int]:
     """Frames and shots of a render; shots by looking for cuts for some seconds.
 
     Args:
         plan: of the render.
         cancel: asked before every frame.
+        look: for how many.
 
     Raises:
         VideoError: the clip cannot be read.
@@ -249,7 +258,7 @@ def count_shots(plan: Plan, cancel: CancelToken) -> tuple[int, int]:
     """
     find, seen, cuts = cut_finder(plan.settings), 0, set[int]()
     small = _within(plan.size, SMALL)
-    end = time.monotonic() + LOOK
+    end = time.monotonic() + look
     frames = read_frames(
         plan.clip,
         start=plan.settings.start_frame,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
+from torch import Tensor
 
 from flowstyle.media.pictures import write_picture
-from flowstyle.report.sheets import flow_sheet
+from flowstyle.report.sheets import Motion, Painting, flow_sheet
 from flowstyle.settings import Settings
 from flowstyle.temporal.frames import SourceFrames
+from flowstyle.temporal.pulls import Pull
 from flowstyle.temporal.sweeps import Visit
 from flowstyle.temporal.task import FrameTask, Painted
 
@@ -37,17 +38,30 @@ class DebugPictures:
         """Draw one frame; see :data:`flowstyle.execution.protocol.Watch`."""
         number = self._first + visit.index
         image, near = painted.image.cpu(), task.near
-        origin = None if near is None else near.origin
-        nothing = torch.zeros_like(image[:, :1])
         sheet = flow_sheet(
             self._sources.load(visit.index),
-            None if origin is None else self._sources.load(origin.index),
-            None if origin is None else origin.flow.cpu(),
-            None if origin is None else origin.masks,
+            None if near is None else self._motion(near),
             WHEEL_PART * image.shape[-1],
             title=f"frame {number}, sweep {visit.sweep.number}",
-            styled=image,
-            used=nothing if near is None else near.trust.cpu(),
-            usable=nothing if near is None else near.usable.cpu(),
+            painting=painting_of(image, near),
         )
         write_picture(self._folder / f"{number:06d}.png", sheet, overwrite=True)
+
+    def _motion(self, near: Pull) -> Motion | None:
+        """Flow and masks that a neighbour was brought with."""
+        if near.origin is None:
+            return None
+        origin = near.origin
+        return Motion(self._sources.load(origin.index), origin.flow.cpu(), origin.masks)
+
+
+def painting_of(image: Tensor, near: Pull | None) -> Painting:
+    """What was painted of a frame, with the neighbour that it was held to.
+
+    Args:
+        image: 1×3×H×W.
+        near: None for a shot's first frame.
+    """
+    if near is None:
+        return Painting(image)
+    return Painting(image, near.image.cpu(), near.trust.cpu(), near.usable.cpu())

@@ -41,7 +41,7 @@ from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
 from flowstyle.media.shots import CutDetector, split
 from flowstyle.report.layout import Picture
-from flowstyle.report.sheets import flow_sheet
+from flowstyle.report.sheets import Motion, flow_sheet
 
 CheckStop = Callable[[object], None]
 """Called with how far the work came; raises to end it."""
@@ -300,14 +300,10 @@ def _sheet(
     current: Tensor, previous: Tensor | None, view: _Look | None, shot: ShotView, index: int
 ) -> Picture:
     """What is shown of one frame."""
-    return flow_sheet(
-        current,
-        previous if view else None,
-        view.flow if view else None,
-        view.masks if view else None,
-        shot.radius,
-        title=f"frame {index}",
-    )
+    motion = None
+    if view is not None and previous is not None:
+        motion = Motion(previous, view.flow, view.masks)
+    return flow_sheet(current, motion, shot.radius, title=f"frame {index}")
 
 
 def _usual_output(clip: Path) -> Path:

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-Picture = NDArray[np.uint8]
-Colour = tuple[int, int, int]
+from flowstyle.report.lettering import WHITE, Colour, Picture, fitting, shortened, text_width, write
+
+__all__ = ["WHITE", "Colour", "Picture", "captioned", "contact_sheet", "fitted_into", "grid"]
 
 BACKGROUND = 24
-WHITE: Colour = (240, 240, 240)
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 def to_picture(image: Tensor) -> Picture:
@@ -40,31 +38,49 @@ def blank(height: int, width: int) -> Picture:
 
 def caption_height(height: int) -> int:
     """Height of the caption's strip above a picture of ``height`` pixels."""
-    return int(np.clip(round(0.09 * height), 14, 40))
+    return int(np.clip(round(0.105 * height), 14, 40))
 
 
 def captioned(picture: Picture, text: str, colours: Sequence[tuple[str, Colour]] = ()) -> Picture:
-    """Put a strip with a text, and with words in colours as a legend, above a picture.
+    """Put a strip with a text, and with patches of colour and their names, above a picture.
 
     Args:
         picture: H×W×3.
-        text: ASCII (OpenCV's fonts have no more).
-        colours: words and their colours, written after the text.
+        text: one line; signs that the font lacks are replaced, see
+            :func:`flowstyle.report.lettering.plain`.
+        colours: names and their colours, a legend after the text.
 
     Returns:
-        Higher by :func:`caption_height`; a text too long for the width is written smaller.
+        Higher by :func:`caption_height`; a text too long for the width is written smaller, and
+        where that is too small to be read shortened.
     """
     height, width = picture.shape[:2]
     strip = blank(caption_height(height), width)
-    words = [(text, WHITE), *colours] if text else list(colours)
-    scale = 0.022 * strip.shape[0]
-    needed = sum(_width(f"{word} ", scale) for word, _ in words)
-    scale *= min(1.0, 0.96 * width / max(needed, 1))
-    x, y = round(0.02 * width), round(0.7 * strip.shape[0])
-    for word, colour in words:
-        cv2.putText(strip, word, (x, y), _FONT, scale, colour, 1, cv2.LINE_AA)
-        x += _width(f"{word} ", scale)
+    edge, room = round(0.3 * strip.shape[0]), width - round(0.6 * strip.shape[0])
+    size = fitting(_legend_text(text, colours), round(0.62 * strip.shape[0]), room)
+    x, y = edge, strip.shape[0] // 2
+    if text:
+        kept = text if colours else shortened(text, size, room)
+        write(strip, kept, (x, y), size)
+        x += text_width(f"{kept}  ", size)
+    for name, colour in colours:
+        x = _key(strip, (x, y), name, colour, size)
     return np.concatenate([strip, picture])
+
+
+def _legend_text(text: str, colours: Sequence[tuple[str, Colour]]) -> str:
+    """What takes the same room as text, patches and names."""
+    return "  ".join([text, *(f"MM {name}" for name, _ in colours)])
+
+
+def _key(strip: Picture, place: tuple[int, int], name: str, colour: Colour, size: int) -> int:
+    """Draw a patch of colour and its name; where the next one begins."""
+    x, y = place
+    half = round(0.36 * size)
+    strip[y - half : y + half, x : x + 2 * half] = colour
+    x += 2 * half + text_width(" ", size)
+    write(strip, name, (x, y), size)
+    return x + text_width(f"{name}  ", size)
 
 
 def grid(rows: Sequence[Sequence[Picture]], gap: int = 4) -> Picture:
@@ -128,10 +144,18 @@ def contact_sheet(
 
 
 def _resized(picture: Picture, width: int) -> Picture:
-    height = max(1, round(picture.shape[0] * width / picture.shape[1]))
-    method = cv2.INTER_AREA if width < picture.shape[1] else cv2.INTER_CUBIC
-    return cv2.resize(picture, (width, height), interpolation=method).astype(np.uint8)
+    return fitted_into(picture, (width, 1 << 20))
 
 
-def _width(text: str, scale: float) -> int:
-    return cv2.getTextSize(text, _FONT, scale, 1)[0][0]
+def fitted_into(picture: Picture, box: tuple[int, int]) -> Picture:
+    """A picture enlarged or made smaller, in its own shape, to the largest that fits.
+
+    Args:
+        picture: H×W×3.
+        box: (width, height).
+    """
+    height, width = picture.shape[:2]
+    scale = min(box[0] / width, box[1] / height)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(picture, size, interpolation=method).astype(np.uint8)

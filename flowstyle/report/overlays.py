@@ -8,12 +8,16 @@ from torch import Tensor
 
 from flowstyle.flow.colours import flow_colours, wheel
 from flowstyle.flow.masks import TrustMasks
+from flowstyle.report.annotations import heat
 from flowstyle.report.layout import Colour, Picture, to_picture
 
 MISSED: Colour = (255, 60, 50)
 OVERSHOOT: Colour = (80, 130, 255)
 EDGES: Colour = (255, 210, 40)
 MASK_LEGEND = (("missed", MISSED), ("overshoot", OVERSHOOT), ("edges", EDGES))
+
+HIDDEN = 0.12
+"""Grey where a mask lets nothing through."""
 
 ERROR_SCALE = 0.2
 """Mean difference of the channels that the brightest colour of an error map stands for."""
@@ -65,6 +69,14 @@ def error_picture(first: Tensor, second: Tensor, scale: float = ERROR_SCALE) -> 
         scale: the difference shown brightest.
     """
     error = (first - second).detach().float().abs().mean(dim=1)[0].cpu().numpy()
-    levels = np.clip(np.rint(error / scale * 255), 0, 255).astype(np.uint8)
-    bgr = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)
-    return np.ascontiguousarray(bgr[..., ::-1]).astype(np.uint8)
+    return heat(np.clip(np.rint(error / scale * 255), 0, 255).astype(np.uint8))
+
+
+def seen_picture(image: Tensor, mask: Tensor) -> Picture:
+    """A picture as far as a mask lets it through; the rest is dark.
+
+    Args:
+        image: 1×3×H×W in [0, 1].
+        mask: 1×1×H×W in [0, 1].
+    """
+    return to_picture(image * mask + HIDDEN * (1 - mask))

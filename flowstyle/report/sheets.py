@@ -1,70 +1,171 @@
-"""The sheet that is drawn for one frame of a flow video or of a run's debug pictures."""
+"""The sheet that is drawn for one frame: flow, masks, warp, error, and what was painted of it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from torch import Tensor
 
+from flowstyle.flow.colours import flow_colours
 from flowstyle.flow.masks import TrustMasks
 from flowstyle.flow.warp import warp
-from flowstyle.report.layout import Picture, blank, captioned, grid, to_picture
+from flowstyle.report.annotations import arrows_picture, with_bar, with_wheel
+from flowstyle.report.layout import (
+    Picture,
+    blank,
+    captioned,
+    fitted_into,
+    grid,
+    to_picture,
+)
 from flowstyle.report.overlays import (
     ERROR_SCALE,
     MASK_LEGEND,
     error_picture,
-    flow_picture,
     mask_overlay,
+    seen_picture,
 )
+
+BOX = (1280, 720)
+"""(width, height) that a sheet fits into, so that its words can be read; frames of at least
+:data:`WIDE` pixels get half as much again."""
+WIDE = 960
+GAP = 4
+
+
+@dataclass(frozen=True)
+class Painting:
+    """What was painted of a frame, and from what. All are 1×C×H×W.
+
+    Args:
+        image: the painted frame.
+        carried: the neighbour's paint, warped onto it; None for a shot's first frame.
+        trust: how far the temporal term held the frame to it.
+        usable: how far it served as a start.
+    """
+
+    image: Tensor
+    carried: Tensor | None = None
+    trust: Tensor | None = None
+    usable: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Motion:
+    """A frame's flow to another one, with its masks.
+
+    Args:
+        previous: 1×3×H×W, the frame that it points into.
+        flow: 1×2×H×W in pixels.
+        masks: of that flow.
+    """
+
+    previous: Tensor
+    flow: Tensor
+    masks: TrustMasks
 
 
 def flow_sheet(
     current: Tensor,
-    previous: Tensor | None,
-    flow: Tensor | None,
-    masks: TrustMasks | None,
+    motion: Motion | None,
     radius: float,
     *,
     title: str = "frame",
-    styled: Tensor | None = None,
-    used: Tensor | None = None,
-    usable: Tensor | None = None,
+    painting: Painting | None = None,
 ) -> Picture:
-    """Flow, masks, warp and error of one frame, in two rows; a third for what was painted.
+    """All that is known of a frame's motion in six panels, and of its paint in three more.
 
     Args:
-        current: 1×3×H×W, the target frame.
-        previous: 1×3×H×W, the source frame; None for the first frame of a shot.
-        flow: 1×2×H×W in pixels, current → previous.
-        masks: of that flow.
+        current: 1×3×H×W, the frame.
+        motion: to the frame before; None for the first frame of a shot.
         radius: of the colour wheel, in pixels, one for a shot.
         title: names the frame.
-        styled: 1×3×H×W, the stylised frame.
-        used: 1×1×H×W, the mask that its temporal term used.
-        usable: 1×1×H×W, where the previous one's paint can serve as a start.
+        painting: what was painted of it.
 
     Returns:
-        H×W×3 uint8. The size depends only on the frame's size and on whether any of ``styled``,
-        ``used`` and ``usable`` is given, so that sheets make a video.
+        H×W×3 uint8. The size depends only on the frame's size and on whether there is a painting,
+        so that sheets make a video.
     """
-    frame = captioned(to_picture(current), title)
-    empty = captioned(blank(*current.shape[-2:]), "first of a shot")
-    if previous is None or flow is None or masks is None:
-        rows = [[frame, empty, empty], [empty, empty, empty]]
-    else:
-        warped = warp(previous, flow, mode="bicubic")
-        rows = [
-            [
-                frame,
-                captioned(to_picture(warped), "previous, warped"),
-                captioned(error_picture(warped, current), f"warp error, 0 to {ERROR_SCALE:g}"),
-            ],
-            [
-                captioned(flow_picture(flow, radius), f"flow to previous, wheel {radius:.1f} px"),
-                captioned(mask_overlay(current, masks), "distrust:", MASK_LEGEND),
-                captioned(to_picture(masks.trust), "trust, white = 1"),
-            ],
-        ]
-    made = ((styled, "painted"), (used, "held to earlier frames, white = 1"),
-            (usable, "usable as a start"))  # fmt: skip
-    if any(picture is not None for picture, _ in made):
-        rows.append([captioned(to_picture(p), t) if p is not None else empty for p, t in made])
-    return grid(rows)
+    height, width = current.shape[-2:]
+    cell = cell_size(width, height, rows=2 if painting is None else 3)
+    rows = motion_panels(current, motion, radius, cell, title)
+    if painting is not None:
+        rows.append(paint_panels(painting, cell))
+    return grid(rows, GAP)
+
+
+def cell_size(width: int, height: int, rows: int) -> tuple[int, int]:
+    """(width, height) of a panel of three in a row, of frames of that shape."""
+    larger = 1.5 if width >= WIDE else 1.0
+    across = (BOX[0] * larger - 4 * GAP) / 3
+    down = (BOX[1] * larger - (rows + 1) * GAP) / rows / 1.105  # with its caption
+    scale = min(across / width, down / height)
+    return max(16, int(width * scale)), max(16, int(height * scale))
+
+
+def motion_panels(
+    current: Tensor, motion: Motion | None, radius: float, cell: tuple[int, int], title: str
+) -> list[list[Picture]]:
+    """Frame, warped neighbour, warp error; flow as colours and as arrows, masks.
+
+    Args:
+        current: 1×3×H×W.
+        motion: to the frame before; None leaves all but the first empty.
+        radius: of the wheel.
+        cell: (width, height) of a panel.
+        title: of the first one.
+    """
+    frame = _panel(to_picture(current), cell, title)
+    if motion is None:
+        empty = captioned(blank(cell[1], cell[0]), "first of a shot")
+        return [[frame, empty, empty], [empty, empty, empty]]
+    warped = warp(motion.previous, motion.flow, mode="bicubic")
+    error = with_bar(_sized(error_picture(warped, current), cell), ERROR_SCALE)
+    vectors = motion.flow[0].detach().cpu().numpy()
+    wheel = with_wheel(_sized(flow_colours(vectors, radius), cell), radius)
+    arrows = arrows_picture(current, motion.flow, radius, cell)
+    parts = _sized(mask_overlay(current, motion.masks), cell)
+    return [
+        [
+            frame,
+            _panel(to_picture(warped), cell, "the frame before, warped"),
+            captioned(error, "warp error, of 1"),
+        ],
+        [
+            captioned(wheel, "flow to the frame before"),
+            captioned(arrows, "the same as arrows"),
+            captioned(parts, "distrust", MASK_LEGEND),
+        ],
+    ]
+
+
+def paint_panels(painting: Painting, cell: tuple[int, int]) -> list[Picture]:
+    """The painted frame, what the temporal term held it to, what it started from.
+
+    Args:
+        painting: of a frame.
+        cell: (width, height) of a panel.
+    """
+    panels = [_panel(to_picture(painting.image), cell, "painted")]
+    held = ((painting.trust, "held to (dark: not held)"), (painting.usable, "started from"))
+    for mask, text in held:
+        if painting.carried is None or mask is None:
+            picture = blank(cell[1], cell[0])
+            panels.append(captioned(picture, "nothing before it"))
+        else:
+            panels.append(_panel(seen_picture(painting.carried, mask), cell, text))
+    return panels
+
+
+def _sized(picture: Picture, cell: tuple[int, int]) -> Picture:
+    """A picture at exactly the size of a panel; its shape is nearly the same."""
+    if (picture.shape[1], picture.shape[0]) == cell:
+        return picture
+    fitted = fitted_into(picture, cell)
+    whole = blank(cell[1], cell[0])
+    whole[: fitted.shape[0], : fitted.shape[1]] = fitted
+    return whole
+
+
+def _panel(picture: Picture, cell: tuple[int, int], text: str) -> Picture:
+    return captioned(_sized(picture, cell), text)

@@ -31,6 +31,15 @@ OPTIONS = {
         --stream --budget --tune --estimate --restart --debug --workers --devices --report
         --no-report --no-defaults --measure --no-measure --overwrite --verbose --quiet --json""",
     "batch": """--dry-run --stop-at-first-failure --restart --overwrite --quiet --json""",
+    "preview": """--output -o --preset --presets --settings --seconds --width --frames
+        --start-frame --shots --content-weight
+        --style-weight --temporal-weight --tv-weight --content-layers --style-layers --style-scale
+        --stability --style-loss --long-term --temporal-loss --normalize-gradients --plain-gradients
+        --original-colors --style-colors --match-colors --no-match-colors --missed --overshoot
+        --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
+        --optimizer --learning-rate --seed --device --precision --memory --engine --flow --features
+        --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps --stream
+        --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
         --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss
@@ -47,6 +56,8 @@ OPTIONS = {
         --device --stream --report --no-report --verbose --quiet --json""",
     "report": "--quiet --json",
     "mask": "--output -o --overwrite",
+    "debug": "--frame --output -o --radius --overwrite --quiet --json",
+    "compare": "--output -o --labels --wipe --width --fps --overwrite --quiet --json",
     "doctor": "--json",
 }
 """As they were when each command still wrote them out."""

@@ -35,8 +35,8 @@ WRONG = {
     "-v": (2, "flowstyle --version"),
     "frobnicate": (
         2,
-        "the commands are run, batch, image, train, styles, presets, weights, flow, mask, eval, "
-        "report, doctor",
+        "the commands are run, preview, batch, image, train, styles, presets, weights, flow, "
+        "mask, debug, compare, eval, report, doctor",
     ),
     # what these commands are called elsewhere, and what new users try
     "run clip.mp4 candy.jpg": (11, "candy is a trained network: give candy without the ending"),
@@ -181,7 +181,10 @@ WRONG = {
     "run clip.mp4 style.png --foo": (2, "flowstyle run --help lists the options"),
     "run clip.mp4 style.png --quiet=yes": (2, "flowstyle run --help lists the options"),
     "flow clip.mp4 --sweeps 2": (2, "it is one of flowstyle run"),
-    "image style.png other.png --fps 30": (2, "it is one of flowstyle run, flow, eval"),
+    "image style.png other.png --fps 30": (
+        2,
+        "it is one of flowstyle run, preview, flow, comp",
+    ),
     # values
     "run clip.mp4 style.png --preset defualt": (2, "--preset default?"),
     "run clip.mp4 style.png --preset fast": (2, "--preset draft?"),

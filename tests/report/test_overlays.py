@@ -7,7 +7,9 @@ import torch
 
 from flowstyle.flow.masks import TrustMasks, trust_masks
 from flowstyle.report import error_picture, flow_picture, flow_sheet, mask_overlay
-from flowstyle.report.overlays import EDGES, MISSED, OVERSHOOT
+from flowstyle.report.annotations import arrows_picture, length, with_bar, with_wheel
+from flowstyle.report.overlays import EDGES, MISSED, OVERSHOOT, seen_picture
+from flowstyle.report.sheets import BOX, Motion, Painting, paint_panels
 from scripts.common.motion import motion_clip
 
 
@@ -46,31 +48,82 @@ def test_flow_picture_has_the_wheel_in_its_corner() -> None:
     assert flow_picture(torch.zeros(1, 2, 9, 9), radius=3.0).min() == 255  # no room for it
 
 
-def test_sheets_of_a_shot_have_one_size() -> None:
+def test_what_a_mask_lets_through_is_seen() -> None:
+    image, mask = torch.full((1, 3, 1, 2), 0.8), torch.tensor([[[[1.0, 0.0]]]])
+    picture = seen_picture(image, mask)
+    assert picture[0].tolist() == [[204, 204, 204], [31, 31, 31]]  # 0.8 and 0.12 of 255
+
+
+def moved() -> tuple[torch.Tensor, Motion]:
+    """A frame of a clip of known motion, and its motion."""
     clip = motion_clip(80, 44, 2)
     current, previous = as_tensor(clip.frames[1]), as_tensor(clip.frames[0])
     flow = torch.from_numpy(clip.flow(1, 0))[None]
     reverse = torch.from_numpy(clip.flow(0, 1))[None]
-    masks = trust_masks(flow, reverse, current, previous)
-    first = flow_sheet(previous, None, None, None, 4.0)
-    second = flow_sheet(current, previous, flow, masks, 4.0)
+    return current, Motion(previous, flow, trust_masks(flow, reverse, current, previous))
+
+
+def test_sheets_of_a_shot_have_one_size_that_a_screen_shows() -> None:
+    current, motion = moved()
+    first, second = flow_sheet(motion.previous, None, 4.0), flow_sheet(current, motion, 4.0)
     assert first.shape == second.shape
+    assert first.shape[1] <= BOX[0]
+    assert first.shape[0] <= BOX[1]
     assert (second != first).mean() > 0.3
-    extra = flow_sheet(current, previous, flow, masks, 4.0, styled=current, used=masks.trust)
-    assert extra.shape[0] > second.shape[0]
-    alone = flow_sheet(previous, None, None, None, 4.0, styled=current)
-    assert alone.shape == extra.shape
-    started = flow_sheet(
-        current,
-        previous,
-        flow,
-        masks,
-        4.0,
-        styled=current,
-        used=masks.trust,
-        usable=1 + 0 * flow[:, :1],
+    whole = Painting(current, current, motion.masks.trust, motion.masks.trust)
+    third = flow_sheet(current, motion, 4.0, painting=whole)
+    assert third.shape == flow_sheet(motion.previous, None, 4.0, painting=Painting(current)).shape
+    assert third.shape[0] <= BOX[1]
+
+
+def test_what_a_frame_was_held_to_and_started_from_are_panels_of_their_own() -> None:
+    current, _ = moved()
+    nowhere, everywhere = torch.zeros(1, 1, 44, 80), torch.ones(1, 1, 44, 80)
+    cell = (160, 88)
+    painted, held, started = paint_panels(
+        Painting(current, as_tensor(np.full((44, 80, 3), 200, np.uint8)), nowhere, everywhere), cell
     )
-    changed = (started != extra).any(-1)
-    third = slice(2 * extra.shape[1] // 3, None)  # the last of three columns, in the last row
-    assert changed[2 * extra.shape[0] // 3 :, third].mean() > 0.6  # without gaps and caption
-    assert not changed[: 2 * extra.shape[0] // 3].any()
+    assert painted.shape == held.shape == started.shape
+    assert (held[-60:] == 31).all()  # dark
+    assert (started[-60:] == 200).all()
+    empty = paint_panels(Painting(current), cell)
+    assert empty[1].shape == held.shape
+
+
+def test_a_panel_of_flow_tells_the_length_of_the_wheels_rim() -> None:
+    white = np.full((180, 320, 3), 255, np.uint8)
+    drawn = with_wheel(white, 12.0)
+    assert (drawn[:129] == 255).all()
+    # 45 pixels across, 3 from the border: right of its middle points to the right, which is red.
+    x, y = 320 - 3 - 22, 180 - 3 - 22
+    right, left = drawn[y, x + 18].astype(int), drawn[y, x - 18].astype(int)
+    assert right[0] > 200 > 120 > right[2]  # red
+    assert left[2] > 200 > 120 > left[0]  # cyan
+    assert (with_wheel(white, 30.0) != drawn).any()  # another number
+    assert with_wheel(white[:40, :40], 3.0).min() == 255  # no room
+
+
+def test_the_bar_goes_from_black_to_the_scale() -> None:
+    drawn = with_bar(np.full((180, 320, 3), 255, np.uint8), 0.2)
+    row = drawn[180 - 6 - 11 - 3 * 6 + 8 + 6 - 3]
+    bar = row[6 : 6 + 128]  # two fifths of the width
+    assert bar[0].tolist() == [0, 0, 4]  # the first and the last colour of inferno
+    assert bar[-1].tolist() == [252, 255, 164]
+    assert (np.diff(bar.astype(int).sum(axis=1)) >= -6).all()
+
+
+def test_lengths_are_told_with_the_digits_that_count() -> None:
+    assert [length(value) for value in (0.123, 1.26, 9.96, 10.4)] == ["0.12", "1.3", "10.0", "10"]
+
+
+def test_arrows_point_along_the_flow_and_reach_the_next_at_the_radius() -> None:
+    image = torch.ones(1, 3, 140, 140)
+    flow = torch.zeros(1, 2, 140, 140)
+    flow[:, 0] = 5.0  # to the right
+    drawn = arrows_picture(image, flow, 5.0, (140, 140)).astype(int)
+    row = drawn[65, :, 0]  # the middle of the seventh of fourteen rows, ten pixels each
+    inked = row < 120
+    assert inked.mean() > 0.8  # arrows of ten pixels follow each other
+    assert not (drawn[60, :, 0] < 120).any()  # nothing between the rows
+    still = arrows_picture(image, 0 * flow, 5.0, (140, 140)).astype(int)
+    assert (still[65, :, 0] < 120).mean() < 0.5  # dots

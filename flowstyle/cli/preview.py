@@ -1,0 +1,190 @@
+"""``flowstyle preview CLIP STYLE…``: what renders will look like, in some twenty seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flowstyle.cli import options
+from flowstyle.cli.frame_rate import Fps, read_rate
+from flowstyle.cli.options import RESULT, Given, brought_by, with_settings
+from flowstyle.cli.progress import Display, print_json
+from flowstyle.cli.run import FIELDS, Audio, Codec, OnCorrupt, PixelFormat, Quality
+from flowstyle.cli.typed import typed
+from flowstyle.core.errors import UsageError
+from flowstyle.core.process import seconds_since_start
+from flowstyle.core.signals import StopFlag
+from flowstyle.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from flowstyle.render.preview.result import Preview
+
+SECONDS = 20.0
+LEAST_SECONDS = 5.0
+"""For painting anything at all; the program itself takes two of them to load."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("preview")(preview)
+
+
+@with_settings(*FIELDS)
+def preview(
+    clip: Annotated[
+        Path, typer.Argument(help="A video file or a folder of frames.", readable=False)
+    ],
+    style: Annotated[
+        list[Path],
+        typer.Argument(help="The picture (several are shown beside each other).", readable=False),
+    ],
+    given: Given,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The sheet; CLIP_STYLE.preview.png by default."),
+    ] = None,
+    preset: options.Preset = None,
+    presets: Annotated[
+        str | None,
+        typer.Option(help="Several presets beside each other, e.g. draft,default."),
+    ] = None,
+    settings_file: Annotated[
+        Path | None, typer.Option("--settings", help="A TOML file with settings.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(help="In which it ends; more make it larger.", rich_help_panel=RESULT)
+    ] = SECONDS,
+    fps: Fps = None,
+    codec: Codec = None,
+    pix_fmt: PixelFormat = None,
+    quality: Quality = None,
+    audio: Audio = None,
+    on_corrupt: OnCorrupt = "stop",
+    stream: options.Stream = None,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Show in twenty seconds what a render will look like and take.
+
+    First frame, the one of most motion, the last one, and a short moving piece beside them; several
+    styles or presets make a grid.
+    """
+    if on_corrupt not in ("stop", "repeat"):
+        what = f"damaged frames cannot be treated by {on_corrupt!r}"
+        raise UsageError(what, "--on-corrupt", "stop or repeat")
+    if not seconds >= LEAST_SECONDS:
+        raise UsageError(
+            f"a preview takes more than {seconds:g} seconds",
+            "--seconds",
+            f"give {LEAST_SECONDS:g} or more",
+        )
+    rate = read_rate(fps)
+    names = _presets(preset, presets)
+    looks = [
+        (one, name, _settings(one, given, name, settings_file)) for one in style for name in names
+    ]
+
+    # torch: only once the options are right
+    from flowstyle.media.output import check_output
+    from flowstyle.media.pictures import check_picture_output
+    from flowstyle.render.preview.make import preview_video
+    from flowstyle.render.preview.result import Look
+    from flowstyle.render.preview.sheet import moving_path, write_preview
+    from flowstyle.render.result import Output
+
+    asked = Output(
+        rate=rate,
+        codec=codec,
+        pixel_format=pix_fmt,
+        quality=quality,
+        audio=audio,
+        stream=stream,
+        on_corrupt="repeat" if on_corrupt == "repeat" else "stop",
+    )
+    sheet = output or asked.path_for(clip, style).with_suffix(".preview.png")
+    check_picture_output(sheet, overwrite)
+    check_output(moving_path(sheet), overwrite=overwrite, sources=(clip, *style))
+    others = {
+        **{"--settings": settings_file, "--fps": fps, "--codec": codec, "--pix-fmt": pix_fmt},
+        **{"--quality": quality, "--audio": audio, "--stream": stream},
+        "--on-corrupt": None if on_corrupt == "stop" else on_corrupt,
+    }
+    with StopFlag() as stop, Display(quiet) as display:
+        made = preview_video(
+            clip,
+            [Look(_label(one, name, style, names), [one], s) for one, name, s in looks],
+            asked,
+            seconds=max(1.0, seconds - seconds_since_start()),
+            report=display,
+            cancel=stop.token,
+        )
+        moving = write_preview(made, sheet, overwrite=overwrite, report=display)
+    commands = [
+        _full_render(clip, one, name, given, others, several=len(names) > 1)
+        for one, name, _ in looks
+    ]
+    _tell(made, sheet, moving, commands, json=json, quiet=quiet)
+
+
+def _presets(preset: str | None, presets: str | None) -> list[str | None]:
+    """Names of the presets that are shown; None for the one that is taken anyway."""
+    if presets is None:
+        return [preset]
+    names = [name.strip() for name in presets.split(",") if name.strip()]
+    if preset is not None:
+        raise UsageError(
+            "--preset and --presets exclude each other", "--preset", "name it among --presets"
+        )
+    if not names:
+        raise UsageError("no preset is named", "--presets", "for instance draft,default")
+    return list(dict.fromkeys(names))
+
+
+def _settings(style: Path, given: Given, preset: str | None, file: Path | None) -> Settings:
+    return load_settings(given | brought_by([style], given), preset=preset, file=file)
+
+
+def _label(style: Path, preset: str | None, styles: list[Path], presets: list[str | None]) -> str:
+    """What tells one look from the others."""
+    parts = [style.stem] if len(styles) > 1 or len(presets) == 1 else []
+    return ", ".join([*parts, preset] if preset is not None else parts)
+
+
+def _full_render(
+    clip: Path,
+    style: Path,
+    preset: str | None,
+    given: Given,
+    others: dict[str, Any],
+    *,
+    several: bool,
+) -> str:
+    """The command that makes the render of a look; of several presets each has its own result."""
+    chosen: dict[str, Any] = {"--preset": preset}
+    if several:
+        chosen["-o"] = f"{clip.stem or clip.name}_{style.stem}_{preset}.mp4"
+    return typed("run", [clip, style], given, chosen | others)
+
+
+def _tell(
+    made: Preview, sheet: Path, moving: Path, commands: list[str], *, json: bool, quiet: bool
+) -> None:
+    """Print what the renders take, what differs, and the commands that make them."""
+    if json:
+        told = made.as_dict()
+        for look, command in zip(told["looks"], commands, strict=True):
+            look["command"] = command
+        print_json(told | {"path": str(sheet), "moving": str(moving)})
+        return
+    if quiet:
+        return
+    from flowstyle.render.preview.sheet import taken
+
+    print(f"{sheet}, {moving}: {made.seconds:.0f} s")
+    for line in made.differs:
+        print(f"  {line}")
+    for look, command in zip(made.looks, commands, strict=True):
+        print(f"{look.label}: {taken(look.estimate)}\n  {command}")

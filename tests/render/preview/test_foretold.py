@@ -1,0 +1,105 @@
+"""From a preview's seconds to those of the full render, by numbers worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from flowstyle.core.events import FrameReady, Progress, Stage
+from flowstyle.render.preview import painting
+from flowstyle.render.preview.choice import Rung, at_rung
+from flowstyle.render.preview.foretold import Small, frame_seconds
+from flowstyle.render.preview.painting import Pace, Stopwatch
+from flowstyle.settings import Settings
+
+DEFAULT = Settings.from_preset("default")
+
+
+def small(pace: Pace, settings: Settings = DEFAULT) -> Small:
+    return Small((256, 144), at_rung(settings, Rung(36864, 20, 6), 256), pace, 0.0, 0.0)
+
+
+def test_iterations_that_were_left_out_are_added() -> None:
+    # 20 of 60 iterations: 2 s of 2.5 s become 6 s. Both sizes have two levels less than three.
+    pace = Pace(first=2.5, iterating=2.0, later=0.6, ahead=1.2, step=0.1)
+    first, later = frame_seconds(small(pace), (256, 144), DEFAULT, larger=1.0)
+    assert first == pytest.approx(0.5 + 6.0)
+    # The frame ahead gets 45 iterations in place of 15, and serves twelve.
+    assert later == pytest.approx(0.6 + 3 * 1.2 / 12)
+
+
+def test_larger_frames_take_longer_and_have_more_levels() -> None:
+    pace = Pace(first=2.5, iterating=2.0, later=0.6, ahead=0.0, step=0.1)
+    first, later = frame_seconds(small(pace), (512, 288), DEFAULT, larger=4.0)
+    levels = (1 + 1 / 4 + 1 / 16) / (1 + 1 / 4)
+    assert first == pytest.approx(4 * (0.5 + 2.0 * 3 * levels))
+    assert later == pytest.approx(4 * 0.6)
+
+
+def test_later_iterations_beyond_what_a_preview_takes_are_added() -> None:
+    settings = DEFAULT.changed(iterations=1000, sweeps=2, sweep_iterations=20)
+    pace = Pace(first=2.5, iterating=2.0, later=2.0, ahead=0.0, step=0.1)
+    _, later = frame_seconds(small(pace, settings), (256, 144), settings, larger=1.0)
+    # 12 of 1000, and 12 of 20 in each of two further sweeps.
+    assert later == pytest.approx(2.0 + 0.1 * (988 + 2 * 8))
+
+
+def test_frames_that_are_made_alone_take_what_first_ones_do() -> None:
+    settings = DEFAULT.changed(neighbors=False)
+    pace = Pace(first=2.5, iterating=2.0, later=2.5, ahead=0.0, step=0.1)
+    first, later = frame_seconds(small(pace, settings), (256, 144), settings, larger=1.0)
+    assert later == first
+
+
+class Clock:
+    """Stands for the time module."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def test_a_stopwatch_takes_the_time_of_frames_and_iterations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, watch = Clock(), Stopwatch()
+    monkeypatch.setattr(painting, "time", clock)
+
+    def tell(seconds: float, event: Progress | FrameReady) -> None:
+        clock.now += seconds
+        watch(event)
+
+    def iterated(stage: Stage, done: int) -> Progress:
+        return Progress(stage, done, 40, "iterations")
+
+    watch.begin()
+    tell(1.5, iterated(Stage.FIRST_FRAME, 10))  # 0.5 s of them before the first iteration
+    tell(1.0, iterated(Stage.FIRST_FRAME, 20))
+    tell(3.0, iterated(Stage.FIRST_FRAME, 30))
+    tell(3.0, iterated(Stage.FIRST_FRAME, 40))
+    tell(0.5, FrameReady(0, 0, 1, True, 0.0))
+    tell(1.0, iterated(Stage.NEW_AREAS, 10))
+    tell(1.0, iterated(Stage.NEW_AREAS, 20))
+    tell(2.0, iterated(Stage.NEW_AREAS, 40))
+    tell(1.0, FrameReady(1, 0, 1, True, 0.0))
+    tell(2.0, FrameReady(2, 0, 1, True, 0.0))
+    watch.over(sweeps=0, frames=3)
+    pace = watch.pace()
+    assert pace.first == pytest.approx(9.0)
+    assert pace.iterating == pytest.approx(1 + 1 + 3 + 3)
+    assert pace.step == pytest.approx(0.3)
+    assert pace.ahead == pytest.approx(4.0)  # 1 s for each ten up to twenty, then two
+    assert pace.later == pytest.approx((5 + 2 - 4) / 2)
+
+
+def test_further_sweeps_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, watch = Clock(), Stopwatch()
+    monkeypatch.setattr(painting, "time", clock)
+    watch.begin()
+    for frame in range(3):
+        clock.now += 1
+        watch(FrameReady(frame, 0, 1, False, 0.0))
+    clock.now += 6
+    watch.over(sweeps=2, frames=3)
+    assert (watch.pace().first, watch.pace().later) == (3.0, 3.0)
