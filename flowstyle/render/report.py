@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from flowstyle.core.errors import FlowstyleError, Interrupted
+from flowstyle.core.errors import Interrupted
 from flowstyle.core.events import Decision, Notice, Report
 from flowstyle.core.told import Told
 from flowstyle.metrics.summary import ClipFigures
@@ -36,8 +35,10 @@ def begin_record(session: Session, told: Told) -> None:
         session: just opened.
         told: what was decided so far.
     """
-    with suppress(OSError, FlowstyleError):  # the painting will say it, if the disk is full
+    try:
         _keep(_begun(session, told), session.workdir.path)
+    except Exception as error:  # of whatever kind: it is no reason not to paint
+        session.report(Notice(f"nothing is noted for a report: {why_not_written(error)}"))
 
 
 def finish_report(

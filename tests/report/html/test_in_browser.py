@@ -229,6 +229,10 @@ def test_phone_begins_with_the_wipe(browser: Browser, numbered_report: Path) -> 
         page.locator("#stage[data-drawn='0']").wait_for()
         assert page.locator("#wipe").is_visible()
         assert not page.locator("[data-view=source]").is_visible()
+        slider, card = (page.locator(name).bounding_box() for name in ("#wipe-at", ".view.wipe"))
+        assert slider is not None
+        assert card is not None
+        assert slider["x"] + slider["width"] <= card["x"] + card["width"] - 8
 
 
 @pytest.mark.slow
