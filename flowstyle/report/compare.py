@@ -83,7 +83,7 @@ def compare_clips(
         Interrupted: cancelled; nothing is kept.
 
     Example:
-        >>> compare_clips([Path("clip.mp4"), Path("other.mp4")], Path("both.mp4")).frames
+        >>> compare_clips([Path("clip.mp4"), Path("styled.mp4")], Path("both.mp4")).frames
         3
     """
     _check_number(clips, labels, wipe)

@@ -71,6 +71,7 @@ def preview_video(
         Interrupted: cancelled.
 
     Example:
+        >>> from flowstyle.settings import Settings
         >>> look = Look("dots", ["style.png"], Settings.from_preset("draft", features="compact"))
         >>> len(preview_video("clip.mp4", [look], seconds=1).looks[0].stills)
         3
