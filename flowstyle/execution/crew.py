@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Protocol
 
 from flowstyle.core.threads import Threads
+from flowstyle.execution.cluster.asked import Cluster
 from flowstyle.execution.job import ShotJob
 from flowstyle.storage.timeline import Timeline
 from flowstyle.storage.workdir import WorkDir
+
+LOGS = "logs"
+"""Folder of what workers say, below the work folder."""
 
 
 class Bench(Protocol):
@@ -29,6 +33,10 @@ class Bench(Protocol):
 
 class Recipe(Protocol):
     """How to make a bench: plain data that can be sent to another process or machine."""
+
+    @property
+    def folder(self) -> Path:
+        """The render's work folder."""
 
     def bench(self, device: str) -> Bench:
         """Make it.
@@ -52,6 +60,7 @@ class Crew:
         recipe: of what they paint with.
         workdir: of the render: frames are taken over into it.
         timeline: of the clip's reader, which is told how far to read.
+        cluster: where they are Ray's.
     """
 
     workers: int
@@ -60,3 +69,4 @@ class Crew:
     recipe: Recipe
     workdir: WorkDir
     timeline: Timeline
+    cluster: Cluster | None = None
