@@ -9,6 +9,7 @@ from typing import Protocol
 from flowstyle.core.threads import Threads
 from flowstyle.execution.cluster.asked import Cluster
 from flowstyle.execution.job import ShotJob
+from flowstyle.storage.reader import FolderReader
 from flowstyle.storage.timeline import Timeline
 from flowstyle.storage.workdir import WorkDir
 
@@ -38,11 +39,12 @@ class Recipe(Protocol):
     def folder(self) -> Path:
         """The render's work folder."""
 
-    def bench(self, device: str) -> Bench:
+    def bench(self, device: str, folder: FolderReader | None = None) -> Bench:
         """Make it.
 
         Args:
             device: torch name, there.
+            folder: reads the work folder; None: it is a folder there too.
 
         Raises:
             FlowstyleError: something is not there as it is here.

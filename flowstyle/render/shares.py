@@ -91,6 +91,10 @@ def _by_ray(output: Output, settings: Settings, folder: Path) -> Shares:
         raise UsageError(
             f"{output.workers} workers cannot paint anything", "--workers", "give 1 or more"
         )
+    if output.debug and not output.shared_disk:
+        raise UsageError(
+            "debug pictures are not sent", "--debug and --no-shared-disk", "leave one of them out"
+        )
     device = find_device(settings.device)
     cpus = 1 if output.cpus_per_job is None else output.cpus_per_job
     gpus = float(device.type == "cuda") if output.gpus_per_job is None else output.gpus_per_job

@@ -62,9 +62,16 @@ def render(folder: Path, name: str, report=lambda event: None, **how) -> list[by
     return [path.read_bytes() for path in sorted((folder / name).glob("*.png"))]
 
 
+@pytest.fixture(scope="module")
+def usual(folder: Path) -> list[bytes]:
+    return render(folder, "usual", executor="inline")
+
+
 @needs_ray
-def test_the_bytes_are_those_of_one_process_though_a_worker_is_killed(folder: Path) -> None:
-    usual = render(folder, "usual", executor="inline")
+@pytest.mark.parametrize("shared_disk", [True, False])
+def test_the_bytes_are_those_of_one_process_though_a_worker_is_killed(
+    folder: Path, shared_disk: bool, usual: list[bytes]
+) -> None:
     frames: list[int] = []
     said: list[str] = []
 
@@ -76,7 +83,9 @@ def test_the_bytes_are_those_of_one_process_though_a_worker_is_killed(folder: Pa
         elif isinstance(event, Notice):
             said.append(event.text)
 
-    assert render(folder, "rayed", report, executor="ray", workers=1) == usual
+    name = f"rayed-{shared_disk}"
+    made = render(folder, name, report, executor="ray", workers=1, shared_disk=shared_disk)
+    assert made == usual
     assert sorted(frames) == list(range(SHOTS * LENGTH))
     assert [text for text in said if "a worker died over frames 0 to 3" in text]
     assert "ray::" not in " ".join(
@@ -103,6 +112,7 @@ def _painting() -> int:
         ({"gpus_per_job": 1.0}, "cannot paint on cpu"),
         ({"devices": ("cpu",)}, "gives out the devices"),
         ({"workers": 0}, "0 workers"),
+        ({"debug": True, "shared_disk": False}, "debug pictures are not sent"),
     ],
 )
 def test_what_cannot_be_is_refused_before_ray_starts(folder: Path, how, what: str) -> None:

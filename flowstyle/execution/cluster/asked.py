@@ -37,10 +37,6 @@ class Cluster:
         """
         if find_spec("ray") is None:
             raise UsageError("Ray is not installed", "--executor ray", INSTALL)
-        if not self.shared_disk:
-            raise UsageError(
-                "frames cannot be sent yet", "--no-shared-disk", "put -o on a disk that all share"
-            )
         if self.cpus < 1:
             raise UsageError(
                 f"{self.cpus} CPUs cannot paint anything", "--cpus-per-job", "give 1 or more"

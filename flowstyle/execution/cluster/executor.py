@@ -18,6 +18,7 @@ from flowstyle.core.errors import FlowstyleError, UsageError
 from flowstyle.core.events import Decision, Notice
 from flowstyle.core.files import make_folder
 from flowstyle.core.process import is_reproducible
+from flowstyle.execution.cluster.apart import paint_apart, receive
 from flowstyle.execution.cluster.asked import Cluster
 from flowstyle.execution.cluster.connection import Connection
 from flowstyle.execution.cluster.station import Call, paint
@@ -26,7 +27,12 @@ from flowstyle.execution.job import ShotJob
 from flowstyle.execution.protocol import Workplace
 from flowstyle.execution.shared import SharedExecutor, WorkerLost
 from flowstyle.storage.fingerprint import machine_identity, normalise
+from flowstyle.storage.reader import FolderReader
 
+AHEAD = 2
+"""Frames that a worker sends before the first of them is taken."""
+READERS = 4
+"""Workers that are sent frames at the same time."""
 PATIENCE = 10.0
 """Seconds that a task which was told to end gets, before Ray is left."""
 
@@ -81,12 +87,14 @@ class RayCarrier:
         self._device = "cuda" if device.startswith("cuda") else device  # Ray says which
         self._machine = normalise(machine_identity(device))
         self._recipe = self._ray.put(crew.recipe)
+        self._depot = None if cluster.shared_disk else self._open_depot()
         self._paint = self._ray.remote(
             num_cpus=cluster.cpus,
             num_gpus=cluster.gpus,
             max_retries=0,
             num_returns="streaming",
-        )(paint)
+            _generator_backpressure_num_objects=AHEAD,
+        )(paint if self._depot is None else paint_apart)
 
     def begin(self, worker: int, job: ShotJob, folder: Path) -> Future[None]:
         """See :class:`flowstyle.execution.shared.Carrier`."""
@@ -100,10 +108,11 @@ class RayCarrier:
             is_reproducible(),
             self._machine,
         )
-        task = self._paint.options(name=job.described).remote(self._recipe, call)
+        depot = () if self._depot is None else (self._depot,)
+        task = self._paint.options(name=job.described).remote(self._recipe, call, *depot)
         answer: Future[None] = Future()
         thread = threading.Thread(
-            target=self._follow, args=(task, answer), name=f"ray {worker}", daemon=True
+            target=self._follow, args=(task, call, answer), name=f"ray {worker}", daemon=True
         )
         self._running[worker] = task, thread
         thread.start()
@@ -127,11 +136,31 @@ class RayCarrier:
         finally:
             self._connection.close()
 
-    def _follow(self, task: Any, answer: Future[None]) -> None:
-        """Wait for a task's end, in a thread of its own."""
+    def _open_depot(self) -> Any:
+        """What reads the work folder for workers elsewhere: a process of Ray on this machine."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        here = self._ray.get_runtime_context().get_node_id()
+        return (
+            self._ray.remote(
+                num_cpus=0,
+                max_restarts=-1,
+                max_task_retries=-1,
+                scheduling_strategy=NodeAffinitySchedulingStrategy(here, soft=False),
+            )(FolderReader)
+            .options(max_concurrency=READERS)
+            .remote(self._crew.workdir.path)
+        )
+
+    def _follow(self, task: Any, call: Call, answer: Future[None]) -> None:
+        """Wait for a task's end, in a thread of its own; take what it sends."""
         try:
-            for ref in task:
-                self._ray.get(ref)
+            sent = map(self._ray.get, task)
+            if self._depot is None:
+                for _ in sent:  # nothing, but where it ends with an error
+                    pass
+            else:
+                receive(sent, call.folder, call.log)
         except BaseException as error:  # handed to whoever asks the answer
             answer.set_exception(self._explained(error))
         else:

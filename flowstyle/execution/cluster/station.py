@@ -17,6 +17,7 @@ from flowstyle.core.threads import Threads
 from flowstyle.execution.crew import Bench, Recipe
 from flowstyle.execution.job import ShotJob
 from flowstyle.storage.fingerprint import Fingerprint, differences, machine_identity, normalise
+from flowstyle.storage.reader import FolderReader
 
 _station: tuple[str, Bench] | None = None  # of the render that this process works for
 
@@ -70,8 +71,17 @@ def paint(recipe: Recipe, call: Call) -> Iterator[Any]:
     yield from ()
 
 
-def bench_of(recipe: Recipe, call: Call) -> Bench:
-    """This process's bench for a render, made at the first job."""
+def bench_of(recipe: Recipe, call: Call, folder: FolderReader | None = None) -> Bench:
+    """This process's bench for a render, made at the first job.
+
+    Args:
+        recipe: of the render.
+        call: how to set up this process, and what it must be like.
+        folder: see :meth:`flowstyle.execution.crew.Recipe.bench`.
+
+    Raises:
+        FlowstyleError: bytes would differ here.
+    """
     global _station
     if call.reproducible:
         set_up()
@@ -84,7 +94,7 @@ def bench_of(recipe: Recipe, call: Call) -> Bench:
                 platform.node(),
                 "install the same versions on all machines, and use machines of one kind",
             )
-        _station = call.render, recipe.bench(call.device)
+        _station = call.render, recipe.bench(call.device, folder)
     return _station[1]
 
 
