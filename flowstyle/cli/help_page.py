@@ -39,6 +39,14 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("flowstyle run frames/ a.jpg b.jpg -o out.mov", "frames, ProRes"),
         ("flowstyle run clip.mp4 style.jpg --budget 30m", "done in half an hour"),
     ),
+    "preview": (
+        ("flowstyle preview clip.mp4 style.jpg", "clip_style.preview.png, in 20 seconds"),
+        ("flowstyle preview clip.mp4 a.jpg b.jpg", "both beside each other"),
+    ),
+    "batch": (
+        ("flowstyle batch jobs.toml --dry-run", "what would be painted"),
+        ("flowstyle batch jobs.toml", "all of it, goes on where it stopped"),
+    ),
     "image": (
         ("flowstyle image photo.jpg style.jpg", "photo_style.png"),
         ("flowstyle image photo.jpg style.jpg --alpha-beta 1e-3", "more style"),
@@ -67,6 +75,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("flowstyle flow clip.mp4 --write-flo flows/", "the vectors too"),
     ),
     "mask": (("flowstyle mask backward_2_1.flo forward_1_2.flo -o mask.png", "white: trust"),),
+    "debug": (("flowstyle debug out.mp4 --frame 12 -o frame.png", "flow, masks, warp error"),),
+    "compare": (
+        ("flowstyle compare clip.mp4 out.mp4 -o both.mp4", "side by side"),
+        ("flowstyle compare clip.mp4 out.mp4 -o wipe.mp4 --wipe", "a border that moves"),
+    ),
+    "report": (("flowstyle report out.mp4", "out.report/index.html, nothing is painted"),),
     "eval": (
         ("flowstyle eval clip.mp4 styled.mp4", "of any tool"),
         ("flowstyle eval clip.mp4 styled.mp4 --style style.jpg", "style too"),

@@ -47,7 +47,7 @@ _EXPLAINED, _SURELY_UNLIKE = 0.95, 0.4
 # by how much less for each part more.
 _ADDS, _OF_EXPLAINED, _LESS = 0.4, 0.8, 0.8
 # Least that the mixtures of a short dissolve explain: a few frames of fast things look like one.
-_SHORT_EXPLAINED = 0.92
+_SHORT_EXPLAINED, _SHORT_ADDS = 0.92, 0.45
 # Farthest reach at which _LEAST_UNLIKE is enough. Over more frames shots move on, and what comes
 # into view looks like another one.
 _NEAR, _FAR_UNLIKE = 16, 0.5
@@ -231,7 +231,9 @@ class Dissolves:
         if reach <= _SHORT and explained < _SHORT_EXPLAINED:
             return 0.0
         adds = sum(one.least for one in mixtures) + _LESS * (explained - _OF_EXPLAINED)
-        return adds if adds >= _ADDS and self._changes(first, last) >= _QUARTERS else 0.0
+        if adds < (_SHORT_ADDS if reach <= _SHORT else _ADDS):
+            return 0.0
+        return adds if self._changes(first, last) >= _QUARTERS else 0.0
 
     def _changes(self, first: int, last: int) -> float:
         """How unlike each other the quarters of a passage begin and end, added up."""
