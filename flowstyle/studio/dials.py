@@ -23,9 +23,10 @@ class Dials:
 
     def __init__(self, names: Sequence[str]) -> None:
         self._widgets: dict[str, Any] = {}
+        self._choices = {name: found for name in names if (found := _choices(fields()[name]))}
         with ui.element("div").classes("w-full grid gap-x-4 gap-y-2 sm:grid-cols-2"):
             for name in names:
-                self._widgets[name] = _widget(fields()[name])
+                self._widgets[name] = _widget(fields()[name], self._choices.get(name))
 
     def follow(self, preset: str) -> None:
         """Show the values of a preset where nothing is set."""
@@ -34,10 +35,15 @@ class Dials:
             value = getattr(settings, name)
             if isinstance(value, bool):
                 value = YES if value else NO
-            shown = "free" if value is None else value
-            widget.props["placeholder"] = f"{shown}"
-            widget.props["stack-label"] = True
-            widget.update()
+            shown = "not set" if value is None else str(value)
+            if name in self._choices:
+                widget.set_options(
+                    {"": f"{shown} (preset)", **{one: one for one in self._choices[name]}}
+                )
+            else:
+                widget.props["placeholder"] = shown
+                widget.props["stack-label"] = True
+                widget.update()
 
     def given(self) -> dict[str, Any]:
         """The settings that were set, by field.
@@ -49,13 +55,19 @@ class Dials:
         return {name: value for name, value in read.items() if value is not None}
 
 
-def _widget(field: SettingField) -> Any:
+def _choices(field: SettingField) -> tuple[str, ...]:
+    """All values of a setting, where they are few and no others are allowed."""
+    if field.kind is bool:
+        return (YES, NO)
+    return field.choices if field.kind is str and field.name != "device" else ()
+
+
+def _widget(field: SettingField, choices: tuple[str, ...] | None) -> Any:
     """The field of a setting, its help below."""
-    choices = (YES, NO) if field.kind is bool else field.choices
     label = field.option.removeprefix("--")
     widget: Any
-    if choices and field.kind in (bool, str) and field.name != "device":
-        widget = ui.select(list(choices), label=label, clearable=True)
+    if choices:
+        widget = ui.select({"": "", **{one: one for one in choices}}, label=label, value="")
     else:
         widget = ui.input(label)
         if field.kind in (int, float):
@@ -63,7 +75,7 @@ def _widget(field: SettingField) -> Any:
     limits = "" if choices else limits_of(field.name)
     said = field.help + (f" ({limits})" if limits else "")
     with ui.column().classes("w-full gap-0") as cell:
-        ui.label(said).classes("text-caption text-grey-8 dark:text-grey-4")
+        ui.label(said).classes("help")
     widget.classes("w-full").move(cell, target_index=0)
     return widget
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -153,6 +154,24 @@ def upload_path(folder: Path, name: str) -> Path:
         )
     stem = _UNSAFE.sub("_", stem).strip(" .-_")[:LONGEST]
     return folder / f"{stem or 'file'}{suffix}"
+
+
+def kept(arrived: Path, path: Path) -> Path:
+    """Give an upload its name; another file of that name stays, as a render may be reading it.
+
+    Args:
+        arrived: the upload as it arrived.
+        path: how it is to be called.
+
+    Returns:
+        How it is called: with a number where the name is another file's, without where it is the
+        same file's.
+    """
+    named, number = path, 2
+    while named.exists() and not filecmp.cmp(arrived, named, shallow=False):
+        named, number = path.with_stem(f"{path.stem}-{number}"), number + 1
+    arrived.replace(named)
+    return named
 
 
 def check_size(name: str, size: int) -> None:

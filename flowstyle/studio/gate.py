@@ -11,6 +11,8 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
 
+from flowstyle.studio.files import LARGEST
+
 COOKIE = "flowstyle_token"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Names by which the studio is reached from its own machine."""
@@ -34,7 +36,10 @@ class Gate:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
-        if scope["type"] not in ("http", "websocket") or self._may(scope):
+        if scope["type"] == "http" and _too_large(Headers(scope=scope)):
+            answer = PlainTextResponse("flowstyle studio: too large", status_code=413)
+            await answer(scope, receive, send)
+        elif scope["type"] not in ("http", "websocket") or self._may(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -58,6 +63,14 @@ class Gate:
         return PlainTextResponse(
             "flowstyle studio: this address needs its token: /?token=…", status_code=403
         )
+
+
+def _too_large(headers: Headers) -> bool:
+    """Whether more is announced than an upload may have, or an unknown amount."""
+    length = headers.get("content-length", "0")
+    beside = 2**20  # what a form holds beside its file
+    unknown = "transfer-encoding" in headers or not length.isdecimal()
+    return unknown or int(length) > LARGEST + beside
 
 
 def host_of(header: str) -> str:

@@ -26,7 +26,7 @@ class JobRow:
             self._state = ui.label().classes("text-body2").props('role="status"')
             self._bar: Any = ui.linear_progress(show_value=False).props("instant-feedback")
             self._bar.props('aria-label="progress of this render"')
-            self._error = ui.label().classes("text-negative whitespace-pre-line")
+            self._error = ui.label().classes("problem")
             self._picture = ui.html("", sanitize=False).classes("w-full")
             with ui.row():
                 self._cancel = ui.button("Cancel", on_click=lambda: queue.cancel(job))
@@ -34,8 +34,9 @@ class JobRow:
                 self._download = _link("Download", f"/result/{job.id}")
                 self._report = _link("Report", f"/report/{job.id}/index.html", new_tab=True)
             with ui.expansion("Command and decisions").classes("w-full"):
-                ui.code(job.command, language="bash").classes("w-full")
-                self._told = ui.label().classes("whitespace-pre-line text-body2 break-words")
+                ui.label(job.command).classes("font-mono text-body2")
+                ui.button("Copy", on_click=lambda: ui.clipboard.write(job.command)).props("flat")
+                self._told = ui.label().classes("whitespace-pre-line text-body2")
         self._cancel.props("flat color=negative")
         self._again.props("outline")
 

@@ -74,8 +74,14 @@ class Order:
 
     @property
     def file_name(self) -> str:
-        """Name of the result; other orders have other names, the same one has the same."""
-        digest = hashlib.sha256(self.command(Path()).encode()).hexdigest()[:8]
+        """Name of the result; other orders have other names, the same one has the same.
+
+        A file that was changed since makes another order.
+        """
+        stats = [path.stat() for path in (self.clip, *self.styles)]
+        stamps = [(one.st_size, one.st_mtime_ns) for one in stats]
+        told = f"{self.command(Path())} {stamps}"
+        digest = hashlib.sha256(told.encode()).hexdigest()[:8]
         usual = Output().path_for(self.clip, self.styles)
         return f"{usual.stem[:80]}_{digest}.mp4"
 

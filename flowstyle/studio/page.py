@@ -8,11 +8,12 @@ from typing import Any
 
 from nicegui import events, ui
 
+from flowstyle.core import disk
 from flowstyle.core.errors import FlowstyleError, UsageError
 from flowstyle.media.picture_folder import SUFFIXES as PICTURES
 from flowstyle.settings import preset_names
 from flowstyle.studio.dials import Dials
-from flowstyle.studio.files import LARGEST, check_size, upload_path
+from flowstyle.studio.files import LARGEST, check_size, kept, upload_path
 from flowstyle.studio.job_row import JobRow
 from flowstyle.studio.jobs import Order, Queue
 from flowstyle.studio.look import Look
@@ -20,6 +21,42 @@ from flowstyle.studio.session import Session
 
 SECONDS = 0.5
 """Between two looks at what has changed."""
+
+STYLE = """
+body { background: #f4f4f6; overflow-wrap: anywhere; }
+body.body--dark { background: #121212; }
+.help { color: #555; font-size: 0.75rem; line-height: 1.3; }
+.body--dark .help { color: #bbb; }
+.problem { color: #b00020; white-space: pre-line; }
+.body--dark .problem { color: #ff8a80; }
+.body--dark .q-btn.text-primary { color: #aab6fe !important; }
+"""
+NAMES = """
+<script>
+document.documentElement.lang = "en";
+// The field behind "Choose files" has no name for who cannot see it.
+new MutationObserver(() => {
+  for (const one of document.querySelectorAll("input[type=file]:not([aria-label])")) {
+    one.setAttribute("aria-label", "clip and pictures");
+  }
+}).observe(document, { childList: true, subtree: true });
+</script>
+"""
+UPLOADER = """
+<div class="row items-center q-pa-sm no-wrap" style="gap: 0.75rem">
+  <div class="col">Drop a clip and pictures here</div>
+  <q-btn flat dense no-caps label="Choose files" @click="props.pickFiles" />
+  <span style="position: absolute; width: 0; height: 0; overflow: hidden">
+    <q-uploader-add-trigger />
+  </span>
+</div>
+"""
+"""Head of the field for uploads, for Quasar's QUploader."""
+UPLOADED = """
+<div v-for="file in props.files" :key="file.__key" class="help">
+  {{ file.name }}: {{ file.__status }}
+</div>
+"""
 
 
 def build(session: Session, queue: Queue, dials: Sequence[str]) -> None:
@@ -31,8 +68,9 @@ def build(session: Session, queue: Queue, dials: Sequence[str]) -> None:
         dials: names of the settings that are offered.
     """
     ui.colors(primary="#3f51b5")
-    ui.query("body").classes("bg-grey-1 dark:bg-grey-10")
-    with ui.element("main").classes("w-full max-w-screen-xl mx-auto grid gap-4 lg:grid-cols-2"):
+    ui.add_css(STYLE)
+    ui.add_head_html(NAMES)
+    with ui.element("div").classes("w-full max-w-screen-xl mx-auto grid gap-4 lg:grid-cols-2"):
         with ui.column().classes("w-full min-w-0 gap-4"):
             ui.label("flowstyle studio").classes("text-h5").props('role="heading" aria-level="1"')
             _Choosing(session, queue, dials)
@@ -47,21 +85,23 @@ class _Choosing:
     def __init__(self, session: Session, queue: Queue, dials: Sequence[str]) -> None:
         self._session, self._queue = session, queue
         with card("What to paint"):
-            self._clip: Any = ui.select({}, label="Clip", with_input=True).classes("w-full")
+            # A path may be typed as well: it is looked at when something is asked for.
+            typed: Any = {"new_value_mode": "add", "key_generator": str}
+            self._clip: Any = ui.select({}, label="Clip", **typed).classes("w-full")
             self._styles: Any = ui.select(
-                {}, label="Pictures (several are blended)", with_input=True, multiple=True
+                {}, label="Pictures (several are blended)", multiple=True, **typed
             ).classes("w-full")
             self._styles.props("use-chips")
-            for each in (self._clip, self._styles):
-                each.props("new-value-mode=add-unique")
-            ui.upload(
-                label="Drop a clip and pictures here",
+            uploads = ui.upload(
                 multiple=True,
                 auto_upload=True,
                 max_file_size=LARGEST,
                 on_upload=self._uploaded,
                 on_rejected=lambda: tell(f"larger than {LARGEST // 1024**3} GiB, or no file"),
-            ).classes("w-full").props("flat bordered")
+            )
+            uploads.classes("w-full").props("flat bordered")
+            uploads.add_slot("header", UPLOADER)
+            uploads.add_slot("list", UPLOADED)
             self._offer()
         with card("How"):
             self._preset: Any = ui.select(
@@ -77,7 +117,9 @@ class _Choosing:
         """List what there is to choose."""
         folders = self._session.open_folders
         for widget, found in ((self._clip, folders.clips()), (self._styles, folders.pictures())):
-            widget.options = {str(path): self._named(path) for path in found}
+            chosen = widget.value if isinstance(widget.value, list) else [widget.value]
+            typed = {text: widget.options[text] for text in chosen if text in widget.options}
+            widget.options = {str(path): self._named(path) for path in found} | typed
             widget.update()
 
     def _named(self, path: Path) -> str:
@@ -94,10 +136,15 @@ class _Choosing:
         try:
             check_size(event.file.name, event.file.size())
             path = upload_path(self._session.uploads.resolve(), event.file.name)
+            arrived = path.with_name(f".{path.name}")
+            try:
+                await event.file.save(arrived)
+                path = kept(arrived, path)
+            except OSError as error:
+                raise disk.explain(error, arrived) from error
         except FlowstyleError as error:
             tell(str(error))
             return
-        await event.file.save(path)
         self._offer()
         if path.suffix in PICTURES:
             self._styles.value = [*dict.fromkeys([*(self._styles.value or []), str(path)])]
@@ -113,7 +160,7 @@ class _Choosing:
             if not self._clip.value or not self._styles.value:
                 raise UsageError("a clip and a picture are needed", "", "choose or drop them")
             reach = self._session.open_folders.reach
-            styles = tuple(reach(style) for style in self._styles.value)
+            styles = tuple(dict.fromkeys(map(reach, self._styles.value)))
             given = self._dials.given()
             order = Order(reach(self._clip.value), styles, self._preset.value, given)
             order.settings()  # values that cannot be are refused here
@@ -164,7 +211,7 @@ class _Looking:
             ui.spinner(size="lg")
             ui.label("some twenty seconds, after the render under way")
         elif look.error:
-            ui.label(look.error).classes("text-negative whitespace-pre-line")
+            ui.label(look.error).classes("problem")
         else:
             for what, about in (("sheet", "stills"), ("moving", "a moving piece")):
                 source = f"/look/{what}?{id(look)}"
