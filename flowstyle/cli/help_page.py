@@ -85,6 +85,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("flowstyle eval clip.mp4 styled.mp4", "of any tool"),
         ("flowstyle eval clip.mp4 styled.mp4 --style style.jpg", "style too"),
     ),
+    "studio": (
+        ("flowstyle studio", "on this machine alone"),
+        ("flowstyle studio --folder clips --folder art", "what it may read"),
+    ),
     "doctor": (("flowstyle doctor", "GPU, codecs, weights, disk: what is there, what lacks"),),
 }
 """Command to lines that can be typed as they are, and what each gives."""

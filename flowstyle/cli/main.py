@@ -35,6 +35,7 @@ COMMANDS = (
     "eval",
     "report",
     "doctor",
+    "studio",
 )
 
 app = typer.Typer(

@@ -52,6 +52,7 @@ LIKE = {
     "presets": "flowstyle presets draft",
     "weights": "flowstyle weights verify FILE",
     "doctor": "flowstyle doctor",
+    "studio": "flowstyle studio",
 }
 LISTING = ("list", "show", "ls", "all", "info")
 """What other programs want before a name, or in place of one."""
@@ -65,6 +66,7 @@ MOST = {
     "mask": 2,
     "debug": 1,
     "doctor": 1,
+    "studio": 0,
 }
 """How many words a command takes, where that is limited."""
 

@@ -12,11 +12,11 @@ from flowstyle.cli.frame_rate import Fps, read_rate
 from flowstyle.cli.options import RESULT, Given, brought_by, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.cli.run import FIELDS, Audio, Codec, OnCorrupt, PixelFormat, Quality
-from flowstyle.cli.typed import typed
 from flowstyle.core.errors import UsageError
 from flowstyle.core.process import seconds_since_start
 from flowstyle.core.signals import StopFlag
 from flowstyle.settings import Settings, load_settings
+from flowstyle.settings.typed import typed
 
 if TYPE_CHECKING:
     from flowstyle.render.preview.result import Preview

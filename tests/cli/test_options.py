@@ -61,6 +61,7 @@ OPTIONS = {
     "debug": "--frame --output -o --radius --overwrite --quiet --json",
     "compare": "--output -o --labels --wipe --width --fps --overwrite --quiet --json",
     "doctor": "--json",
+    "studio": "--folder --port --address --token --quiet",
 }
 """As they were when each command still wrote them out."""
 

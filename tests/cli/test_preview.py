@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from flowstyle.cli import preview
 from flowstyle.cli.main import run
-from flowstyle.cli.typed import typed
 from flowstyle.core.errors import OutputError, UsageError
+from flowstyle.settings.typed import typed
 from scripts.common.motion import motion_clip
 from tests.helpers.media import picture, write_clip
 

@@ -36,7 +36,7 @@ WRONG = {
     "frobnicate": (
         2,
         "the commands are run, preview, batch, image, train, styles, presets, weights, flow, "
-        "mask, debug, compare, eval, report, doctor",
+        "mask, debug, compare, eval, report, doctor, studio",
     ),
     # what these commands are called elsewhere, and what new users try
     "run clip.mp4 candy.jpg": (11, "candy is a trained network: give candy without the ending"),

@@ -6,14 +6,13 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flowstyle.cli.options import Given
 from flowstyle.settings.catalogue import fields
 
 
 def typed(
     command: str,
     named: Iterable[object],
-    given: Given,
+    given: Mapping[str, Any],
     others: Mapping[str, Any] | None = None,
 ) -> str:
     """A command line, quoted for the shell.

@@ -1,0 +1,103 @@
+"""What belongs to one browser: its uploads, its results, its jobs; nobody else's."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flowstyle.core.errors import StorageError
+from flowstyle.core.places import cache_folder
+from flowstyle.studio.files import OpenFolders
+from flowstyle.studio.jobs import Job, Order
+from flowstyle.studio.look import Look
+
+
+@dataclass
+class Session:
+    """One browser.
+
+    Attributes:
+        folder: its own, which nobody else reaches.
+        open_folders: what it may read: the folders opened for all, and its uploads.
+        jobs: what it asked for, by id, in that order.
+        look: its last preview.
+    """
+
+    folder: Path
+    open_folders: OpenFolders
+    jobs: dict[str, Job] = field(default_factory=dict)
+    look: Look | None = None
+
+    @property
+    def uploads(self) -> Path:
+        """Folder of its uploads."""
+        return self.folder / "uploads"
+
+    def job_for(self, order: Order) -> Job:
+        """The job of an order; the same order is the same job, which goes on where it stopped.
+
+        Args:
+            order: what is to be painted.
+        """
+        path = self.folder / "results" / order.file_name
+        known = next((job for job in self.jobs.values() if job.path == path), None)
+        if known is not None:
+            return known
+        path.parent.mkdir(exist_ok=True)
+        job = Job(secrets.token_urlsafe(9), order, path)
+        self.jobs[job.id] = job
+        return job
+
+
+class Sessions:
+    """All browsers that came, each with a folder of its own.
+
+    Args:
+        open_folders: opened for all of them.
+        home: where their folders lie; None: in the cache of the user who runs the studio.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+
+    def __init__(self, open_folders: OpenFolders, home: Path | None = None) -> None:
+        self.home = (home or cache_folder() / "studio").absolute()
+        self._open_folders = open_folders
+        self._known: dict[str, Session] = {}
+        try:
+            self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.secret = self._kept_secret()
+        except OSError as error:
+            raise StorageError(
+                f"the studio's folder cannot be written: {error.strerror}",
+                self.home,
+                "set FLOWSTYLE_CACHE to a folder that can",
+            ) from error
+
+    def of(self, browser: str) -> Session:
+        """The session of a browser.
+
+        Args:
+            browser: the id in its signed cookie.
+        """
+        if browser not in self._known:
+            # The folder's name tells nobody the id, which is as good as a password.
+            name = hashlib.sha256(browser.encode()).hexdigest()[:24]
+            folder = self.home / name
+            (folder / "uploads").mkdir(parents=True, exist_ok=True, mode=0o700)
+            folders = self._open_folders.folders
+            reachable = OpenFolders(folders, own=folder / "uploads", closed=self.home)
+            self._known[browser] = Session(folder, reachable)
+        return self._known[browser]
+
+    def _kept_secret(self) -> str:
+        """What signs the cookies; kept, so that a browser is known again after a restart."""
+        path = self.home / "secret"
+        if not path.exists():
+            made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(made, "w") as file:
+                file.write(secrets.token_urlsafe(32))
+        return path.read_text()

@@ -1,0 +1,157 @@
+"""The studio in a real Chromium, from dropping a clip to the downloaded result."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import pytest
+
+from flowstyle.cli.main import run
+from scripts.common.motion import motion_clip
+from tests.helpers.browser import WIDE, chromium
+from tests.helpers.media import picture, write_clip
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytest.importorskip("nicegui", reason="no NiceGUI here: pip install 'flowstyle[studio]'")
+
+FRAMES = 24
+QUICK = ("--preset", "draft", "--width", "64", "--frames", str(FRAMES))
+
+
+def free_port() -> int:
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return int(tried.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny clip and a picture, and a picture that lies outside it."""
+    folder = tmp_path_factory.mktemp("media") / "open"
+    folder.mkdir()
+    write_clip(folder / "clip.mp4", pictures=list(motion_clip(64, 48, FRAMES + 1, pan=True).frames))
+    cv2.imwrite(str(folder / "dots.png"), picture(0, (48, 40), seed=7))
+    cv2.imwrite(str(folder.parent / "outside.png"), picture(1, (48, 40), seed=8))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(media: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A studio that is served by the command, in a process of its own."""
+    port, home = free_port(), tmp_path_factory.mktemp("home")
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "NICEGUI"))}
+    environ |= {"FLOWSTYLE_CACHE": str(home), "OMP_NUM_THREADS": "1"}
+    words = ["studio", "--folder", str(media), "--port", str(port), "--quiet"]
+    command = [sys.executable, "-m", "flowstyle", *words]
+    log, found = home / "log", f"http://127.0.0.1:{port}"
+    with log.open("w") as file:
+        served = subprocess.Popen(command, env=environ, stderr=file)
+    try:
+        _wait_for(found, served, log)
+        yield found
+    finally:
+        served.terminate()
+        served.wait(60)
+    assert log.read_text() == ""
+
+
+def _wait_for(address: str, served: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 120
+    while time.monotonic() < until and served.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(log.read_text() or "not in time")
+
+
+@contextmanager
+def visited(browser: Browser, address: str) -> Iterator[Page]:
+    """The page in a browser that was never here; nothing may be loaded from elsewhere."""
+    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+    complaints: list[str] = []
+    page = context.new_page()
+    near = (address, address.replace("http:", "ws:"), "data:", "blob:")
+    page.on("request", lambda one: one.url.startswith(near) or complaints.append(one.url))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    try:
+        page.goto(address)
+        yield page
+    finally:
+        context.close()
+    assert not complaints, complaints
+
+
+def choose(page: Page, label: str, text: str) -> None:
+    """Type into a field that offers files, and take what was typed."""
+    field = page.get_by_role("combobox", name=label)
+    field.fill(text)
+    field.press("Enter")
+    field.press("Tab")
+
+
+def test_drop_cancel_reload_go_on_download(address: str, media: Path, tmp_path: Path) -> None:
+    with chromium() as browser, visited(browser, address) as page:
+        page.locator("input[type=file]").set_input_files([media / "clip.mp4", media / "dots.png"])
+        page.get_by_text("dots.png (uploaded)").first.wait_for()
+        page.get_by_label("width", exact=True).fill("64")
+        page.get_by_label("frames", exact=True).fill(str(FRAMES))
+        page.get_by_role("combobox", name="preset").click()
+        page.get_by_role("option", name="draft").click()
+        page.get_by_role("button", name="Render").click()
+        page.get_by_alt_text("the frame just painted").wait_for()
+        page.get_by_role("button", name="Cancel").click()
+        page.get_by_text("cancelled: what is painted stays").wait_for()
+        page.reload()
+        page.get_by_role("button", name="Go on").click()
+        page.get_by_text(f"done: {FRAMES} frames").wait_for(timeout=200_000)
+        page.get_by_text("Command and decisions").click()
+        page.get_by_text("resuming: ").wait_for()
+        link = page.get_by_role("link", name="Download")
+        with page.expect_download() as download:
+            link.click()
+        download.value.save_as(tmp_path / "from_page.mp4")
+        with page.expect_popup() as opened:
+            page.get_by_role("link", name="Report").click()
+        opened.value.locator("#scrubber").wait_for()
+        path = link.get_attribute("href") or ""
+        assert page.request.get(address + path).status == 200
+        report = address + path.replace("result", "report")
+        assert page.request.get(report + "/..%2F..%2Fsecret").status == 404
+        with visited(browser, address) as stranger:
+            assert stranger.request.get(address + path).status == 404
+            assert stranger.request.get(report + "/index.html").status == 404
+            stranger.get_by_text("none yet").wait_for()
+
+    out = tmp_path / "typed.mp4"
+    words = [str(media / "clip.mp4"), str(media / "dots.png"), *QUICK, "-o", str(out)]
+    assert run(["run", *words, "--quiet", "--no-report", "--no-defaults"]) == 0
+    assert out.read_bytes() == (tmp_path / "from_page.mp4").read_bytes()
+
+
+def test_a_path_outside_and_a_wrong_value_are_refused(address: str, media: Path) -> None:
+    with chromium() as browser, visited(browser, address) as page:
+        choose(page, "Clip", "clip.mp4")
+        choose(page, "Pictures", str(media.parent / "outside.png"))
+        page.get_by_role("button", name="Render").click()
+        page.get_by_text("there is no such file in the opened folders").wait_for()
+        page.reload()
+        choose(page, "Clip", str(media / "clip.mp4"))
+        choose(page, "Pictures", "dots.png")
+        page.get_by_label("stability", exact=True).fill("7")
+        page.get_by_role("button", name="Render").click()
+        page.get_by_text("a number, 0 to 1").nth(1).wait_for()
+        page.get_by_text("none yet").wait_for()
