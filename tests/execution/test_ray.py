@@ -69,7 +69,7 @@ def usual(folder: Path) -> list[bytes]:
 
 @needs_ray
 @pytest.mark.parametrize("shared_disk", [True, False])
-def test_the_bytes_are_those_of_one_process_though_a_worker_is_killed(
+def test_a_killed_worker_changes_no_bytes(
     folder: Path, shared_disk: bool, usual: list[bytes]
 ) -> None:
     frames: list[int] = []
@@ -115,15 +115,13 @@ def _painting() -> int:
         ({"debug": True, "shared_disk": False}, "debug pictures are not sent"),
     ],
 )
-def test_what_cannot_be_is_refused_before_ray_starts(folder: Path, how, what: str) -> None:
+def test_what_cannot_be_is_refused(folder: Path, how, what: str) -> None:
     with pytest.raises(UsageError, match=what):
         render(folder, "refused", executor="ray", **how)
     assert not (folder / "refused.flowstyle").exists()
 
 
-def test_where_ray_is_missing_the_command_that_installs_it_is_told(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ray_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flowstyle.execution.cluster.asked.find_spec", lambda name: None)
     with pytest.raises(UsageError) as caught:
         render(folder, "missing", executor="ray")
