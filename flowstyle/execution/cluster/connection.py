@@ -183,7 +183,12 @@ def _signals_kept() -> Iterator[None]:
 
 
 def _fit(resources: dict[str, float], cluster: Cluster) -> int:
-    """How many jobs fit on a machine."""
+    """How many jobs fit on a machine.
+
+    Example:
+        >>> _fit({"CPU": 8.0, "GPU": 1.0}, Cluster(cpus=2, gpus=0.5))
+        2
+    """
     rooms = [int(resources.get("CPU", 0) // cluster.cpus)]
     if cluster.gpus:
         free = resources.get("GPU", 0)
