@@ -291,7 +291,7 @@ def known_options() -> set[str]:
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
 def test_options_exist(page: Path) -> None:
     lines = page.read_text(encoding="utf-8").splitlines()
-    others = ("scripts/", "docker ")
+    others = ("scripts/", "docker ", "ray start ", "#SBATCH ", "srun ")
     own = [
         line for line in lines if not any(map(line.__contains__, others)) or "scripts/run" in line
     ]

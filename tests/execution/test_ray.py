@@ -12,9 +12,11 @@ import cv2
 import psutil
 import pytest
 
-from flowstyle import FrameReady, Notice, Output, Settings, stylize_video
-from flowstyle.core.errors import UsageError
+from flowstyle import FrameReady, Notice, Output, Settings, ShotJob, stylize_video
+from flowstyle.core.errors import FlowstyleError, UsageError
 from flowstyle.core.threads import Threads
+from flowstyle.execution.cluster.station import Call, bench_of
+from flowstyle.storage.fingerprint import machine_identity, normalise
 from tests.helpers.media import picture
 
 QUICK = {
@@ -25,7 +27,7 @@ QUICK = {
     "flow": "dis",
     "flow_quality": "draft",
 }
-SHOTS, LENGTH = 2, 4
+SHOTS, LENGTH = 2, 6
 
 needs_ray = pytest.mark.skipif(
     find_spec("ray") is None, reason="Ray is missing: pip install 'flowstyle[ray]'"
@@ -41,7 +43,7 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two shots of four frames."""
+    """Two shots of six frames."""
     folder = tmp_path_factory.mktemp("ray")
     (folder / "clip").mkdir()
     for index in range(SHOTS * LENGTH):
@@ -68,18 +70,22 @@ def usual(folder: Path) -> list[bytes]:
 
 
 @needs_ray
+@pytest.mark.slow
 @pytest.mark.parametrize("shared_disk", [True, False])
-def test_the_bytes_are_those_of_one_process_though_a_worker_is_killed(
+def test_a_killed_worker_changes_no_bytes(
     folder: Path, shared_disk: bool, usual: list[bytes]
 ) -> None:
     frames: list[int] = []
     said: list[str] = []
+    killed: list[int] = []
 
     def report(event) -> None:
         if isinstance(event, FrameReady):
             frames.append(event.frame)
-            if len(frames) == 1:
-                os.kill(_painting(), signal.SIGKILL)
+            if not killed:
+                killed.extend(_painting()[:1])
+                for pid in killed:
+                    os.kill(pid, signal.SIGKILL)
         elif isinstance(event, Notice):
             said.append(event.text)
 
@@ -87,20 +93,34 @@ def test_the_bytes_are_those_of_one_process_though_a_worker_is_killed(
     made = render(folder, name, report, executor="ray", workers=1, shared_disk=shared_disk)
     assert made == usual
     assert sorted(frames) == list(range(SHOTS * LENGTH))
-    assert [text for text in said if "a worker died over frames 0 to 3" in text]
+    assert [text for text in said if "a worker died over frames" in text]
     assert "ray::" not in " ".join(
         process.name() for process in psutil.Process().children(recursive=True)
     )
 
 
-def _painting() -> int:
-    """The process of the worker that is at work, by the name that Ray gives it."""
-    found = [
+def _painting() -> list[int]:
+    """Processes of workers that are at work, by the names that Ray gives them."""
+    return [
         process.pid
         for process in psutil.Process().children(recursive=True)
         if any("ray::frames" in word for word in process.cmdline())
     ]
-    return found[0]
+
+
+@needs_ray
+def test_an_address_that_nobody_answers_is_told_at_once(folder: Path) -> None:
+    for address, what in (("127.0.0.1:9", "no cluster"), ("here", "neither HOST:PORT nor auto")):
+        with pytest.raises(UsageError, match=what):
+            render(folder, "nobody", executor="ray", address=address)
+
+
+def test_a_machine_that_would_give_other_bytes_does_not_paint(folder: Path) -> None:
+    machine = {**normalise(machine_identity("cpu")), "torch": "1.0"}
+    job = ShotJob(folder, 0, 5, Settings(), 0, ())
+    call = Call("render", job, folder, folder, "cpu", Threads(1, 1), False, machine)
+    with pytest.raises(FlowstyleError, match=r'would give other bytes: torch: "1\.0" → '):
+        bench_of(None, call)
 
 
 @needs_ray
@@ -115,15 +135,13 @@ def _painting() -> int:
         ({"debug": True, "shared_disk": False}, "debug pictures are not sent"),
     ],
 )
-def test_what_cannot_be_is_refused_before_ray_starts(folder: Path, how, what: str) -> None:
+def test_what_cannot_be_is_refused(folder: Path, how, what: str) -> None:
     with pytest.raises(UsageError, match=what):
         render(folder, "refused", executor="ray", **how)
     assert not (folder / "refused.flowstyle").exists()
 
 
-def test_where_ray_is_missing_the_command_that_installs_it_is_told(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ray_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flowstyle.execution.cluster.asked.find_spec", lambda name: None)
     with pytest.raises(UsageError) as caught:
         render(folder, "missing", executor="ray")

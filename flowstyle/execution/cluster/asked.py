@@ -49,6 +49,11 @@ class Cluster:
             )
 
     @property
+    def loopback(self) -> bool:
+        """Whether all of it is this machine, so that nothing listens to others."""
+        return self.address is None or self.address.rpartition(":")[0] in ("127.0.0.1", "localhost")
+
+    @property
     def each(self) -> str:
         """What a job gets, in messages."""
         gpus = f" and {self.gpus:g} GPU{'s' * (self.gpus > 1)}" if self.gpus else ""

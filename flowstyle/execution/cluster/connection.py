@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -26,8 +27,9 @@ QUIET = {
     "RAY_health_check_failure_threshold": "3",
     "RAY_health_check_initial_delay_ms": "1000",
 }
+QUIETLY = {"log_to_driver": False, "logging_level": "CRITICAL", "configure_logging": False}
 PATIENCE = 5.0
-"""Seconds for each daemon of Ray to end."""
+"""Seconds for each daemon of Ray to end, and for a cluster to answer."""
 STORE = 256 * 2**20
 """Bytes of shared memory for what is sent; what does not fit goes to Ray's folder on the disk."""
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
@@ -47,12 +49,15 @@ class Connection:
     """
 
     def __init__(self, cluster: Cluster, jobs: int) -> None:
-        local = cluster.address is None
-        ray = _imported(local)
+        ray = _imported(cluster.loopback)
         self.ray = ray
         self._own = not ray.is_initialized()  # a program that uses Ray itself goes on with it
         if self._own:
-            _start(ray, cluster, jobs)
+            with _signals_kept():
+                if cluster.address is None:
+                    _begin(ray, jobs * cluster.cpus)
+                else:
+                    _join(ray, cluster.address)
         nodes = [node for node in ray.nodes() if node["Alive"]]
         self.nodes = len(nodes)
         self.room = sum(_fit(node["Resources"], cluster) for node in nodes)
@@ -88,11 +93,18 @@ def _daemons() -> list[subprocess.Popen[bytes]]:
     return [info.process for infos in started.values() for info in infos]
 
 
-def _imported(local: bool) -> Any:
-    """Ray, with its switches set."""
+def _imported(loopback: bool) -> Any:
+    """Ray, with its switches set.
+
+    Args:
+        loopback: whether it is to listen to this machine alone.
+
+    Raises:
+        UsageError: it is missing or broken.
+    """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    if local:
+    if loopback:
         os.environ[LOOPBACK] = "0"
         os.environ.setdefault("RAY_AUTH_MODE", "token")
     else:
@@ -104,39 +116,56 @@ def _imported(local: bool) -> Any:
         raise UsageError(f"Ray cannot be loaded: {error}", "--executor ray", INSTALL) from error
     if not ray.is_initialized():  # the environment was read at the first import
         if hasattr(ray_constants, "ENABLE_RAY_CLUSTER"):
-            ray_constants.ENABLE_RAY_CLUSTER = not local
+            ray_constants.ENABLE_RAY_CLUSTER = not loopback
         if hasattr(worker, "_worker_logs_enabled"):
             worker._worker_logs_enabled = False  # what daemons say would go to the terminal
     return ray
 
 
-def _start(ray: Any, cluster: Cluster, jobs: int) -> None:
-    """Start it here, or join the cluster."""
-    quiet = {"log_to_driver": False, "logging_level": "CRITICAL", "configure_logging": False}
+def _begin(ray: Any, cpus: int) -> None:
+    """Start Ray on this machine."""
     try:
-        with _signals_kept():
-            if cluster.address is None:
-                ray.init(
-                    address="local",
-                    num_cpus=jobs * cluster.cpus,
-                    include_dashboard=False,
-                    object_store_memory=STORE,
-                    **quiet,
-                )
-            else:
-                ray.init(address=cluster.address, **quiet)
-    except (ConnectionError, ValueError) as error:
-        raise UsageError(
-            f"no cluster can be joined: {_first_line(error)}",
-            f"--address {cluster.address}",
-            "start Ray on this machine too: ray start --address=HOST:PORT",
-        ) from error
-    except (RuntimeError, TimeoutError, OSError, ray.exceptions.RayError) as error:
+        ray.init(
+            address="local",  # whatever the environment says of another one
+            num_cpus=cpus,
+            include_dashboard=False,
+            object_store_memory=STORE,
+            **QUIETLY,
+        )
+    except (RuntimeError, ValueError, OSError, ray.exceptions.RayError) as error:
         raise FlowstyleError(
             f"Ray does not start: {_first_line(error)}",
             "--executor ray",
             "try --workers without --executor, which needs no Ray",
         ) from error
+
+
+def _join(ray: Any, address: str) -> None:
+    """Become a part of a cluster."""
+    try:
+        _knock(address)
+        ray.init(address=address, **QUIETLY)
+    except (RuntimeError, ValueError, OSError, ray.exceptions.RayError) as error:
+        raise UsageError(
+            f"no cluster can be joined: {_first_line(error)}",
+            f"--address {address}",
+            "give HOST:PORT of its head, and make this machine a part of it: "
+            "ray start --address=HOST:PORT",
+        ) from error
+
+
+def _knock(address: str) -> None:
+    """See whether anybody is there: Ray itself would try for minutes.
+
+    Raises:
+        OSError: nobody is.
+        ValueError: it is no address.
+    """
+    host, _, port = address.rpartition(":")
+    if address != "auto":
+        if not host or not port.isdigit():
+            raise ValueError(f"{address} is neither HOST:PORT nor auto")
+        socket.create_connection((host, int(port)), PATIENCE).close()
 
 
 @contextmanager
@@ -154,7 +183,12 @@ def _signals_kept() -> Iterator[None]:
 
 
 def _fit(resources: dict[str, float], cluster: Cluster) -> int:
-    """How many jobs fit on a machine."""
+    """How many jobs fit on a machine.
+
+    Example:
+        >>> _fit({"CPU": 8.0, "GPU": 1.0}, Cluster(cpus=2, gpus=0.5))
+        2
+    """
     rooms = [int(resources.get("CPU", 0) // cluster.cpus)]
     if cluster.gpus:
         free = resources.get("GPU", 0)

@@ -186,4 +186,10 @@ class RayCarrier:
             return WorkerLost("its machine is gone")
         if isinstance(error, known.WorkerCrashedError):
             return WorkerLost("its process ended")
+        if isinstance(error, known.RayError):
+            return FlowstyleError(
+                f"Ray has failed: {type(error).__name__} {str(error).partition(chr(10))[0]}",
+                self._logs,
+                "run the same command again; finished frames are kept",
+            )
         return error
