@@ -34,6 +34,7 @@ from flowstyle.storage.lock import FolderLock
 HOW = {
     *("path", "overwrite", "restart", "debug", "measure"),
     *("executor", "workers", "devices", "report", "command", "page"),
+    *("address", "cpus_per_job", "gpus_per_job", "shared_disk"),
 }
 """What can be said of an output that changes nothing in the file."""
 

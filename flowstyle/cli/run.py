@@ -84,6 +84,24 @@ Devices = Annotated[
     str | None,
     typer.Option(help="A worker on each, e.g. cuda:0,cuda:1.", rich_help_panel=WORK),
 ]
+Executor = Annotated[
+    str | None,
+    typer.Option(help="What has shots painted: inline, local or ray.", rich_help_panel=WORK),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(help="Of a Ray cluster, HOST:PORT or auto.", rich_help_panel=WORK),
+]
+CpusPerJob = Annotated[
+    int | None, typer.Option(help="Cores of each job of Ray.", min=1, rich_help_panel=WORK)
+]
+GpusPerJob = Annotated[
+    float | None, typer.Option(help="GPUs of each job of Ray, e.g. 0.5.", rich_help_panel=WORK)
+]
+NoSharedDisk = Annotated[
+    bool,
+    typer.Option("--no-shared-disk", help="Send frames to and from Ray.", rich_help_panel=WORK),
+]
 Measure = Annotated[
     bool,
     typer.Option(
@@ -130,6 +148,11 @@ def run(
     stream: options.Stream = None,
     workers: Workers = None,
     devices: Devices = None,
+    executor: Executor = None,
+    address: Address = None,
+    cpus_per_job: CpusPerJob = None,
+    gpus_per_job: GpusPerJob = None,
+    no_shared_disk: NoSharedDisk = False,
     budget: Budget = None,
     tune: Tune = None,
     estimate: Estimate = False,
@@ -171,6 +194,11 @@ def run(
         command=shlex.join(["flowstyle", *sys.argv[1:]]),
         workers=workers,
         devices=options.names(devices),
+        executor=executor,
+        address=address,
+        cpus_per_job=cpus_per_job,
+        gpus_per_job=gpus_per_job,
+        shared_disk=not no_shared_disk,
         **writing,
     )
     with StopFlag() as stop, Display(quiet) as display:

@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Protocol
 
 from flowstyle.core.threads import Threads
+from flowstyle.execution.cluster.asked import Cluster
 from flowstyle.execution.job import ShotJob
+from flowstyle.storage.reader import FolderReader
 from flowstyle.storage.timeline import Timeline
 from flowstyle.storage.workdir import WorkDir
+
+LOGS = "logs"
+"""Folder of what workers say, below the work folder."""
 
 
 class Bench(Protocol):
@@ -30,11 +35,16 @@ class Bench(Protocol):
 class Recipe(Protocol):
     """How to make a bench: plain data that can be sent to another process or machine."""
 
-    def bench(self, device: str) -> Bench:
+    @property
+    def folder(self) -> Path:
+        """The render's work folder."""
+
+    def bench(self, device: str, folder: FolderReader | None = None) -> Bench:
         """Make it.
 
         Args:
             device: torch name, there.
+            folder: reads the work folder; None: it is a folder there too.
 
         Raises:
             FlowstyleError: something is not there as it is here.
@@ -52,6 +62,7 @@ class Crew:
         recipe: of what they paint with.
         workdir: of the render: frames are taken over into it.
         timeline: of the clip's reader, which is told how far to read.
+        cluster: where they are Ray's.
     """
 
     workers: int
@@ -60,3 +71,4 @@ class Crew:
     recipe: Recipe
     workdir: WorkDir
     timeline: Timeline
+    cluster: Cluster | None = None

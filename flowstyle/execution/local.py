@@ -23,12 +23,11 @@ from flowstyle.core.errors import UsageError
 from flowstyle.core.files import make_folder
 from flowstyle.core.process import is_reproducible, set_up
 from flowstyle.core.threads import Threads
-from flowstyle.execution.crew import Bench, Crew, Recipe
+from flowstyle.execution.crew import LOGS, Bench, Crew, Recipe
 from flowstyle.execution.job import ShotJob
 from flowstyle.execution.protocol import Workplace
 from flowstyle.execution.shared import SharedExecutor, WorkerLost
 
-LOGS = "logs"
 ORPHAN = 0.2
 """Seconds between two looks of a worker at whether the process that it works for lives."""
 

@@ -13,6 +13,7 @@ EXECUTORS = Registry[Callable[[Workplace], Executor]](
     {
         "inline": "flowstyle.execution.inline:InlineExecutor",
         "local": "flowstyle.execution.local:local_executor",
+        "ray": "flowstyle.execution.cluster.executor:ray_executor",
     },
 )
 """From what this process paints with to the executor; others than ``inline`` may not need it."""

@@ -40,6 +40,12 @@ class Output:
         workers: number of processes that paint; None: one for each of ``devices``.
         devices: on which they compute, in turn, such as ``cuda:0``; empty: ``Settings.device``, or
             all of one kind where there are several CUDA devices and workers.
+        address: of a Ray cluster, ``HOST:PORT`` or ``auto``; None: Ray is started here. This and
+            the next three count for the executor ``ray``.
+        cpus_per_job: cores of each job, and as many threads; None: 1.
+        gpus_per_job: GPUs of each job, such as 0.5; None: 1 where a GPU paints.
+        shared_disk: whether the work folder is the same folder on all machines; where it is not,
+            frames are sent.
     """
 
     path: Path | None = None
@@ -59,6 +65,10 @@ class Output:
     executor: str | None = None
     workers: int | None = None
     devices: tuple[str, ...] = ()
+    address: str | None = None
+    cpus_per_job: int | None = None
+    gpus_per_job: float | None = None
+    shared_disk: bool = True
 
     def path_for(self, clip: Path, styles: Sequence[StyleLike]) -> Path:
         """Where the result goes.

@@ -214,7 +214,15 @@ def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Se
         frames = Frames(timeline, sources, painted)
         workplace = _workplace(plan, frames, pairs, report, cancel, watch)
         shares, recipe = plan.shares, RenderRecipe.of(plan, workdir.path)
-        crew = Crew(shares.workers, shares.devices, shares.threads, recipe, workdir, timeline)
+        crew = Crew(
+            shares.workers,
+            shares.devices,
+            shares.threads,
+            recipe,
+            workdir,
+            timeline,
+            shares.cluster,
+        )
         executor = EXECUTORS.get(shares.executor)(replace(workplace, crew=crew))
         stack.callback(executor.close)
         preview = stack.enter_context(PreviewWriter(workdir.path / PREVIEW, plan.clip))

@@ -11,6 +11,8 @@ from flowstyle.core.device import find_device, kind_of
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Decision, Report
 from flowstyle.core.threads import Threads
+from flowstyle.execution.cluster.asked import Cluster
+from flowstyle.execution.registry import EXECUTORS
 from flowstyle.render.result import Output
 from flowstyle.settings import Settings
 from flowstyle.storage.archive import kept_fingerprint
@@ -25,12 +27,14 @@ class Shares:
         workers: number of processes that paint.
         devices: on which they compute, in turn; the first one decides what is said of devices.
         threads: of each process, and of this one meanwhile.
+        cluster: where they are Ray's.
     """
 
     executor: str
     workers: int
     devices: tuple[str, ...]
     threads: Threads
+    cluster: Cluster | None = None
 
     @property
     def on_each_device(self) -> int:
@@ -51,8 +55,14 @@ def shared_out(output: Output, settings: Settings, folder: Path, report: Report)
         report: told what was decided, where it is more than one process.
 
     Raises:
-        UsageError: fewer than one worker, a device that is not here, devices of several kinds.
+        UsageError: fewer than one worker, a device that is not here, devices of several kinds;
+            Ray is missing, or asked for what is not its own or makes no sense.
     """
+    if output.executor is not None:
+        EXECUTORS.get(output.executor)  # one that is not there is refused now
+    if output.executor == "ray":
+        return _by_ray(output, settings, folder)
+    _refuse_ray_options(output)
     devices = _devices(output, settings)
     workers = len(devices) if output.workers is None else output.workers
     if workers < 1:
@@ -69,6 +79,50 @@ def shared_out(output: Output, settings: Settings, folder: Path, report: Report)
     elif begun and begun != Threads.now():
         report(Decision("threads", f"{begun.torch}, as this work was begun"))
     return Shares(executor, workers, devices, threads)
+
+
+def _by_ray(output: Output, settings: Settings, folder: Path) -> Shares:
+    """Shares of a render that Ray has painted; how many jobs there are, it says itself."""
+    if output.devices:
+        raise UsageError(
+            "Ray gives out the devices itself", "--devices", "give --gpus-per-job instead"
+        )
+    if output.workers is not None and output.workers < 1:
+        raise UsageError(
+            f"{output.workers} workers cannot paint anything", "--workers", "give 1 or more"
+        )
+    if output.debug and not output.shared_disk:
+        raise UsageError(
+            "debug pictures are not sent", "--debug and --no-shared-disk", "leave one of them out"
+        )
+    device = find_device(settings.device)
+    cpus = 1 if output.cpus_per_job is None else output.cpus_per_job
+    gpus = float(device.type == "cuda") if output.gpus_per_job is None else output.gpus_per_job
+    cluster = Cluster(output.address, cpus, gpus, output.shared_disk, output.workers)
+    cluster.check()
+    if bool(gpus) != (device.type == "cuda"):
+        raise UsageError(
+            f"jobs with {gpus:g} GPUs cannot paint on {device}",
+            "--gpus-per-job and --device",
+            "give --device cuda with GPUs, and --device cpu without",
+        )
+    here = Threads.now().torch // cpus if output.address is None else 1
+    begun = None if output.restart else _begun_with(folder)
+    workers = output.workers or max(1, here)
+    return Shares("ray", workers, (str(device),), begun or Threads(cpus, cpus), cluster)
+
+
+def _refuse_ray_options(output: Output) -> None:
+    """Refuse what only Ray would heed."""
+    given = {
+        "--address": output.address,
+        "--cpus-per-job": output.cpus_per_job,
+        "--gpus-per-job": output.gpus_per_job,
+        "--no-shared-disk": None if output.shared_disk else True,
+    }
+    for option, value in given.items():
+        if value is not None:
+            raise UsageError(f"{option} is for Ray alone", option, "add --executor ray")
 
 
 def _devices(output: Output, settings: Settings) -> tuple[str, ...]:

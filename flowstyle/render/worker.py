@@ -71,9 +71,9 @@ class RenderRecipe:
             _identity(plan.tools, plan.flow),
         )
 
-    def bench(self, device: str) -> RenderBench:
+    def bench(self, device: str, folder: FolderReader | None = None) -> RenderBench:
         """See :class:`flowstyle.execution.crew.Recipe`."""
-        return RenderBench(self, device)
+        return RenderBench(self, device, folder or FolderReader(self.folder))
 
 
 class RenderBench:
@@ -82,9 +82,10 @@ class RenderBench:
     Args:
         recipe: of a render.
         device: where this process computes.
+        folder: reads the render's work folder.
     """
 
-    def __init__(self, recipe: RenderRecipe, device: str) -> None:
+    def __init__(self, recipe: RenderRecipe, device: str, folder: FolderReader) -> None:
         self._recipe = recipe
         self._device = find_device(device)
         settings = recipe.settings
@@ -98,7 +99,7 @@ class RenderBench:
                 "name features and flow, such as --features vgg19 --flow dis",
             )
         self._flow = flow
-        self._folder = FolderReader(recipe.folder)
+        self._folder = folder
         self._clip: _Clip | None = None  # made for the first job; all of a render have the same
         self._job: WorkDir | None = None
         self._context = EngineContext(

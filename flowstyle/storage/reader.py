@@ -44,18 +44,37 @@ class FolderReader:
 
     def _lines(self) -> list[bytes]:
         """The journal's new lines that are complete."""
-        path = self.path / journal.NAME
-        try:
-            with path.open("rb") as file:
-                file.seek(self._read)
-                added = file.read()
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise disk.explain(error, path) from error
+        added = self.added(self._read)
         whole = added[: added.rfind(b"\n") + 1]
         self._read += len(whole)
         return whole.splitlines(keepends=True)
+
+    def added(self, start: int) -> bytes:
+        """What the journal holds from a byte on; nothing where there is none yet.
+
+        Raises:
+            StorageError: the disk fails.
+        """
+        path = self.path / journal.NAME
+        try:
+            with path.open("rb") as file:
+                file.seek(start)
+                return file.read()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise disk.explain(error, path) from error
+
+    def content(self, name: str) -> bytes:
+        """A file's content, unchecked.
+
+        Args:
+            name: as it is noted.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        return _read(self.path / name)
 
     def broken(self) -> list[str]:
         """Names of noted files that are missing or do not have the noted hash."""
@@ -81,7 +100,8 @@ class FolderReader:
         entry = self._entry(name)
         if entry is None:
             raise KeyError(name)
-        return decode(self.path / name, verified(self.path / name, entry.sha256))
+        path = self.path / name
+        return decode(path, _checked(path, self.content(name), entry.sha256))
 
     def _entry(self, name: str) -> Entry | None:
         entry = self._ledger.files.get(name)
@@ -101,10 +121,17 @@ def verified(path: Path, sha256: str) -> bytes:
     Raises:
         StorageError: if the file has changed since or cannot be read.
     """
+    return _checked(path, _read(path), sha256)
+
+
+def _read(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise disk.explain(error, path) from error
+
+
+def _checked(path: Path, data: bytes, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise StorageError(
             "a finished file has changed",

@@ -142,7 +142,7 @@ def _network() -> bytes:
     card = Card(
         name="dots",
         styles=(style,),
-        widths=(1, 1, 1),
+        widths=(1, 1),
         blocks=0,
         features=CardFeatures(name="compact", digest=""),
         steps=1,

@@ -70,7 +70,7 @@ def test_help_on_all_is_given_with_any_option_of_help(capsys: pytest.CaptureFixt
 
 
 COMPLETED = [
-    ("flowstyle r", "run"),
+    ("flowstyle r", "run report"),
     ("flowstyle run clip.mp4 ca", "candy"),
     ("flowstyle run clip.mp4 sty", "style.jpg styles/"),
     ("flowstyle run clip.mp4 styles/", "styles/two.png"),

@@ -29,6 +29,7 @@ OPTIONS = {
         --optimizer --learning-rate --seed --device --precision --memory --engine --refine --flow
         --features --weights --pooling --codec --pix-fmt --quality --audio --on-corrupt --fps
         --stream --budget --tune --estimate --restart --debug --workers --devices --report
+        --executor --address --cpus-per-job --gpus-per-job --no-shared-disk
         --no-report --no-defaults --measure --no-measure --overwrite --verbose --quiet --json""",
     "batch": """--dry-run --stop-at-first-failure --restart --overwrite --quiet --json""",
     "preview": """--output -o --preset --presets --settings --seconds --width --frames

@@ -79,10 +79,10 @@ def test_fault_a_cache_that_cannot_be_written(
     ("words", "code", "advice"),
     [
         ("ftech", 2, "did you mean flowstyle weights fetch?"),
-        ("download", 2, "list, fetch, verify, import"),
+        ("download", 2, "did you mean flowstyle weights fetch?"),
         ("import", 2, "flowstyle weights import vgg19-dcbb9e9d.pth"),
-        ("list x.pth", 2, "flowstyle weights verify x.pth"),
-        ("fetch x.pth", 2, "flowstyle weights import x.pth"),
+        ("list x.pth", 2, "a file is for verify and import"),
+        ("fetch x.pth", 2, "a file is for verify and import"),
         ("verify missing.pth", 18, "check the path"),
         ("import missing.pth", 18, "check the path"),
         ("a b c", 2, "write it like flowstyle weights verify FILE"),

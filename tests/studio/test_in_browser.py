@@ -18,7 +18,7 @@ import pytest
 
 from flowstyle.cli.main import run
 from scripts.common.motion import motion_clip
-from tests.helpers.browser import WIDE, chromium
+from tests.helpers.browser import PHONE, WIDE, chromium
 from tests.helpers.media import picture, write_clip
 
 if TYPE_CHECKING:
@@ -103,6 +103,20 @@ def choose(page: Page, label: str, text: str) -> None:
     field.press("Tab")
 
 
+def serious_faults(page: Page) -> list[str]:
+    """What would keep somebody from using the page."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="pip install 'flowstyle[dev]'"
+    )
+    found = axe.Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html']} {node['failureSummary']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
 def test_drop_cancel_reload_go_on_download(address: str, media: Path, tmp_path: Path) -> None:
     with chromium() as browser, visited(browser, address) as page:
         page.locator("input[type=file]").set_input_files([media / "clip.mp4", media / "dots.png"])
@@ -131,6 +145,12 @@ def test_drop_cancel_reload_go_on_download(address: str, media: Path, tmp_path: 
         assert page.request.get(address + path).status == 200
         report = address + path.replace("result", "report")
         assert page.request.get(report + "/..%2F..%2Fsecret").status == 404
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_timeout(1500)  # until the colours have changed
+            assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+            assert serious_faults(page) == []
         with visited(browser, address) as stranger:
             assert stranger.request.get(address + path).status == 404
             assert stranger.request.get(report + "/index.html").status == 404

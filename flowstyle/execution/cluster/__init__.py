@@ -1,0 +1,1 @@
+"""Shots painted by Ray, on this machine or on the machines of a cluster."""
