@@ -29,15 +29,16 @@ class JobRow:
             self._error = ui.label().classes("problem")
             self._picture = ui.html("", sanitize=False).classes("w-full")
             with ui.row():
-                self._cancel = ui.button("Cancel", on_click=lambda: queue.cancel(job))
-                self._again = ui.button("Go on", on_click=lambda: queue.add(job))
+                self._cancel = ui.button("Cancel", on_click=lambda: queue.cancel(job), color=None)
+                self._again = ui.button("Go on", on_click=lambda: queue.add(job), color=None)
                 self._download = _link("Download", f"/result/{job.id}")
                 self._report = _link("Report", f"/report/{job.id}/index.html", new_tab=True)
             with ui.expansion("Command and decisions").classes("w-full"):
                 ui.label(job.command).classes("font-mono text-body2")
-                ui.button("Copy", on_click=lambda: ui.clipboard.write(job.command)).props("flat")
+                copy = ui.button("Copy", color=None).props("outline")
+                copy.on_click(lambda: ui.clipboard.write(job.command))
                 self._told = ui.label().classes("whitespace-pre-line text-body2")
-        self._cancel.props("flat color=negative")
+        self._cancel.props("outline")
         self._again.props("outline")
 
     def refresh(self) -> None:

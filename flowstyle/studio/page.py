@@ -29,7 +29,8 @@ body.body--dark { background: #121212; }
 .body--dark .help { color: #bbb; }
 .problem { color: #b00020; white-space: pre-line; }
 .body--dark .problem { color: #ff8a80; }
-.body--dark .q-btn.text-primary { color: #aab6fe !important; }
+a.nicegui-link { color: #1a4fb4; }
+.body--dark a.nicegui-link { color: #9db8ff; }
 """
 NAMES = """
 <script>
@@ -110,7 +111,7 @@ class _Choosing:
             self._dials = Dials(dials)
             self._dials.follow("default")
         with ui.row():
-            ui.button("Preview", on_click=self._look).props("outline")
+            ui.button("Preview", on_click=self._look, color=None).props("outline")
             ui.button("Render", on_click=self._render)
 
     def _offer(self) -> None:
