@@ -130,6 +130,8 @@ def arguments(line: str) -> list[str]:
 
 def _through_a_network(words: list[str]) -> list[str]:
     """A command that a trained network answers: options of the optimiser have no effect there."""
+    if "--tune" in words:  # minutes of training, which tests/render/test_tune.py has in small
+        del words[words.index("--tune") : words.index("--tune") + 2]
     unmeasured = ["--no-measure", "--no-report"]
     quick = {"run": ["--width", "48", *unmeasured], "image": ["--width", "48"]}.get(words[0], [])
     return [*words, *quick, *(["--features", "compact"] if quick else [])]

@@ -151,7 +151,7 @@ def _network() -> bytes:
         created_by="0",
     )
     picture = np.zeros((16, 16, 3), np.uint8)
-    return encoded(TrainedStyle(RecurrentStyle((1, 1, 1), 0), card, picture))
+    return encoded(TrainedStyle(RecurrentStyle((1, 1), 0), card, picture))
 
 
 TARGETS: dict[str, tuple[Target, list[bytes]]] = {

@@ -39,7 +39,7 @@ def lesson() -> Lesson:
 
 def small() -> RecurrentStyle:
     torch.manual_seed(1)
-    return RecurrentStyle((8, 8), 1)
+    return RecurrentStyle((16, 16), 1)
 
 
 def training(path: Path, lesson: Lesson, **other: object) -> Training:
