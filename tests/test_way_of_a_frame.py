@@ -75,9 +75,7 @@ def test_a_later_frame_is_gathered_painted_settled_and_committed_in_this_order(
     """From the third frame's visit to its commit, by the calls that lead from stop to stop."""
     visits = [i for i, (_, name) in enumerate(trace.entered) if name == "_visit"]
     commits = [i for i, e in enumerate(trace.entered) if e == ("storage/painted.py", "commit")]
-    entered = trace.entered[visits[2] : commits[2] + 1]
-    # Flow is fetched ahead for the keyframe; to ask which one it is does nothing to the frame yet.
-    part = [one for one in entered if one != ("temporal/keyframes.py", "keyframe")]
+    part = trace.entered[visits[2] : commits[2] + 1]
     files = [file for file, _ in part]
     stops = documented()
     neighbours = stops[stops.index("execution/shot_pass.py") : stops.index(PAINTER)]

@@ -10,14 +10,12 @@ import typer
 
 from flowstyle.cli import completion, options
 from flowstyle.cli.defaults import NoDefaults, SettingsOption, own_defaults, tell
-from flowstyle.cli.options import LOOK, LOSSES, As, Given, brought_by, numbers, with_settings
+from flowstyle.cli.options import LOOK, LOSSES, As, Given, brought_by, idle_options, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
-from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
 from flowstyle.networks.names import as_network
-from flowstyle.settings import load_settings, option_of
-from flowstyle.settings.effects import without_effect
+from flowstyle.settings import load_settings
 from flowstyle.settings.files import read_settings
 
 STILL = "still"
@@ -129,16 +127,11 @@ def image(
     # torch: only once the options are right
     from flowstyle.render.photograph import Painting, paint_photograph
 
-    shown = [styles[0] if styles else photo] if reconstruct else [photo, *styles]
-    parts = [path.stem for path in shown] + ([reconstruct] if reconstruct else [])
-    path = output or Path("_".join(parts) + ".png")
-    shares = None if blend is None else numbers(blend, "--blend", float)
-    painting = Painting(path, shares, sweep, reconstruct, overwrite)
+    path = output or _usual_path(photo, styles, reconstruct)
+    painting = Painting(path, options.shares(blend), sweep, reconstruct, overwrite)
     with StopFlag() as stop, Display(quiet) as display:
-        for event in tell(own, file, preset):
+        for event in (*tell(own, file, preset), *idle_options(settings, typed)):
             display(event)
-        for name, reason in without_effect(settings, typed).items():
-            display(Notice(f"{option_of(name)} has no effect here: {reason}"))
         size = paint_photograph(
             photo, styles, settings, painting, report=display, cancel=stop.token
         )
@@ -146,6 +139,13 @@ def image(
         print_json({"path": path, "width": size[0], "height": size[1]})
     elif not quiet:
         print(f"{path}: {size[0]}×{size[1]}")
+
+
+def _usual_path(photo: Path, styles: list[Path], reconstruct: str | None) -> Path:
+    """Where a result goes that was given no name."""
+    shown = [styles[0] if styles else photo] if reconstruct else [photo, *styles]
+    parts = [path.stem for path in shown] + ([reconstruct] if reconstruct else [])
+    return Path("_".join(parts) + ".png")
 
 
 def _check(given: Given, alpha_beta: float | None, sweep: bool, reconstruct: str | None) -> None:

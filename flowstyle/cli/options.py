@@ -11,7 +11,7 @@ and gets in ``given`` the values of those options that the user set.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Annotated, Any, get_type_hints
@@ -20,10 +20,12 @@ import typer
 
 from flowstyle.cli import completion
 from flowstyle.core.errors import UsageError
+from flowstyle.core.events import Notice
 from flowstyle.networks.brought import brought_by
-from flowstyle.settings import preset_names
+from flowstyle.settings import Settings, option_of, preset_names
 from flowstyle.settings.catalogue import SettingField, fields, words
 from flowstyle.settings.declaration import LOOK, LOSSES, RESULT, WORK
+from flowstyle.settings.effects import without_effect
 
 __all__ = [
     "LOOK",
@@ -33,6 +35,7 @@ __all__ = [
     "As",
     "Given",
     "brought_by",
+    "idle_options",
     "names",
     "numbers",
     "shares",
@@ -127,6 +130,14 @@ def with_settings(*offered: str | As) -> Callable[[Callable[..., None]], Callabl
 Blend = Annotated[
     str | None, typer.Option(help="Weight of each style, e.g. 0.7,0.3.", rich_help_panel=LOSSES)
 ]
+
+
+def idle_options(settings: Settings, given: Collection[str]) -> list[Notice]:
+    """What to say of options that were given and can have no effect."""
+    return [
+        Notice(f"{option_of(name)} has no effect here: {reason}")
+        for name, reason in without_effect(settings, given).items()
+    ]
 
 
 def numbers(text: str, option: str, kind: type = int) -> tuple[Any, ...]:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowstyle.cli import options
-from flowstyle.cli.frame_rate import Fps, read_rate
+from flowstyle.cli import completion, options
+from flowstyle.cli.frame_rate import Fps
 from flowstyle.cli.options import RESULT, Given, brought_by, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.cli.run import FIELDS, Audio, Codec, OnCorrupt, PixelFormat, Quality
+from flowstyle.cli.writing import writing
 from flowstyle.core.errors import UsageError
 from flowstyle.core.process import seconds_since_start
 from flowstyle.core.signals import StopFlag
+from flowstyle.networks.names import as_network
 from flowstyle.settings import Settings, load_settings
 from flowstyle.settings.typed import typed
 
@@ -38,7 +40,11 @@ def preview(
     ],
     style: Annotated[
         list[Path],
-        typer.Argument(help="The picture (several are shown beside each other).", readable=False),
+        typer.Argument(
+            help="The picture, or a trained network's name (several: beside each other).",
+            readable=False,
+            autocompletion=completion.styles,
+        ),
     ],
     given: Given,
     output: Annotated[
@@ -61,7 +67,7 @@ def preview(
     pix_fmt: PixelFormat = None,
     quality: Quality = None,
     audio: Audio = None,
-    on_corrupt: OnCorrupt = "stop",
+    on_corrupt: OnCorrupt = None,
     stream: options.Stream = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
@@ -72,46 +78,27 @@ def preview(
     First frame, the one of most motion, the last one, and a short moving piece beside them; several
     styles or presets make a grid.
     """
-    if on_corrupt not in ("stop", "repeat"):
-        what = f"damaged frames cannot be treated by {on_corrupt!r}"
-        raise UsageError(what, "--on-corrupt", "stop or repeat")
-    if not seconds >= LEAST_SECONDS:
-        raise UsageError(
-            f"a preview takes more than {seconds:g} seconds",
-            "--seconds",
-            f"give {LEAST_SECONDS:g} or more",
-        )
-    rate = read_rate(fps)
+    _check(seconds)
+    result = {"fps": fps, "codec": codec, "pix_fmt": pix_fmt, "quality": quality}
+    result |= {"audio": audio, "on_corrupt": on_corrupt, "stream": stream}
+    ways = writing(result)
+    style = [as_network(one) for one in style]
     names = _presets(preset, presets)
     looks = [
         (one, name, _settings(one, given, name, settings_file)) for one in style for name in names
     ]
 
     # torch: only once the options are right
-    from flowstyle.media.output import check_output
-    from flowstyle.media.pictures import check_picture_output
     from flowstyle.render.preview.make import preview_video
     from flowstyle.render.preview.result import Look
-    from flowstyle.render.preview.sheet import moving_path, write_preview
+    from flowstyle.render.preview.sheet import write_preview
     from flowstyle.render.result import Output
 
-    asked = Output(
-        rate=rate,
-        codec=codec,
-        pixel_format=pix_fmt,
-        quality=quality,
-        audio=audio,
-        stream=stream,
-        on_corrupt="repeat" if on_corrupt == "repeat" else "stop",
-    )
+    asked = Output(**ways)
     sheet = output or asked.path_for(clip, style).with_suffix(".preview.png")
-    check_picture_output(sheet, overwrite)
-    check_output(moving_path(sheet), overwrite=overwrite, sources=(clip, *style))
-    others = {
-        **{"--settings": settings_file, "--fps": fps, "--codec": codec, "--pix-fmt": pix_fmt},
-        **{"--quality": quality, "--audio": audio, "--stream": stream},
-        "--on-corrupt": None if on_corrupt == "stop" else on_corrupt,
-    }
+    _check_sheet(sheet, (clip, *style), overwrite=overwrite)
+    others: dict[str, Any] = {"--settings": settings_file}
+    others |= {f"--{name.replace('_', '-')}": value for name, value in result.items()}
     with StopFlag() as stop, Display(quiet) as display:
         made = preview_video(
             clip,
@@ -122,11 +109,37 @@ def preview(
             cancel=stop.token,
         )
         moving = write_preview(made, sheet, overwrite=overwrite, report=display)
-    commands = [
-        _full_render(clip, one, name, given, others, several=len(names) > 1)
-        for one, name, _ in looks
-    ]
+    several = len(names) > 1
+    commands = [_full_render(clip, *look[:2], given, others, several=several) for look in looks]
     _tell(made, sheet, moving, commands, json=json, quiet=quiet)
+
+
+def _check(seconds: float) -> None:
+    """Refuse a time in which nothing can be painted.
+
+    Raises:
+        UsageError: it is too short.
+    """
+    if not seconds >= LEAST_SECONDS:
+        raise UsageError(
+            f"a preview takes more than {seconds:g} seconds",
+            "--seconds",
+            f"give {LEAST_SECONDS:g} or more",
+        )
+
+
+def _check_sheet(sheet: Path, sources: tuple[Path, ...], *, overwrite: bool) -> None:
+    """Refuse places in which sheet and moving piece cannot be written.
+
+    Raises:
+        OutputError: one is there already, is a source, or cannot be written.
+    """
+    from flowstyle.media.output import check_output
+    from flowstyle.media.pictures import check_picture_output
+    from flowstyle.render.preview.sheet import moving_path
+
+    check_picture_output(sheet, overwrite)
+    check_output(moving_path(sheet), overwrite=overwrite, sources=sources)
 
 
 def _presets(preset: str | None, presets: str | None) -> list[str | None]:

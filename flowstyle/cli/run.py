@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,22 +13,19 @@ import typer
 from flowstyle.cli import completion, options
 from flowstyle.cli.defaults import NoDefaults, SettingsOption, own_defaults, results_of, tell
 from flowstyle.cli.figures import Verbose, print_figures
-from flowstyle.cli.frame_rate import Fps, read_rate
-from flowstyle.cli.options import RESULT, WORK, Given, brought_by, with_settings
+from flowstyle.cli.frame_rate import Fps
+from flowstyle.cli.options import RESULT, WORK, Given, brought_by, idle_options, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.cli.time_budget import Budget, Tune, read_budget, read_tuning
-from flowstyle.core.errors import UsageError
+from flowstyle.cli.writing import writing
 from flowstyle.core.events import Notice
 from flowstyle.core.signals import StopFlag
-from flowstyle.media.sound_plan import sound_asked
 from flowstyle.networks.names import as_network
-from flowstyle.settings import load_settings, option_of
-from flowstyle.settings.effects import without_effect
+from flowstyle.settings import Settings, load_settings
 from flowstyle.settings.files import read_settings
 
 if TYPE_CHECKING:
-    from flowstyle.render.estimate import Estimate as Found
-    from flowstyle.render.result import Rendered
+    from flowstyle.render.result import Output, Rendered
 
 DEGRADED = 3
 
@@ -175,45 +173,70 @@ def run(
     wished |= {"audio": audio, "on_corrupt": on_corrupt, "fps": fps, "stream": stream}
     result = results_of(wished, file, own)
     style = [as_network(one) for one in style]
-    writing = _writing(result)
-    seconds, tuning = read_budget(budget), read_tuning(tune)
+    ways = writing(result) | {"path": output, "overwrite": overwrite, "restart": restart}
+    ways |= {"debug": debug, "report": report, "measure": measure and (json or report or not quiet)}
+    ways |= {"workers": workers, "devices": options.names(devices), "executor": executor}
+    ways |= {"address": address, "cpus_per_job": cpus_per_job, "gpus_per_job": gpus_per_job}
+    ways |= {"shared_disk": not no_shared_disk}
+    how: dict[str, Any] = {"blend": options.shares(result["blend"]), "budget": read_budget(budget)}
+    tuning = read_tuning(tune)
     given |= brought_by(style, given)
     settings = load_settings(given, preset=preset, file=file, own=own)
-    shares = options.shares(result["blend"])
-
-    from flowstyle import pipeline  # torch: only once the options are right
-    from flowstyle.render.result import Output
-
-    asked = Output(
-        path=output,
-        overwrite=overwrite,
-        restart=restart,
-        debug=debug,
-        measure=measure and (json or report or not quiet),
-        report=report,
-        command=shlex.join(["flowstyle", *sys.argv[1:]]),
-        workers=workers,
-        devices=options.names(devices),
-        executor=executor,
-        address=address,
-        cpus_per_job=cpus_per_job,
-        gpus_per_job=gpus_per_job,
-        shared_disk=not no_shared_disk,
-        **writing,
-    )
+    job = _Job(clip, style, settings, ways, how)
     with StopFlag() as stop, Display(quiet) as display:
-        for event in tell(own, file, preset):
+        for event in (*tell(own, file, preset), *idle_options(settings, given)):
             display(event)
-        for name, reason in without_effect(settings, given).items():
-            display(Notice(f"{option_of(name)} has no effect here: {reason}"))
-        how: dict[str, Any] = dict(blend=shares, budget=seconds, report=display, cancel=stop.token)
         if estimate:
-            if tune is not None:
-                display(Notice(f"--tune takes {tune} more"))
-            _tell_estimate(pipeline.estimate_video(clip, style, settings, asked, **how), json=json)
+            _estimate(job, tune, display, stop, json=json)
             return
-        rendered = pipeline.stylize_video(clip, style, settings, asked, tune=tuning, **how)
+        rendered = _render(job, tuning, display, stop)
     _tell(rendered, json=json, quiet=quiet, verbose=verbose, wanted=settings.features)
+    _end(rendered, stop, report=report)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is painted, with arguments of :class:`Output` and of the functions of the pipeline."""
+
+    clip: Path
+    styles: list[Path]
+    settings: Settings
+    ways: dict[str, Any]
+    how: dict[str, Any]
+
+    @property
+    def output(self) -> Output:
+        """How the result is written."""
+        from flowstyle.render.result import Output
+
+        return Output(**self.ways, command=shlex.join(["flowstyle", *sys.argv[1:]]))
+
+
+def _estimate(job: _Job, tune: str | None, display: Display, stop: StopFlag, *, json: bool) -> None:
+    """Print what a render would take; it is all that was asked for, whatever is quiet."""
+    from flowstyle import pipeline  # torch: only once the options are right
+
+    if tune is not None:
+        display(Notice(f"--tune takes {tune} more"))
+    found = pipeline.estimate_video(
+        job.clip, job.styles, job.settings, job.output, **job.how, report=display, cancel=stop.token
+    )
+    if json:
+        print_json(found.as_dict())
+    else:
+        print(found.summary())
+
+
+def _render(job: _Job, tune: float | None, display: Display, stop: StopFlag) -> Rendered:
+    """Paint."""
+    from flowstyle import pipeline  # torch: only once the options are right
+
+    how = {**job.how, "tune": tune, "report": display, "cancel": stop.token}
+    return pipeline.stylize_video(job.clip, job.styles, job.settings, job.output, **how)
+
+
+def _end(rendered: Rendered, stop: StopFlag, *, report: bool) -> None:
+    """End with what is not as it was asked for."""
     if rendered.unmeasured or (report and rendered.page is None):
         stop.raise_if_set(
             "measuring; the clip is complete",
@@ -222,42 +245,6 @@ def run(
         )
     if rendered.repeated:
         raise typer.Exit(DEGRADED)
-
-
-def _writing(result: dict[str, Any]) -> dict[str, Any]:
-    """How the result is to be written, checked.
-
-    Args:
-        result: options by name.
-
-    Returns:
-        Arguments of :class:`flowstyle.render.result.Output`.
-
-    Raises:
-        UsageError: a value that cannot be.
-    """
-    on_corrupt = result["on_corrupt"] or "stop"
-    if on_corrupt not in ("stop", "repeat"):
-        what = f"damaged frames cannot be treated by {on_corrupt!r}"
-        raise UsageError(what, "--on-corrupt", "stop or repeat")
-    sound_asked(result["audio"])
-    return {
-        "rate": None if result["fps"] is None else read_rate(str(result["fps"])),
-        "codec": result["codec"],
-        "pixel_format": result["pix_fmt"],
-        "quality": result["quality"],
-        "audio": result["audio"],
-        "stream": result["stream"],
-        "on_corrupt": on_corrupt,
-    }
-
-
-def _tell_estimate(found: Found, *, json: bool) -> None:
-    """Print what a render would take; it is all that was asked for, whatever is quiet."""
-    if json:
-        print_json(found.as_dict())
-    else:
-        print(found.summary())
 
 
 def _tell(rendered: Rendered, *, json: bool, quiet: bool, verbose: bool, wanted: str) -> None:

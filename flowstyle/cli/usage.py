@@ -45,7 +45,7 @@ def from_parser(error: Any, words: Words) -> UsageError:
     names = getattr(getattr(error, "param", None), "opts", None) or [""]
     option = next((name for name in names if name in words.values), names[0])
     value = words.values.get(option)
-    text = str(error.message).strip().rstrip(".")
+    text = str(error.message).strip().rstrip(".") or f"{option} is missing"
     if value is None:
         return UsageError(text, option, _help(words))
     if "valid integer" in text or "valid number" in text:
@@ -65,7 +65,8 @@ def with_hint(error: UsageError, words: Words) -> UsageError:
         return error
     near = value_for(option, value, _choices(option))
     if near and near != value:
-        error.advice = f"did you mean {option} {near}? ({error.advice})"
+        known = error.advice.removeprefix(f"did you mean {near}? ")
+        error.advice = f"did you mean {option} {near}? ({known})"
     else:
         error.advice = number_for(option, value) or error.advice
     return error

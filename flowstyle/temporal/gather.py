@@ -75,8 +75,11 @@ class Gatherer:
         if visit.sweep.number == 1 and (visit.index == visit.first or not self._settings.neighbors):
             return FrameTask(visit.index, number, Stage.FIRST_FRAME, content)
         passage = self._passage(visit.index)
-        other = None if passage else self._other_pull(visit)
-        pulls = [self._passages.pull(visit, passage)] if passage else self._pulls(visit, other)
+        other: Pull | None = None
+        if passage:
+            pulls = [self._passages.pull(visit, passage)]
+        else:
+            pulls, other = self._pulls(visit)
         weighed = closest_first(pulls) if visit.sweep.long_term else pulls
         return FrameTask(
             visit.index,
@@ -91,24 +94,28 @@ class Gatherer:
             end=other if self._other_frame(visit, visit.index) == visit.towards else None,
         )
 
-    def _pulls(self, visit: Visit, other: Pull | None) -> list[Pull]:
-        """The neighbours of a frame: the one already done in this sweep first.
+    def _pulls(self, visit: Visit) -> tuple[list[Pull], Pull | None]:
+        """The neighbours of a frame, and the frame that holds the first one's paint in place.
 
         Args:
             visit: which frame of which sweep.
-            other: a frame that holds the first neighbour's paint in place.
+
+        Returns:
+            The neighbour already done in this sweep first; the other frame, if any.
         """
         sweep, index = visit.sweep, visit.index
-        pulls = []
+        pulls: list[Pull] = []
+        other: Pull | None = None
         if self._reaches(visit, visit.before):
             near = self._pull(visit, visit.kind, visit.before)
+            other = self._other_pull(visit)
             pulls.append(self._held_in_place(visit, near, other))
         if sweep.both and self._reaches(visit, visit.next):
             pulls.append(self._pull(visit, visit.kind_before, visit.next))
         distances = [j for j in sweep.long_term if j > 1 and index - j >= visit.first]
         pulls += [self._pull(visit, visit.kind, index - j) for j in distances]
         self._prefetch(visit)
-        return pulls
+        return pulls, other
 
     def _prefetch(self, visit: Visit) -> None:
         """Let the flow of the frame that comes next be worked out while this one is painted."""
@@ -156,7 +163,7 @@ class Gatherer:
     def _other_pull(self, visit: Visit) -> Pull | None:
         """The paint of the frame that holds a frame's paint in place, if any."""
         other = self._other_frame(visit, visit.index)
-        if other is None or not self._reaches(visit, visit.before):
+        if other is None:
             return None
         return pull(
             self._pairs.far(visit.index, other),

@@ -41,6 +41,8 @@ WRONG = {
     # what these commands are called elsewhere, and what new users try
     "run clip.mp4 candy.jpg": (11, "candy is a trained network: give candy without the ending"),
     "run clip.mp4 Candy": (11, "did you mean candy?"),
+    "preview clip.mp4 Candy": (11, "did you mean candy?"),
+    "run clip.mp4 style.png --preset drat": (2, "did you mean --preset draft? (choose one of"),
     "run clip.mp4 vgg.pth": (11, "a network made by flowstyle train"),
     "run clip.mp4 candy waves": (2, "give one network alone: candy.safetensors"),
     "run clip.mp4 style.png --settings typo.toml": (2, "did you mean width?"),
@@ -318,3 +320,8 @@ def test_a_file_whose_name_begins_with_a_hyphen_is_meant_as_such(
     Path("-lead.mp4").write_bytes(b"")
     assert run(["run", "-lead.mp4", "style.png"]) == 2
     assert "did you mean ./-lead.mp4?" in capsys.readouterr().err
+
+
+def test_a_missing_option_is_named(capsys) -> None:
+    assert run(["debug", "clip.mp4.flowstyle"]) == 2
+    assert "--frame is missing" in capsys.readouterr().err

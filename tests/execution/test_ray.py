@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-import cv2
 import psutil
 import pytest
 
@@ -17,7 +16,7 @@ from flowstyle.core.errors import FlowstyleError, UsageError
 from flowstyle.core.threads import Threads
 from flowstyle.execution.cluster.station import Call, bench_of
 from flowstyle.storage.fingerprint import machine_identity, normalise
-from tests.helpers.media import picture
+from tests.helpers.shots import write_shots
 
 QUICK = {
     "features": "compact",
@@ -44,15 +43,7 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two shots of six frames."""
-    folder = tmp_path_factory.mktemp("ray")
-    (folder / "clip").mkdir()
-    for index in range(SHOTS * LENGTH):
-        image = picture(index % LENGTH, (32, 24), seed=index // LENGTH)
-        cv2.imwrite(
-            str(folder / "clip" / f"{index:03d}.png"), 255 - image if index >= LENGTH else image
-        )
-    (folder / "shots.csv").write_text(f"0\n{LENGTH}\n")
-    cv2.imwrite(str(folder / "style.png"), picture(0, (32, 24), seed=7))
+    folder = write_shots(tmp_path_factory.mktemp("ray"), SHOTS, LENGTH)
     return folder
 
 

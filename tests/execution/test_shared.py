@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
 import pytest
 
 import flowstyle
@@ -17,8 +16,8 @@ from flowstyle.core.threads import Threads as One
 from flowstyle.execution.shared import TRIES, SharedExecutor, WorkerLost
 from flowstyle.storage.jobs import JobDir
 from flowstyle.storage.workdir import WorkDir
-from tests.helpers.media import picture
 from tests.helpers.painting import CancelWhen
+from tests.helpers.shots import write_shots
 
 QUICK = {
     "features": "compact",
@@ -77,14 +76,7 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four shots of five frames."""
-    folder = tmp_path_factory.mktemp("shared")
-    (folder / "clip").mkdir()
-    for index in range(SHOTS * LENGTH):
-        shot = index // LENGTH
-        image = picture(index % LENGTH, (32, 24), seed=shot)
-        cv2.imwrite(str(folder / "clip" / f"{index:03d}.png"), 255 - image if shot % 2 else image)
-    (folder / "shots.csv").write_text("".join(f"{i * LENGTH}\n" for i in range(SHOTS)))
-    cv2.imwrite(str(folder / "style.png"), picture(0, (32, 24), seed=7))
+    folder = write_shots(tmp_path_factory.mktemp("shared"), SHOTS, LENGTH)
     flowstyle.EXECUTORS.register(
         "shared", lambda place: SharedExecutor(place, place.crew, Threads(place.crew))
     )
