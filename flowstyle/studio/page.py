@@ -28,6 +28,9 @@ body.body--dark { background: #121212; }
 .help { color: #555; font-size: 0.75rem; line-height: 1.3; }
 .body--dark .help { color: #bbb; }
 .body--dark .q-item__label { color: inherit; }
+@media (prefers-reduced-motion: reduce) {
+  * { transition: none !important; animation: none !important; }
+}
 .problem { color: #b00020; white-space: pre-line; }
 .body--dark .problem { color: #ff8a80; }
 a.nicegui-link { color: #1a4fb4; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -62,6 +63,13 @@ def workers_of(process: psutil.Process) -> list[psutil.Process]:
     return [one for one in process.children(recursive=True) if "LokyProcess" in str(one.cmdline())]
 
 
+def woken(workers: list[psutil.Process]) -> None:
+    """Let workers go on that stop at the point of the test: now, or only after a first call."""
+    for one in workers:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.send_signal(signal.SIGCONT)
+
+
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
 def test_a_parent_that_ends_takes_its_workers_along(
     whole: Project, tmp_path: Path, ending: signal.Signals
@@ -74,10 +82,11 @@ def test_a_parent_that_ends_takes_its_workers_along(
     assert len(workers) == 2, [one.cmdline() for one in workers]
     os.kill(child.pid or 0, ending)
     assert processes.finish(child) == -ending
-    for one in workers:  # some are stopped, and could not end by themselves
-        if ending == signal.SIGKILL and one.is_running():
-            one.send_signal(signal.SIGCONT)
-    _, alive = psutil.wait_procs(workers, timeout=20)
+    alive = workers
+    for _ in range(40):
+        if ending == signal.SIGKILL:
+            woken(alive)
+        _, alive = psutil.wait_procs(alive, timeout=0.5)
     assert not alive
     assert "Traceback" not in project.said
     assert run(project) == 0, project.said  # by one process

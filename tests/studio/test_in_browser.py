@@ -152,7 +152,7 @@ def test_drop_cancel_reload_go_on_download(address: str, media: Path, tmp_path: 
         assert page.request.get(report + "/..%2F..%2Fsecret").status == 404
         page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.wait_for_timeout(1500)  # until the colours have changed
             assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
             assert serious_faults(page) == []
