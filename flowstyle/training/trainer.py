@@ -31,7 +31,9 @@ from flowstyle.training.loss import WEIGHTS, Weights, training_loss
 from flowstyle.training.motion import Step, moving
 from flowstyle.training.real_motion import Neighbours, crops_of
 
-BATCH = 2
+BATCH = {"cpu": 2, "cuda": 8}
+"""Clips of a step. A GPU is hardly slower with eight, since most of its time goes into starting
+what it computes."""
 RATE = 2e-3
 SMALL, LARGE = 128, 192
 """Sides of the crops, in the first and the last steps: what is learned first needs no more."""
@@ -60,6 +62,7 @@ class Lesson:
         seed: decides crops and motion.
         weights: of the loss's terms.
         neighbours: of a clip, whose real motion half of the steps show; none: all is made.
+        batch: clips of a step.
     """
 
     features: FeatureNetwork
@@ -68,6 +71,7 @@ class Lesson:
     seed: int = 0
     weights: Weights = WEIGHTS
     neighbours: Sequence[Neighbours] = ()
+    batch: int = BATCH["cpu"]
 
 
 def clip_of(lesson: Lesson, seed: int, random: torch.Generator, *, late: bool) -> list[Step]:
@@ -81,9 +85,9 @@ def clip_of(lesson: Lesson, seed: int, random: torch.Generator, *, late: bool) -
     """
     side, lengths = (LARGE, LONG) if late else (SMALL, SHORT)
     if lesson.neighbours and float(torch.rand(1, generator=random)) < REAL:
-        return crops_of(lesson.neighbours, BATCH, side, random)
+        return crops_of(lesson.neighbours, lesson.batch, side, random)
     length = lengths[int(torch.randint(len(lengths), (1,), generator=random))]
-    return moving(Crops(lesson.pictures, side, seed).batch(BATCH), length, random)
+    return moving(Crops(lesson.pictures, side, seed).batch(lesson.batch), length, random)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def test_clips_drawn_ahead_are_those_drawn_in_turn() -> None:
     pictures = [np.random.default_rng(n).integers(0, 255, (200, 220, 3), np.uint8) for n in (1, 2)]
 
     class Told:
-        seed, neighbours = 7, ()
+        seed, neighbours, batch = 7, (), 2
 
     Told.pictures = pictures  # type: ignore[attr-defined]
 
