@@ -106,14 +106,14 @@ def objective_on(device: str) -> tuple[Objective, torch.Tensor]:
 def waits(iterations: int) -> int:
     """How often an optimisation waits for the device."""
     objective, photo = objective_on("cuda")
-    torch.cuda.set_sync_debug_mode("warn")
-    try:
-        with warnings.catch_warnings(record=True) as seen:
-            warnings.simplefilter("always")
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
             adam.minimise(objective, photo, iterations=iterations, levels=3)
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
-    return sum("synchroniz" in str(one.message) for one in seen)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+    return sum("called a synchronizing" in str(one.message) for one in seen)
 
 
 def test_no_iteration_waits_for_the_device() -> None:
