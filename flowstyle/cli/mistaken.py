@@ -11,7 +11,8 @@ from flowstyle.core import disk
 from flowstyle.core.errors import OutputError, StyleImageError, UsageError, VideoError
 from flowstyle.core.nearby import advice_for
 from flowstyle.media.frame_names import refuse_row
-from flowstyle.media.picture_folder import SUFFIXES, is_pattern, refuse_animation
+from flowstyle.media.picture_file import refuse_animation
+from flowstyle.media.picture_folder import SUFFIXES, is_pattern
 from flowstyle.networks.card import SUFFIX
 from flowstyle.networks.names import as_network, is_a_network, meant_network
 from flowstyle.settings import preset_names
