@@ -251,6 +251,12 @@ def _check_styles(words: Words) -> None:
         kind, there = _kind(style), _exists(style)
         others = [one for one in styles if one != style]
         is_result = place == len(styles) - 1 > 0 and words.output is None
+        if kind == "video" and is_result and style == clip:
+            raise UsageError(
+                "the clip was given twice",
+                _line(command, *words.named),
+                f"give it once: {_line(command, clip, *others)}; -o names the result",
+            )
         if kind == "video" and is_result:
             over = ["--overwrite"] if there else []
             raise UsageError(

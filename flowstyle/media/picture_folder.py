@@ -76,8 +76,21 @@ def list_pictures(path: Path) -> tuple[Path, ...]:
         found = [path]
     if not found:
         usual = f"pictures end in {', '.join(SUFFIXES)}; check the folder"
-        raise VideoError("no pictures found", path, what_is_in(path) or usual)
+        meant = what_is_in(path) if disk.is_folder(path) else _other_names(path)
+        raise VideoError("no pictures found", path, meant or usual)
     return tuple(sorted(found, key=natural_key))
+
+
+def _other_names(pattern: Path) -> str:
+    """What may have been meant by a pattern that nothing fits, as advice; "" if nothing near it."""
+    folder = pattern.parent
+    there = [path for path in _names(folder) if path.suffix.lower() in SUFFIXES]
+    if not there:
+        return "" if disk.is_folder(folder) else f"the folder {folder} does not exist"
+    first = min(there, key=natural_key)
+    return (
+        f"no name there fits it, the first is {first.name}; to take all, give the folder {folder}"
+    )
 
 
 def what_is_in(folder: Path) -> str:
