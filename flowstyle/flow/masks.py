@@ -86,12 +86,12 @@ def trust_masks(
 ) -> TrustMasks:
     """The masks that a render uses.
 
-    Against the reference rule: pixels along the borders are trusted as far as they were seen, so
-    that borders that hardly move are; the motion boundary's constant is larger, so that the small
-    gradients of a flow estimated on a slowly turning picture do not count; a forward-backward
-    check that passes because both flows were invented alike in flat areas is backed by a
-    comparison of the pictures; and where the picture stands still, noise in the flow is no reason
-    for distrust.
+    Against the reference rule: a vector may leave the frame by half a pixel where those around do
+    not, so that borders that stand still are trusted; the motion boundary's constant is larger, so
+    that the small gradients of a flow estimated on a slowly turning picture do not count; a
+    forward-backward check that passes because both flows were invented alike in flat areas is
+    backed by a comparison of the pictures; and where the picture stands still, noise in the flow is
+    no reason for distrust.
 
     Args:
         flow: N×2×H×W in pixels, target → source.
@@ -126,7 +126,7 @@ def combined(
         options: weights and what is done to the combined mask.
     """
     drift = _mean_around(flow)
-    overshoot = share_seen(flow, drift)
+    overshoot = seen_before(flow, drift)
     missed = agree * colours.within()
     # Outside the frame there is nothing to compare: one reason a pixel is enough.
     missed = torch.where(overshoot > 0, missed, torch.ones_like(missed))
@@ -231,11 +231,11 @@ def colour_difference(flow: Tensor, target: Tensor, source: Tensor) -> Tensor:
     return gaussian((target - warp(source, flow)).abs().mean(1, keepdim=True), 1.0)
 
 
-def share_seen(flow: Tensor, drift: Tensor) -> Tensor:
-    """How much of each pixel was seen in the source frame: less than all along its borders.
+def seen_before(flow: Tensor, drift: Tensor) -> Tensor:
+    """Mask of pixels that lie inside the source frame, all of them and not in part.
 
     Where a camera creeps by a third of a pixel, a third of each pixel along a border is new in each
-    frame. Trusted fully, the border's colours would be drawn out into stripes. Single vectors
+    frame. If it were trusted, the border's colours would be drawn out into stripes. Single vectors
     scatter by as much where nothing moves: where a vector leaves the frame by up to half a pixel,
     the mean of those around is what counts.
 
@@ -244,15 +244,9 @@ def share_seen(flow: Tensor, drift: Tensor) -> Tensor:
         drift: N×2×H×W, its mean around each pixel.
 
     Returns:
-        N×1×H×W in [0, 1].
+        N×1×H×W of 0 and 1.
     """
-    height, width = flow.shape[-2:]
-    seen = torch.ones_like(flow[:, 0])
-    for at, side in zip(landing(drift), (width, height), strict=True):
-        outside = torch.maximum(-at, at - (side - 1))
-        seen = seen * torch.where(outside > CHANCE, 1 - outside, 1.0).clamp_min(0)
-    inside = in_frame(flow)
-    return torch.maximum(inside, in_frame(flow, slack=0.5) * seen[:, None])
+    return torch.maximum(in_frame(flow), in_frame(flow, slack=0.5) * in_frame(drift, slack=CHANCE))
 
 
 def standing_still(

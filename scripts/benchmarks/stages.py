@@ -55,6 +55,7 @@ def parse() -> argparse.Namespace:
     add("--preset", default="default")
     add("--features", default="compact")
     add("--device", default="auto")
+    add("--weights", default="", help="VGG19's, for --features vgg19")
     options = parser.parse_args()
     options.out = common.make_out(options)
     return options
@@ -73,7 +74,7 @@ def main() -> None:
     for width in options.widths:
         asked = Asked(
             *(str(clip), str(style), str(options.out), width, options.repeats),
-            *(options.preset, options.features, options.device),
+            *(options.preset, options.features, options.device, options.weights),
         )
         results.append(measure_alone(asked))
         lines = table(head, [cells(row) for row in results])

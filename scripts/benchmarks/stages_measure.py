@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from flowstyle.core.cancel import CancelToken
+from flowstyle.core.device import reproducible
 from flowstyle.core.events import ignore
 from flowstyle.core.images import to_device, to_tensor, to_uint16
 from flowstyle.core.types import Frame
@@ -37,6 +38,8 @@ from scripts.common.memory import peak_memory
 
 START = 60
 """First frame of the clip that is read."""
+RUN = 4
+"""Iterations timed together, as a frame has them: a GPU is waited for at their end alone."""
 PRODUCT = {"cpu": 2048, "cuda": 8192}
 """Side of the matrices whose product is the machine's peak."""
 
@@ -53,6 +56,7 @@ class Asked:
     preset: str
     features: str
     device: str
+    weights: str = ""
 
 
 def measure_alone(asked: Asked) -> dict[str, Any]:
@@ -68,6 +72,7 @@ def _measure(asked: Asked) -> dict[str, Any]:
             "width": asked.width,
             "features": asked.features,
             "device": asked.device,
+            "weights": asked.weights or None,
             "start_frame": START,
             "frames": asked.repeats + 1,
         },
@@ -78,7 +83,8 @@ def _measure(asked: Asked) -> dict[str, Any]:
         plan = prepare(asked.clip, [asked.style], settings, Output(path=path), ignore)
         frames, reading = _read(plan)
         pictures = [to_device(to_tensor(frame.image), plan.tools.device) for frame in frames]
-        optimising = _iteration(plan, pictures[0], asked.repeats)
+        with reproducible(plan.tools.device):
+            optimising = _iteration(plan, pictures[0], asked.repeats)
         seconds = {
             "read": reading,
             "flow": _flow(plan, pictures),
@@ -155,7 +161,10 @@ def _iteration(plan: Plan, picture: Tensor, repeats: int) -> dict[str, float]:
     levels = settings.levels
     adam.minimise(objective, picture, iterations=1, levels=levels)  # memory and kernels are found
     times = [
-        _timed(lambda: adam.minimise(objective, picture, iterations=1, levels=levels), tools.device)
+        _timed(
+            lambda: adam.minimise(objective, picture, iterations=RUN, levels=levels), tools.device
+        )
+        / RUN
         for _ in range(repeats)
     ]
     image = picture.clone().requires_grad_()
