@@ -21,10 +21,10 @@ from flowstyle.settings import Settings
 from flowstyle.temporal.frames import Frames
 from flowstyle.temporal.keyframes import keyframe, steadied
 from flowstyle.temporal.painted_ahead import (
-    WORTH_BORROWING,
     PaintedAhead,
     frame_ahead,
     newly_shown,
+    worth_borrowing,
 )
 from flowstyle.temporal.passages import OpenShot, Passages
 from flowstyle.temporal.pulls import Pull, Start, blend, closest_first, filled, pull
@@ -256,7 +256,7 @@ class Gatherer:
     def _with_paint_ahead(self, visit: Visit, pulls: list[Pull]) -> list[Pull]:
         """The neighbours' paint, and a later frame's where there is none."""
         new = newly_shown(pulls, self._settings.trust)
-        if not self._settings.fill_iterations or float(new.mean()) < WORTH_BORROWING:
+        if not self._settings.fill_iterations or not worth_borrowing(new):
             return pulls
         key = visit.index  # where all later frames start from it
         if visit.step == 1:

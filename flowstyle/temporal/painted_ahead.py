@@ -23,9 +23,9 @@ from flowstyle.temporal.task import FrameTask, Paint
 
 SPAN = 12
 """Distance of two frames that are painted ahead."""
-WORTH_BORROWING = 0.002
-"""Share of a frame that is newly shown, from which on paint is borrowed for it: a pan by one pixel
-a frame shows as much, 512 pixels wide."""
+WORTH_BORROWING = 0.8
+"""Newly shown pixels over the shorter side, from which on paint is borrowed for them: a camera that
+moves at all shows as much along a border, whatever the size."""
 
 
 class PaintedAhead:
@@ -90,6 +90,21 @@ class PaintedAhead:
             task = FrameTask(key, number, Stage.NEW_AREAS, content)
             self._painted = (key, self._paint(task).image)
         return self._painted[1]
+
+
+def worth_borrowing(new: Tensor) -> bool:
+    """Whether so much is newly shown that paint is borrowed for it.
+
+    Args:
+        new: 1×1×H×W in [0, 1], from :func:`newly_shown`.
+
+    Example:
+        >>> one_row = torch.zeros(1, 1, 30, 40)
+        >>> one_row[..., 0, :] = 1
+        >>> worth_borrowing(one_row), worth_borrowing(0.5 * one_row)
+        (True, False)
+    """
+    return float(new.sum()) >= WORTH_BORROWING * min(new.shape[-2:])
 
 
 def newly_shown(pulls: Sequence[Pull], trust: float) -> Tensor:
