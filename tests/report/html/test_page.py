@@ -63,7 +63,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     assert "<script>alert" not in text
     assert "<img src=x" not in text
-    assert len(re.findall(r"<script", text)) == 4  # the data, and three files
+    assert len(re.findall(r"<script", text)) == 5  # the data, and four files
     kept = json.loads((path.parent / "report.json").read_text())
     assert kept["styles"] == [name]
 
