@@ -64,7 +64,7 @@ WRONG = {
     "image style.png other.png -o out": (12, "out.png"),
     "train": (2, "flowstyle train STYLE.jpg"),
     "train candy": (2, "flowstyle train STYLE.jpg --start candy.safetensors"),
-    "presets drft": (2, "where:      flowstyle presets drft"),
+    "presets drft": (2, "did you mean draft?"),
     "presets list": (2, "flowstyle presets"),
     "presets show draft": (2, "flowstyle presets draft"),
     "preset draft": (2, "flowstyle presets draft"),
@@ -327,3 +327,12 @@ def test_a_file_whose_name_begins_with_a_hyphen_is_meant_as_such(
 def test_a_missing_option_is_named(capsys) -> None:
     assert run(["debug", "clip.mp4.flowstyle"]) == 2
     assert "--frame is missing" in capsys.readouterr().err
+
+
+def test_a_preset_that_is_not_there_is_told_where_it_was_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["presets", "drft"]) == 2
+    assert "where:      flowstyle presets drft\n" in capsys.readouterr().err
+    assert run(["run", "clip.mp4", "style.png", "--preset", "drft"]) == 2
+    assert "where:      --preset\n" in capsys.readouterr().err

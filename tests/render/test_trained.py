@@ -182,7 +182,7 @@ def command(*words: str) -> int:
 
 def test_commands_take_a_network_for_a_style(folder: Path, capsys) -> None:
     assert command("run", "clip.mp4", "net.safetensors", "--no-measure", "--iterations", "4") == 0
-    assert (folder / "clip_net.mp4").is_file()
+    assert (folder / "clip_net-network.mp4").is_file()
     assert "--iterations has no effect here: a trained network paints" in capsys.readouterr().err
     assert command("image", "style.png", "net.safetensors", "-o", "painted.png") == 0
     assert (folder / "painted.png").is_file()
