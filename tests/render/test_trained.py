@@ -212,7 +212,9 @@ def test_the_list_of_networks(folder: Path, capsys) -> None:
     assert listed["folder"] == str(own)
     assert [one["bundled"] for one in listed["networks"]] == [True, False]
     assert listed["networks"][1]["sha256"] == sha256(own / "mine.safetensors")
+    capsys.readouterr()
     assert command("styles", "mine", "--show", "picture.png") == 0
+    assert capsys.readouterr().out == "picture.png: the picture that mine was trained for\n"
     picture_ = cv2.imread("picture.png")
     assert picture_.shape == (40, 48, 3)
     assert command("styles", "net.safetensors") == 0
