@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from flowstyle.core.errors import FlowstyleError, Interrupted, UsageError
+from flowstyle.core.errors import LIST, FlowstyleError, Interrupted, UsageError
 
 MOST = 20
 """Problems that are told; a pattern can find hundreds of files of the same fault."""
@@ -53,9 +53,11 @@ class Problems:
         if len(self._found) == 1:
             first.where = f"{self._file}, {first.where}" if first.where else str(self._file)
             raise first
-        lines = [f"\n- {error.where}: {error.what}; {error.advice}" for error in self._found[:MOST]]
+        lines = [
+            f"{LIST}{error.where}: {error.what}; {error.advice}" for error in self._found[:MOST]
+        ]
         more = len(self._found) - MOST
-        lines += [f"\n- and {more} more"] if more > 0 else []
+        lines += [f"{LIST}and {more} more"] if more > 0 else []
         kinds = {type(error) for error in self._found}
         kind = kinds.pop() if len(kinds) == 1 else UsageError
         raise kind(

@@ -9,6 +9,7 @@ import typer
 
 from flowstyle.cli import options
 from flowstyle.cli.progress import Display, print_json
+from flowstyle.core.plain import one_line
 
 
 def register(app: typer.Typer) -> None:
@@ -49,4 +50,4 @@ def debug(
     if json:
         print_json({"path": path, "width": sheet.shape[1], "height": sheet.shape[0]})
     elif not quiet:
-        print(f"{path}: {sheet.shape[1]}×{sheet.shape[0]}")
+        print(f"{one_line(path)}: {sheet.shape[1]}×{sheet.shape[0]}")

@@ -13,6 +13,7 @@ from flowstyle.cli.defaults import NoDefaults, SettingsOption, own_defaults, tel
 from flowstyle.cli.options import LOOK, LOSSES, As, Given, brought_by, idle_options, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
+from flowstyle.core.plain import one_line
 from flowstyle.core.signals import StopFlag
 from flowstyle.networks.names import as_network, result_name
 from flowstyle.settings import load_settings
@@ -138,7 +139,7 @@ def image(
     if json:
         print_json({"path": path, "width": size[0], "height": size[1]})
     elif not quiet:
-        print(f"{path}: {size[0]}×{size[1]}")
+        print(f"{one_line(path)}: {size[0]}×{size[1]}")
 
 
 def _usual_path(photo: Path, styles: list[Path], reconstruct: str | None) -> Path:

@@ -11,7 +11,8 @@ from flowstyle.core import disk
 from flowstyle.core.errors import OutputError, StyleImageError, UsageError, VideoError
 from flowstyle.core.nearby import advice_for
 from flowstyle.media.frame_names import refuse_row
-from flowstyle.media.picture_folder import SUFFIXES, is_pattern, refuse_animation
+from flowstyle.media.picture_file import refuse_animation
+from flowstyle.media.picture_folder import SUFFIXES, is_pattern
 from flowstyle.networks.card import SUFFIX
 from flowstyle.networks.names import as_network, is_a_network, meant_network
 from flowstyle.settings import preset_names
@@ -250,6 +251,12 @@ def _check_styles(words: Words) -> None:
         kind, there = _kind(style), _exists(style)
         others = [one for one in styles if one != style]
         is_result = place == len(styles) - 1 > 0 and words.output is None
+        if kind == "video" and is_result and style == clip:
+            raise UsageError(
+                "the clip was given twice",
+                _line(command, *words.named),
+                f"give it once: {_line(command, clip, *others)}; -o names the result",
+            )
         if kind == "video" and is_result:
             over = ["--overwrite"] if there else []
             raise UsageError(

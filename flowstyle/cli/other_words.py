@@ -30,6 +30,9 @@ OPTIONS: dict[str, str] = {
     # time and sound
     "framerate frame-rate r rate": "--fps {30}, for a folder of frames",
     "no-audio noaudio mute no-sound an without-audio remove-audio": "--audio none",
+    "subtitles subs no-subtitles sn": "leave it out: subtitles are kept where the file takes them",
+    "deinterlace yadif": "leave it out: interlaced clips are made whole by themselves",
+    "crop": "crop the clip first, with ffmpeg for instance",
     "track video-stream stream-index": "--stream {0}",
     "acodec c:a codec:a audio-codec copy-audio keep-audio sound": "--audio copy, encode or none",
     # how it is written

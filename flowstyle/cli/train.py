@@ -10,6 +10,7 @@ import typer
 from flowstyle.cli import options
 from flowstyle.cli.options import Given, numbers, with_settings
 from flowstyle.cli.progress import Display, print_json
+from flowstyle.core.plain import one_line
 from flowstyle.core.signals import StopFlag
 from flowstyle.settings import load_settings
 
@@ -85,5 +86,5 @@ def train(
     if json:
         print_json({"path": path, **card.model_dump(mode="json")})
     elif not quiet:
-        print(f"{path}: {card.steps} steps in {card.minutes:g} min")
+        print(f"{one_line(path)}: {card.steps} steps in {card.minutes:g} min")
         print(f"flowstyle run CLIP {path}")

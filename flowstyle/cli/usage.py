@@ -122,7 +122,7 @@ def number_for(option: str, value: str) -> str:
     share = next((f.range == "0 to 1" for f in fields().values() if f.option == option), False)
     if share and 1 < plain <= 100:
         return f"{option} {plain / 100:g}, a share from 0 to 1"
-    return f"{option} {plain:g}" if f"{plain:g}" != value else ""
+    return f"{option} {plain:.10g}" if f"{plain:.10g}" != value else ""
 
 
 def _choices(option: str) -> list[str]:

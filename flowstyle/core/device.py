@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import torch
 
 from flowstyle.core.errors import UsageError
+
+T = TypeVar("T")
 
 
 def find_device(choice: str) -> torch.device:
@@ -49,6 +53,46 @@ def kind_of(device: str) -> str:
     if device.startswith("cuda") and torch.cuda.is_available():
         return f"cuda ({torch.cuda.get_device_name(device)})"
     return device
+
+
+@contextmanager
+def own_stream(device: torch.device) -> Iterator[None]:
+    """What the block computes on a GPU waits for nothing that other threads compute there.
+
+    It is all done when the block ends.
+
+    Args:
+        device: any; a CPU has no streams.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    stream: Any = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    with torch.cuda.stream(stream):
+        yield
+        stream.synchronize()
+
+
+def both(one: Callable[[], T], other: Callable[[], T], device: torch.device) -> tuple[T, T]:
+    """Results of two functions that run at the same time, each for the most part on the CPU.
+
+    Args:
+        one: runs on this thread.
+        other: runs on a thread of its own, on the same stream of a GPU.
+        device: that both may also compute on.
+
+    Raises:
+        BaseException: what one of them raised.
+    """
+    stream = torch.cuda.current_stream(device) if device.type == "cuda" else None
+
+    def beside() -> T:
+        with torch.cuda.stream(stream):
+            return other()
+
+    with ThreadPoolExecutor(1, "beside") as pool:
+        future = pool.submit(beside)
+        return one(), future.result()
 
 
 @contextmanager

@@ -6,12 +6,21 @@ The three parts of a message are *what* happened, *where*, and *what to do*. Any
 
 from __future__ import annotations
 
+from flowstyle.core.plain import one_line
+
+LIST = "\n- "
+"""What begins each point where several things went wrong."""
+
 
 class FlowstyleError(Exception):
     """Base of all errors that are explained to the user.
 
+    Names in a message may hold anything: control characters are written out, see
+    :func:`flowstyle.core.plain.one_line`.
+
     Args:
-        what: what went wrong, one sentence without a full stop.
+        what: what went wrong, one sentence without a full stop; a list where it holds
+            :data:`LIST`.
         where: the file, frame, option or layer concerned.
         advice: what the user can do about it.
     """
@@ -19,9 +28,9 @@ class FlowstyleError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, where: object = "", advice: str = "") -> None:
-        self.what = what
-        self.where = str(where)
-        self.advice = advice
+        self.what = LIST.join(map(one_line, what.split(LIST)))
+        self.where = one_line(where)
+        self.advice = one_line(advice)
         super().__init__(self.__str__())
 
     def __reduce__(self) -> tuple[type[FlowstyleError], tuple[object, ...]]:

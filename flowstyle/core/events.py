@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from flowstyle.core.plain import one_line
+
 
 class Stage(StrEnum):
     """The stages of long work."""
@@ -62,19 +64,30 @@ class Event:
 
 @dataclass(frozen=True)
 class Decision(Event):
-    """A decision taken on the user's behalf, for instance which features are used and why."""
+    """A decision taken on the user's behalf, for instance which features are used and why.
+
+    Control characters, which names may hold, are written out.
+    """
 
     kind: ClassVar[str] = "decision"
     topic: str
     text: str
 
+    def __post_init__(self) -> None:
+        """Keep the text on one line."""
+        object.__setattr__(self, "text", one_line(self.text))
+
 
 @dataclass(frozen=True)
 class Notice(Event):
-    """Something the user should know that does not stop the run."""
+    """Something the user should know that does not stop the run; on one line as a decision is."""
 
     kind: ClassVar[str] = "notice"
     text: str
+
+    def __post_init__(self) -> None:
+        """See :class:`Decision`."""
+        object.__setattr__(self, "text", one_line(self.text))
 
 
 @dataclass(frozen=True)

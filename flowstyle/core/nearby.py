@@ -68,6 +68,8 @@ def _miswritten(text: str) -> str:
         return f"put blanks between several names, no commas: {' '.join(parts)}"
     if any(sign in text for sign in "*?["):
         return _unfilled(Path(text))
+    if re.search(r"#{2,}|\$F\d|@{2,}", text):
+        return _counted(Path(text))
     return ""
 
 
@@ -79,6 +81,17 @@ def _unfilled(pattern: Path) -> str:
     if any(sign in str(folder) for sign in "*?[") or not any(folder.glob(pattern.name)):
         return "no file has such a name: look with ls"
     return f"leave out the quotes, for the shell to fill it in; for frames give the folder {folder}"
+
+
+def _counted(pattern: Path) -> str:
+    """How the counter in the names of frames is written here: other programs have their own."""
+
+    def counter(found: re.Match[str]) -> str:
+        digits = found[1] or str(len(found[0]))
+        return f"%0{digits}d"
+
+    name = re.sub(r"#{2,}|@{2,}|\$F(\d)", counter, pattern.name)
+    return f"the counter of frames is written {pattern.with_name(name)}"
 
 
 def _meant(path: Path) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from flowstyle.core.device import both
 from flowstyle.core.errors import UsageError
 from flowstyle.flow.mend import mend
-from flowstyle.flow.protocol import FlowMethod, FramePair
+from flowstyle.flow.protocol import CalledAtOnce, FlowMethod, FramePair
 from flowstyle.flow.registry import make_flow
 from flowstyle.flow.steady import steady
 
@@ -32,11 +33,32 @@ def both_ways(
         The flow on a's pixels pointing into b, and the flow on b's pixels pointing into a.
     """
     known_b, known_a = start if start is not None and flow.takes_start else (None, None)
-    to_b = flow(a, b, frames, known_b)
-    to_a = flow(b, a, frames[::-1], known_a)
+    to_b, to_a = _each_way(flow, a, b, frames, (known_b, known_a))
     if flow.mended:
-        to_b, to_a = mend(to_b, to_a, a, b), mend(to_a, to_b, b, a)
+        to_b, to_a = both(
+            lambda: mend(to_b, to_a, a, b), lambda: mend(to_a, to_b, b, a), device=a.device
+        )
     return steady(to_b, to_a, a, b) if flow.steadied else (to_b, to_a)
+
+
+def _each_way(
+    flow: FlowMethod,
+    a: Tensor,
+    b: Tensor,
+    frames: FramePair,
+    known: tuple[Tensor | None, Tensor | None],
+) -> tuple[Tensor, Tensor]:
+    """What the method says, at the same time where it may be."""
+
+    def to_b() -> Tensor:
+        return flow(a, b, frames, known[0])
+
+    def to_a() -> Tensor:
+        return flow(b, a, frames[::-1], known[1])
+
+    if isinstance(flow, CalledAtOnce):
+        return both(to_b, to_a, device=a.device)
+    return to_b(), to_a()
 
 
 def estimate_flow(

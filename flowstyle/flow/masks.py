@@ -13,8 +13,15 @@ from kornia.morphology import erosion
 from torch import Tensor
 from torch.nn import functional as F
 
-from flowstyle.core.blur import gaussian
+from flowstyle.core.blur import box, gaussian
 from flowstyle.flow.warp import in_frame, landing, warp
+
+AROUND = 25
+"""Pixels: side of the squares over which vectors are averaged that scatter by themselves."""
+CHANCE = 0.05
+"""Pixels: a mean no longer than this is not told from none."""
+CREEP = 0.25
+"""Pixels: a mean that is longer is no noise, also where the pictures show no change."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +86,12 @@ def trust_masks(
 ) -> TrustMasks:
     """The masks that a render uses.
 
-    Against the reference rule: a vector may leave the frame by half a pixel, so that borders that
-    hardly move are trusted; the motion boundary's constant is larger, so that the small gradients
-    of a flow estimated on a slowly turning picture do not count; a forward-backward check that
-    passes because both flows were invented alike in flat areas is backed by a comparison of the
-    pictures; and where the picture stands still, noise in the flow is no reason for distrust.
+    Against the reference rule: pixels along the borders are trusted as far as they were seen, so
+    that borders that hardly move are; the motion boundary's constant is larger, so that the small
+    gradients of a flow estimated on a slowly turning picture do not count; a forward-backward
+    check that passes because both flows were invented alike in flat areas is backed by a
+    comparison of the pictures; and where the picture stands still, noise in the flow is no reason
+    for distrust.
 
     Args:
         flow: N×2×H×W in pixels, target → source.
@@ -117,13 +125,15 @@ def combined(
         source: N×3×H×W, [0, 1].
         options: weights and what is done to the combined mask.
     """
-    overshoot = in_frame(flow, slack=0.5)
+    drift = _mean_around(flow)
+    overshoot = share_seen(flow, drift)
     missed = agree * colours.within()
     # Outside the frame there is nothing to compare: one reason a pixel is enough.
     missed = torch.where(overshoot > 0, missed, torch.ones_like(missed))
     edges = smooth_motion(flow)
     still = standing_still(flow, target, source)
-    missed, overshoot, edges = (torch.maximum(part, still) for part in (missed, overshoot, edges))
+    missed, edges = (torch.maximum(part, still) for part in (missed, edges))
+    overshoot = torch.maximum(overshoot, still * (_squared(drift) < CREEP**2))
     trust = (
         (1 - options.missed * (1 - missed))
         * (1 - options.overshoot * (1 - overshoot))
@@ -221,6 +231,30 @@ def colour_difference(flow: Tensor, target: Tensor, source: Tensor) -> Tensor:
     return gaussian((target - warp(source, flow)).abs().mean(1, keepdim=True), 1.0)
 
 
+def share_seen(flow: Tensor, drift: Tensor) -> Tensor:
+    """How much of each pixel was seen in the source frame: less than all along its borders.
+
+    Where a camera creeps by a third of a pixel, a third of each pixel along a border is new in each
+    frame. Trusted fully, the border's colours would be drawn out into stripes. Single vectors
+    scatter by as much where nothing moves: where a vector leaves the frame by up to half a pixel,
+    the mean of those around is what counts.
+
+    Args:
+        flow: N×2×H×W in pixels.
+        drift: N×2×H×W, its mean around each pixel.
+
+    Returns:
+        N×1×H×W in [0, 1].
+    """
+    height, width = flow.shape[-2:]
+    seen = torch.ones_like(flow[:, 0])
+    for at, side in zip(landing(drift), (width, height), strict=True):
+        outside = torch.maximum(-at, at - (side - 1))
+        seen = seen * torch.where(outside > CHANCE, 1 - outside, 1.0).clamp_min(0)
+    inside = in_frame(flow)
+    return torch.maximum(inside, in_frame(flow, slack=0.5) * seen[:, None])
+
+
 def standing_still(
     flow: Tensor, target: Tensor, source: Tensor, tolerance: float = 0.04, slowest: float = 1.5
 ) -> Tensor:
@@ -272,6 +306,12 @@ def _gradient_energy(flow: Tensor) -> Tensor:
     dx = 0.5 * (padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2])
     dy = 0.5 * (padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1])
     return _squared(dx) + _squared(dy)
+
+
+def _mean_around(flow: Tensor) -> Tensor:
+    """Mean over the square around each pixel, as large as the picture allows."""
+    side = min(AROUND, *flow.shape[-2:])
+    return box(flow, side - (side + 1) % 2)
 
 
 def _squared(vectors: Tensor) -> Tensor:

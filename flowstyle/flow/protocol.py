@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -65,6 +65,18 @@ class FlowMethod(Protocol):
         Returns:
             1×2×H×W float32 in pixels, on the target's device.
         """
+
+
+@runtime_checkable
+class CalledAtOnce(FlowMethod, Protocol):
+    """A method that several threads may call at the same time, and that gains by it.
+
+    One without this member is called by one thread at a time.
+    """
+
+    @property
+    def cores(self) -> int:
+        """How many cores one call makes good use of."""
 
 
 class DirectMethod:

@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from flowstyle.core.device import both
 from flowstyle.flow.camera_model import (
     CameraModel,
     Detail,
@@ -81,9 +82,10 @@ def steady(flow: Tensor, reverse: Tensor, target: Tensor, source: Tensor) -> tup
     """
     pictures = eight_bit(target), eight_bit(source)
     details = [detail(luma(picture)) for picture in pictures]
-    return (
-        _one_way(flow, details[0], details[1], pictures[0]),
-        _one_way(reverse, details[1], details[0], pictures[1]),
+    return both(
+        lambda: _one_way(flow, details[0], details[1], pictures[0]),
+        lambda: _one_way(reverse, details[1], details[0], pictures[1]),
+        device=flow.device,
     )
 
 

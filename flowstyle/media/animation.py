@@ -17,7 +17,7 @@ from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.gif_colours import Ditherer, palette
 from flowstyle.media.output import discard, partial_name, publish, storage_errors
-from flowstyle.media.webp_file import WebpPicture, animation, code, still
+from flowstyle.media.webp_file import LONGEST, WebpPicture, animation, code, still
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 # Change of a pixel, of 255, that is not shown: paint that stands still moves by rounding.
 _UNSEEN = 2
+
+# The longest time of a picture of a GIF, in ms: 16 bits of hundredths of a second.
+_LONGEST = 655_350
+
+# Browsers take 10 ms for a mistake, and show such a picture of a GIF for 100 ms.
+_BROWSERS_FASTEST = Fraction(50)
 
 Bytes = NDArray[np.uint8]
 
@@ -59,6 +65,14 @@ class AnimationWriter(FrameWriter):
         self._pictures: list[WebpPicture] = []  # of a WebP
         self._times: list[Fraction] = []  # at which a picture is shown that differs
         self._end = Fraction(0)
+        if self._is_gif and info.rate > _BROWSERS_FASTEST:
+            report(
+                Notice(
+                    f"a GIF counts hundredths of a second, and browsers play more than "
+                    f"{_BROWSERS_FASTEST} frames a second slowly: -o "
+                    f"{path.with_suffix('.webp').name} keeps {float(info.rate):g}"
+                )
+            )
 
     def write(self, frame: Frame) -> None:
         """Take one frame.
@@ -96,7 +110,7 @@ class AnimationWriter(FrameWriter):
         """
         if self._shown is None:
             raise OutputError("no frame was written", self.path)
-        durations = self._durations(10 if self._is_gif else 1)
+        durations = self._shown_for()
         with storage_errors(self.path):
             if self._waiting is not None:
                 self._waiting.flush()
@@ -170,6 +184,19 @@ class AnimationWriter(FrameWriter):
                     f"{self.path.name}"
                 )
             )
+
+    def _shown_for(self) -> list[int]:
+        """Milliseconds of each frame, as far as the file can tell them."""
+        wanted = self._durations(10 if self._is_gif else 1)
+        longest = _LONGEST if self._is_gif else LONGEST
+        if max(wanted) > longest:
+            self._report(
+                Notice(
+                    f"{self.path.name} shows no picture for more than {longest / 1000:g} s: what "
+                    "stands still for longer is cut short; let the name end in .mp4"
+                )
+            )
+        return [min(each, longest) for each in wanted]
 
     def _durations(self, step_ms: int) -> list[int]:
         """Milliseconds of each frame, in whole steps, without the rounding adding up."""

@@ -16,7 +16,7 @@ from flowstyle.core.types import ClipInfo, ColourTags, Frame
 from flowstyle.media.animation import AnimationWriter
 from flowstyle.media.carried import Carried, plan_carried
 from flowstyle.media.colour import BT709_TAGS, RGB, Picture, from_rgb, output_tags
-from flowstyle.media.containers import muxer_options
+from flowstyle.media.containers import ISO, muxer_options
 from flowstyle.media.declared import Declared, declared_for
 from flowstyle.media.encoders import (
     ANIMATIONS,
@@ -335,7 +335,10 @@ class ClipWriter(FrameWriter):
         """Write packets with the durations of their frames, all but the newest."""
         for packet in packets:
             if packet.pts in self._times:
-                packet.duration = self._times.pop(packet.pts)
+                # A muxer puts a guess in the place of a duration that its clock rounds to none.
+                tick = packet.stream.time_base or self._info.time_base
+                shortest = math.ceil(tick / self._info.time_base)
+                packet.duration = max(self._times.pop(packet.pts), shortest)
             if self._held is None and packet.pts is not None and packet.dts is not None:
                 self._lead = packet.pts - packet.dts
             elif self._held is not None and self._container is not None:
@@ -351,7 +354,7 @@ class ClipWriter(FrameWriter):
         packet = self._held
         if packet is None or self._container is None:
             return
-        if packet.dts is not None and self._lead:
+        if packet.dts is not None and self._lead and self.path.suffix.lower() in ISO:
             packet.duration = self._end - self._shift - packet.dts - self._lead
         self._container.mux(packet)
         self._held = None

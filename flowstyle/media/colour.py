@@ -8,6 +8,7 @@ or uint16 for sources of more than 8 bits.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -203,12 +204,7 @@ def orientation_of(frame: VideoFrame) -> tuple[int, bool]:
     Returns:
         ``(rotation, flipped)`` as :func:`orient` takes them, rounded to quarter turns.
     """
-    # PyAV's stubs take it for a mapping that is iterated by its keys.
-    side_data = cast("Iterable[SideData]", frame.side_data)
-    data = next((d for d in side_data if d.type.name == "DISPLAYMATRIX"), None)
-    if data is None:
-        return 0, False
-    a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()
+    a, b, c, d = _display_matrix(frame)
     # (x', y') = (a·x + c·y, b·x + d·y); the larger pair says whether the axes are swapped.
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return {(1, 1): (0, False), (-1, -1): (180, False), (-1, 1): (0, True)}.get(
@@ -217,6 +213,32 @@ def orientation_of(frame: VideoFrame) -> tuple[int, bool]:
     return {(1, -1): (270, False), (-1, 1): (90, False), (1, 1): (270, True)}.get(
         (_sign(b), _sign(c)), (90, True)
     )
+
+
+def tilt_of(frame: VideoFrame) -> float:
+    """By how many degrees a display matrix turns the picture beside quarter turns, clockwise.
+
+    Args:
+        frame: a decoded frame.
+
+    Returns:
+        −45 to 45; 0 for less than a degree.
+    """
+    a, b, _, _ = _display_matrix(frame)
+    angle = math.degrees(math.atan2(b, a))
+    tilt = angle - 90 * round(angle / 90)
+    return tilt if abs(tilt) >= 1 else 0.0
+
+
+def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
+    """The part of it that turns: (a, b, c, d) of x' = a·x + c·y, y' = b·x + d·y."""
+    # PyAV's stubs take it for a mapping that is iterated by its keys.
+    side_data = cast("Iterable[SideData]", frame.side_data)
+    data = next((d for d in side_data if d.type.name == "DISPLAYMATRIX"), None)
+    if data is None:
+        return 1, 0, 0, 1
+    a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()
+    return a, b, c, d
 
 
 def _sign(value: int) -> int:

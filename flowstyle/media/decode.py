@@ -97,7 +97,9 @@ def _decode_stream(
                     f"the picture changes from {shape[0]}×{shape[1]} to "
                     f"{frame.width}×{frame.height}",
                     f"{info.path}, frame {number}",
-                    "cut the clip there, or scale it to one size first",
+                    # A frame's time is known with the next one.
+                    f"--frames {number - 1} paints what comes before, from the beginning; or "
+                    "scale it to one size first",
                 )
             shape = (frame.width, frame.height)
             number += 1

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _OF_THE_FILE = {
     *("major_brand", "minor_version", "compatible_brands", "encoder", "encoded_by", "software"),
     *("duration", "handler_name", "vendor_id", "timecode"),
+    # Of an MXF file: which program wrote it, and the numbers of its parts.
+    *("operational_pattern_ul", "uid", "generation_uid", "company_name", "product_name"),
+    *("product_version_num", "product_version", "application_platform", "product_uid"),
+    *("toolkit_version_num", "material_package_umid", "file_package_umid", "modification_date"),
 }
 _APPLE = "com.apple.quicktime."
 _APPLE_NAMES = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from flowstyle.core import disk, files
 from flowstyle.core.errors import OutputError, OutputExistsError, StorageError, UsageError
 from flowstyle.media.encoders import ANIMATIONS, CODECS, check_encoding, codec_for
-from flowstyle.media.picture_folder import counters, is_pattern, numbered
+from flowstyle.media.picture_folder import SUFFIXES, counters, is_pattern, numbered
 
 ALPHA_SUFFIXES = (".png", ".tif", ".tiff")
 """Pictures that hold an alpha channel."""
@@ -68,23 +68,26 @@ def check_output(
         sources: clip and styles, which the output must not replace; patterns and folders too.
 
     Raises:
-        OutputError: its suffix is unknown, its folder is missing or cannot be written, or it
-            exists; it is one of the sources, or a folder that holds one or other files than such
-            pictures.
+        OutputError: its suffix is unknown, or all there is of its name; its folder is missing or
+            cannot be written, or it exists; it is one of the sources, or a folder that holds one
+            or other files than such pictures.
         UsageError: unknown codec, pixel format or quality, or a pattern with several counters.
         StorageError: the disk is full or broken.
     """
     suffix = path.suffix.lower()
     pictures = is_pictures(path)
+    endings = {s for c in CODECS.values() for s in c.suffixes} | set(ANIMATIONS)
+    # As of "$NAME.mp4" where the shell knows no NAME.
+    if path.name.lower() in {*endings, *SUFFIXES}:
+        raise OutputError("the name is nothing but an ending", path, f"-o OUT{path.name}")
     if pictures:
         _check_counter(path)
     elif suffix not in ANIMATIONS:
-        known = {s for c in CODECS.values() for s in c.suffixes}
-        if suffix not in known:
+        if suffix not in endings:
             raise OutputError(
                 f"files ending in {suffix!r} are not written",
                 path,
-                f"let the name end in {', '.join(sorted(known | set(ANIMATIONS)))}",
+                f"let the name end in {', '.join(sorted(endings))}",
             )
         check_encoding(codec_for(path, codec), pixel_format, quality)
     try:

@@ -1,45 +1,19 @@
-"""Clips that are folders of pictures: listing in natural order, reading, limits."""
+"""Clips that are folders of pictures: listing in natural order, and their size on the way."""
 
 from __future__ import annotations
 
-import io
 import re
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
-
-import numpy as np
+from typing import cast
 
 from flowstyle.core import disk
-from flowstyle.core.errors import LimitError, VideoError
-from flowstyle.media.colour import Picture, orient
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from flowstyle.core.errors import VideoError
+from flowstyle.media.colour import Picture
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".ppm", ".bmp", ".tif", ".tiff", ".webp")
 
 _VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".ts", ".wmv", ".gif")
-
-# FFmpeg reads no animated WebP. Pillow knows a frame's time only once it is decoded.
-_TO_APNG = (
-    'convert it and give CLIP.apng: python3 -c "from PIL import Image, ImageSequence; '
-    "i = Image.open('FILE'); i.save('CLIP.apng', save_all=True, duration="
-    "[f.load() and f.info.get('duration', 40) for f in ImageSequence.Iterator(i)])\""
-)
-
-_ORIENTATION = 0x0112
-_TURNS = {
-    1: (0, False),
-    2: (0, True),
-    3: (180, False),
-    4: (180, True),
-    5: (270, True),
-    6: (270, False),
-    7: (90, True),
-    8: (90, False),
-}
-"""EXIF's orientations as :func:`flowstyle.media.colour.orient` takes them."""
 
 _COUNTER = re.compile(r"%0?(\d*)d")
 
@@ -102,8 +76,21 @@ def list_pictures(path: Path) -> tuple[Path, ...]:
         found = [path]
     if not found:
         usual = f"pictures end in {', '.join(SUFFIXES)}; check the folder"
-        raise VideoError("no pictures found", path, what_is_in(path) or usual)
+        meant = what_is_in(path) if disk.is_folder(path) else _other_names(path)
+        raise VideoError("no pictures found", path, meant or usual)
     return tuple(sorted(found, key=natural_key))
+
+
+def _other_names(pattern: Path) -> str:
+    """What may have been meant by a pattern that nothing fits, as advice; "" if nothing near it."""
+    folder = pattern.parent
+    there = [path for path in _names(folder) if path.suffix.lower() in SUFFIXES]
+    if not there:
+        return "" if disk.is_folder(folder) else f"the folder {folder} does not exist"
+    first = min(there, key=natural_key)
+    return (
+        f"no name there fits it, the first is {first.name}; to take all, give the folder {folder}"
+    )
 
 
 def what_is_in(folder: Path) -> str:
@@ -125,149 +112,6 @@ def _names(folder: Path) -> list[Path]:
         return list(folder.iterdir())
     except OSError:
         return []
-
-
-def picture_size(path: Path, *, max_pixels: int) -> tuple[int, int]:
-    """Size of a picture as shown, from its header alone.
-
-    Args:
-        path: the picture.
-        max_pixels: more than this is refused before it is decoded.
-
-    Returns:
-        (width, height), EXIF orientation applied.
-
-    Raises:
-        VideoError: it is no picture.
-        LimitError: it is too large.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(path, formats=("PNG", "JPEG", "PPM", "BMP", "TIFF", "WEBP")) as picture:
-            width, height = picture.size
-            turned = orientation_in(picture) >= 5
-            if picture.format == "TIFF":  # of which some versions of Pillow give the turned size
-                tags = cast("Any", picture).tag_v2
-                width, height = int(tags[256]), int(tags[257])
-    except Image.DecompressionBombError as error:
-        raise LimitError("the picture is too large", path, "scale it down first") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise VideoError("the picture cannot be read", path, "remove or replace it") from error
-    check_pixels(width, height, max_pixels, path)
-    return (height, width) if turned else (width, height)
-
-
-def orientation_in(picture: Image) -> int:
-    """How the camera was held: EXIF's number from 1, upright, to 8."""
-    number = picture.getexif().get(_ORIENTATION, 1)
-    return number if isinstance(number, int) and number in _TURNS else 1
-
-
-def refuse_animation(path: Path) -> None:
-    """Refuse a picture file that holds several, of which only the first would be read.
-
-    Args:
-        path: a file that :func:`picture_size` has taken. JPEG is not asked: phones put a map of
-            distances beside the picture.
-
-    Raises:
-        VideoError: it is an animated WebP or PNG, or a TIFF of several pages.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(path, formats=("PNG", "TIFF", "WEBP")) as picture:
-            count = getattr(picture, "n_frames", 1)
-            is_png = picture.format == "PNG"
-    except Exception:  # Pillow's decoders raise nearly every kind of exception
-        return  # another format, or damaged, which the reader says
-    if count > 1:
-        raise VideoError(
-            f"the file is an animation of {count} frames, of which only the first would be read",
-            path,
-            "rename it to CLIP.apng and give that" if is_png else _TO_APNG,
-        )
-
-
-def check_pixels(width: int, height: int, max_pixels: int, where: object) -> None:
-    """Refuse sizes that would exhaust the memory.
-
-    Args:
-        width: pixels.
-        height: pixels.
-        max_pixels: the limit on their product.
-        where: the file.
-
-    Raises:
-        LimitError: the limit is exceeded.
-    """
-    if width * height > max_pixels:
-        raise LimitError(
-            f"a picture of {width}×{height} is larger than the limit of {max_pixels} pixels",
-            where,
-            "scale it down first: ffmpeg -i CLIP -vf scale=1920:-2 SMALLER.mp4",
-        )
-
-
-def read_picture(path: Path) -> tuple[Picture, Picture | None]:
-    """Decode a picture.
-
-    Args:
-        path: the picture.
-
-    Returns:
-        H×W×3 RGB and H×W alpha or None, uint8 or uint16, EXIF orientation applied.
-
-    Raises:
-        VideoError: it cannot be decoded.
-    """
-    import cv2
-
-    content, number = _stored_upright(path.read_bytes())
-    data = np.frombuffer(content, np.uint8)
-    image = alpha = None
-    if data.size:
-        flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
-        image = cv2.imdecode(data, flags)
-        whole = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-        if whole is not None and whole.ndim == 3 and whole.shape[2] == 4:
-            alpha = np.ascontiguousarray(whole[..., 3])
-    if image is None or image.dtype not in (np.uint8, np.uint16):
-        raise VideoError("the picture cannot be decoded", path, "remove or replace it")
-    if alpha is not None and (alpha.shape != image.shape[:2] or alpha.dtype != image.dtype):
-        alpha = None
-    turn = _TURNS[number]
-    rgb = orient(cast("Picture", image[..., ::-1]), *turn)
-    return rgb, None if alpha is None else orient(cast("Picture", alpha), *turn)
-
-
-def _stored_upright(content: bytes) -> tuple[bytes, int]:
-    """A picture's bytes such that decoders do not turn it, and EXIF's number of how it is to turn.
-
-    OpenCV turns TIFF whatever it is told, and other formats only without their alpha.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "TIFF", "WEBP")) as picture:
-            number = orientation_in(picture)
-            is_tiff = picture.format == "TIFF"
-    except Exception:  # Pillow's decoders raise nearly every kind of exception
-        return content, 1  # another format, or damaged, which OpenCV finds out
-    return (_tiff_upright(content) if is_tiff and number != 1 else content), number
-
-
-def _tiff_upright(content: bytes) -> bytes:
-    """Set the orientation in a TIFF's first directory to 1."""
-    order: Literal["little", "big"] = "little" if content[:2] == b"II" else "big"
-    data = bytearray(content)
-    start = int.from_bytes(data[4:8], order)
-    count = int.from_bytes(data[start : start + 2], order)
-    for entry in range(start + 2, start + 2 + 12 * count, 12):
-        if int.from_bytes(data[entry : entry + 2], order) == _ORIENTATION:
-            data[entry + 8 : entry + 10] = (1).to_bytes(2, order)
-    return bytes(data)
 
 
 def square_size(size: tuple[int, int], aspect: Fraction) -> tuple[int, int]:

@@ -12,22 +12,20 @@ import numpy as np
 
 from flowstyle.core import disk
 from flowstyle.core.errors import UsageError, VideoError
-from flowstyle.core.events import Decision, Report, ignore
+from flowstyle.core.events import Decision, Notice, Report, ignore
 from flowstyle.core.nearby import advice_for
 from flowstyle.core.types import ClipInfo, ColourTags
-from flowstyle.media.colour import FULL, LIMITED, PQ, is_hdr, orientation_of, to_rgb
+from flowstyle.media.colour import FULL, LIMITED, PQ, is_hdr, orientation_of, tilt_of, to_rgb
 from flowstyle.media.cropping import crop_of
 from flowstyle.media.decode import decode
 from flowstyle.media.opening import MAX_PIXELS, decoder_of, open_clip, refuse_address
-from flowstyle.media.picture_folder import (
-    SUFFIXES,
+from flowstyle.media.picture_file import (
     check_pixels,
-    is_pattern,
-    list_pictures,
-    picture_size,
+    picture_header,
     read_picture,
     refuse_animation,
 )
+from flowstyle.media.picture_folder import SUFFIXES, is_pattern, list_pictures
 from flowstyle.media.streams import describe_streams, video_stream
 from flowstyle.media.survey import declared_frames, with_clock
 
@@ -110,6 +108,10 @@ def probe(
     if len(info.streams) > 1:
         of = ", ".join(info.streams)
         report(Decision("stream", f"number {info.stream} of {of}; --stream N takes another"))
+    tilt = tilt_of(first)
+    if tilt:
+        turned = "it is turned by quarter turns only: turn it first: ffmpeg -i CLIP -crf 12 NEW.mp4"
+        report(Notice(f"the file asks for a picture that is tilted by {tilt:+.0f}°; {turned}"))
     if info.interlaced:
         report(Decision("fields", "interlaced: each pair of fields becomes one whole frame"))
     info = with_clock(info, max_pixels=max_pixels)
@@ -131,18 +133,22 @@ def _refuse_hdr(info: ClipInfo) -> None:
 def _probe_pictures(path: Path, rate: Fraction, max_pixels: int) -> ClipInfo:
     """Describe a folder of pictures; the first one is decoded, of the others the header."""
     pictures = list_pictures(path)
-    width, height = picture_size(pictures[0], max_pixels=max_pixels)
+    first = picture_header(pictures[0], max_pixels=max_pixels)
     if pictures == (path,):
         refuse_animation(path)
+    width, height = first.size
+    has_alpha = first.has_alpha
     for picture in pictures[1:]:
-        size = picture_size(picture, max_pixels=max_pixels)
-        if size != (width, height):
+        header = picture_header(picture, max_pixels=max_pixels)
+        has_alpha = has_alpha or header.has_alpha
+        if header.size != first.size:
+            here = f"{header.size[0]}×{header.size[1]}"
             raise VideoError(
-                f"the pictures differ in size: {size[0]}×{size[1]} here, {width}×{height} before",
+                f"the pictures differ in size: {here} here, {width}×{height} before",
                 picture,
                 "give pictures of one size, or one folder for each size",
             )
-    image, alpha = read_picture(pictures[0])
+    image, _ = read_picture(pictures[0])
     return ClipInfo(
         path=path,
         width=width,
@@ -152,7 +158,7 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int) -> ClipInfo:
         rate=rate,
         duration_pts=len(pictures),
         bit_depth=8 * image.dtype.itemsize,
-        has_alpha=alpha is not None,
+        has_alpha=has_alpha,
         codec="pictures",
         pixel_format="rgb24" if image.dtype.itemsize == 1 else "rgb48",
         pictures=pictures,

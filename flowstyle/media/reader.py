@@ -15,7 +15,8 @@ from flowstyle.media.colour import Picture, orient, to_rgb
 from flowstyle.media.cropping import cropped
 from flowstyle.media.decode import Decoded, decode
 from flowstyle.media.opening import open_clip
-from flowstyle.media.picture_folder import read_picture, resize_picture
+from flowstyle.media.picture_file import read_picture
+from flowstyle.media.picture_folder import resize_picture
 from flowstyle.media.streams import video_stream
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def _picture_frames(
         image, alpha = read_picture(path)
         if image.shape[:2] != (info.height, info.width):
             raise VideoError("the picture has changed its size since the start", path)
+        if alpha is None and info.has_alpha:  # other pictures of the row shine through
+            alpha = np.full_like(image[..., 0], np.iinfo(image.dtype).max)
         wanted = size or (info.width, info.height)
         yield Frame(
             index=index,

@@ -62,6 +62,7 @@ class SideStreams:
         self._begin = begin
         self._end = end
         self._retime = Retimer(info.clock, info.stream)
+        self._joined = bool(info.clock.joins)
         self._report = report
         self._ways: dict[int, Copy | Encode | Convert] = {}
         self._ends: dict[int, Fraction] = {}  # of the newest packet of each stream
@@ -93,10 +94,10 @@ class SideStreams:
             if stream.index not in self._ways:
                 stream.discard = av.stream.Discard.all
         self._packets = self._demux()
-        self._next: Packet[Stream] | None = next(self._packets, None)
+        self._next: tuple[Packet[Stream], Fraction] | None = next(self._packets, None)
 
-    def _demux(self) -> Iterator[Packet[Stream]]:
-        """Yield the packets of all streams; damage ends them with a notice."""
+    def _demux(self) -> Iterator[tuple[Packet[Stream], Fraction]]:
+        """Yield the packets of all streams and when they begin; damage ends them with a notice."""
         from flowstyle.media.pyav import av
 
         streams = [
@@ -108,19 +109,29 @@ class SideStreams:
             for packet in self._source.demux(streams) if streams else ():
                 if packet.size:
                     self._retime(packet)
-                    yield packet
+                    at = self._time(packet)
+                    if at is not None:
+                        yield packet, at
         except av.error.FFmpegError as error:
             self._report(Notice(f"the sound ends early: {error.strerror}"))
 
-    def _time(self, packet: Packet[Stream]) -> Fraction:
-        """When a packet begins, in seconds of the clip; if untold, right after the last."""
+    def _time(self, packet: Packet[Stream]) -> Fraction | None:
+        """When a packet begins, in seconds of the clip; if untold, right after the last.
+
+        None where it would be heard over another: the sound of a joined recording may be longer
+        than its picture, and that of the next begins with the picture.
+        """
         stamp = packet.pts if packet.pts is not None else packet.dts
         index = packet.stream_index
         base = packet.time_base
         at = self._ends.get(index, Fraction(0)) if stamp is None else stamp * base
         if packet.pts is None:
             packet.pts = round(at / base)
-        self._ends[index] = at + (packet.duration or 0) * base
+        length = (packet.duration or 0) * base
+        is_sound = self._kinds[index] == "audio"
+        if self._joined and is_sound and at + length / 2 < self._ends.get(index, at):
+            return None
+        self._ends[index] = at + length
         return at
 
     def advance(self, until: Fraction) -> None:
@@ -130,8 +141,7 @@ class SideStreams:
             until: seconds of the clip.
         """
         while self._next is not None:
-            packet = self._next
-            at = self._time(packet)
+            packet, at = self._next
             if at >= until:
                 return
             self._next = next(self._packets, None)
@@ -170,8 +180,7 @@ class SideStreams:
         """
         waiting = {index for index in self._ways if self._kinds[index] != "attachment"}
         while self._next is not None and waiting:
-            packet = self._next
-            at = self._time(packet)
+            packet, at = self._next
             if until is None or at < until:
                 self._write(packet, at)
             else:  # another stream's packets of the time before may come later in the file

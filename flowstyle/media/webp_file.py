@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 _QUALITY, _METHOD = 90, 4
 _ANIMATED, _HAS_ALPHA = 0x02, 0x10  # flags of the file
-_LONGEST = (1 << 24) - 1  # milliseconds of a picture
+LONGEST = (1 << 24) - 1  # milliseconds of a picture
 
 
 @dataclass
@@ -66,14 +66,14 @@ def animation(pictures: list[WebpPicture], durations: list[int], size: tuple[int
 
     Args:
         pictures: the first covers the whole; each later one is laid over what is there.
-        durations: milliseconds of each.
+        durations: milliseconds of each, at most :data:`LONGEST`.
         size: (width, height).
     """
     header = bytes([_ANIMATED | _HAS_ALPHA, 0, 0, 0]) + _three(size[0] - 1) + _three(size[1] - 1)
     body = _chunk(b"VP8X", header) + _chunk(b"ANIM", struct.pack("<IH", 0, 0))
     for picture, duration in zip(pictures, durations, strict=True):
         (x, y), (width, height) = picture.corner, picture.size
-        numbers = (x // 2, y // 2, width - 1, height - 1, min(duration, _LONGEST))
+        numbers = (x // 2, y // 2, width - 1, height - 1, duration)
         head = b"".join(_three(number) for number in numbers) + b"\0"  # blend, do not dispose
         body += _chunk(b"ANMF", head + picture.data)
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body

@@ -213,6 +213,7 @@ class _Painter:
             stream.sources.load,
             first=stream.settings.start_frame,
             keep=pairs_kept(stream.size, stream.settings.sweeps + 1),
+            device=tools.device,
             cancel=stream.cancel,
         )
         self._largest_pass = tools.largest_pass(stream.settings, stream.size, report)

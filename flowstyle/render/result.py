@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from flowstyle.core.plain import one_line
 from flowstyle.media.reader import OnCorrupt
 from flowstyle.metrics.summary import ClipFigures
 from flowstyle.render.style_pictures import StyleLike, name_of
@@ -119,7 +120,8 @@ class Rendered:
     def summary(self) -> str:
         """One line for a person."""
         each = self.seconds / max(1, self.frames)
-        line = f"{self.path}: {self.frames} frames, {self.seconds:.0f} s ({each:.2f} s a frame)"
+        took = f"{self.frames} frames, {self.seconds:.0f} s ({each:.2f} s a frame)"
+        line = f"{one_line(self.path)}: {took}"
         if self.repeated:
             line += f"; damaged frames repeated: {', '.join(map(str, self.repeated))}"
         return line

@@ -245,6 +245,7 @@ def _flow_pairs(plan: Plan, sources: SourceFrames, cancel: CancelToken) -> FlowP
         sources.load,
         first=plan.settings.start_frame,
         keep=pairs_kept(plan.size, sweeps_over_flow(plan.settings)),
+        device=plan.tools.device,
         cancel=cancel,
     )
 

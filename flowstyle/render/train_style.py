@@ -33,7 +33,7 @@ from flowstyle.settings import Settings
 from flowstyle.training.checkpoint import checkpoint_of
 from flowstyle.training.pictures import training_pictures
 from flowstyle.training.session import Trained, Training, train
-from flowstyle.training.trainer import Lesson
+from flowstyle.training.trainer import BATCH, Lesson
 from flowstyle.version import __version__
 
 STYLE_SIDE = 512
@@ -112,6 +112,7 @@ def train_style(
         style_target(network, pictures, device),
         training_pictures(plan.pictures, settings.seed, report),
         settings.seed,
+        batch=BATCH[device.type],
     )
     start = beginning(plan.start or known(pictures), settings.seed, report)
     shown = _shown(pictures)

@@ -31,7 +31,7 @@ from flowstyle.training.checkpoint import checkpoint_of
 from flowstyle.training.loss import training_loss
 from flowstyle.training.real_motion import Neighbours
 from flowstyle.training.session import Trained, Training, train
-from flowstyle.training.trainer import Lesson, clip_of, paint_carried
+from flowstyle.training.trainer import BATCH, Lesson, clip_of, paint_carried
 
 PAIRS = 48
 """Most pairs of frames that are learned from."""
@@ -104,6 +104,7 @@ def _train(
         frames,
         plan.settings.seed,
         neighbours=neighbours,
+        batch=BATCH[device.type],
     )
     training = Training(
         path,

@@ -148,6 +148,7 @@ class RenderBench:
                 sources.load,
                 first=settings.start_frame,
                 keep=pairs_kept(size, sweeps_over_flow(settings)),
+                device=self._device,
             )
             self._clip = _Clip(timeline, sources, pairs)
         return self._clip

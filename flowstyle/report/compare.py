@@ -15,6 +15,7 @@ import numpy as np
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Decision, Notice, Progress, Report, Stage, ignore
+from flowstyle.core.plain import one_line
 from flowstyle.core.types import ClipInfo, Frame, fitted
 from flowstyle.media.carried import Carried
 from flowstyle.media.clip_writer import open_writer
@@ -48,7 +49,7 @@ class Compared:
 
     def summary(self) -> str:
         """One line for a person."""
-        return f"{self.path}: {self.frames} frames of {' | '.join(self.labels)}"
+        return f"{one_line(self.path)}: {self.frames} frames of {' | '.join(self.labels)}"
 
 
 def compare_clips(

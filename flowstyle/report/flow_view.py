@@ -24,6 +24,7 @@ from flowstyle.core.errors import Interrupted, OutputError, UsageError, VideoErr
 from flowstyle.core.events import Decision, Notice, Progress, Report, Stage, ignore
 from flowstyle.core.files import write_atomic
 from flowstyle.core.images import to_tensor
+from flowstyle.core.plain import one_line
 from flowstyle.core.types import ClipInfo, Frame, fitted
 from flowstyle.flow.colours import radius_of
 from flowstyle.flow.estimate import both_ways
@@ -84,7 +85,7 @@ class FlowView:
 
     def summary(self) -> str:
         """One line for a person."""
-        line = f"{self.path}: {self.frames} frames, flow by {self.flow}"
+        line = f"{one_line(self.path)}: {self.frames} frames, flow by {self.flow}"
         if self.trusted is None or self.warp_error is None:
             return line
         error = 255 * self.warp_error

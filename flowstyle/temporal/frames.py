@@ -32,6 +32,10 @@ class Timeline(Protocol):
         """The passage that an existing frame lies in, if any; waits until that is known."""
 
     @property
+    def count(self) -> int:
+        """Number of frames that are there so far."""
+
+    @property
     def stopped(self) -> bool:
         """Whether the render was told to end: no frame that is missing then will come."""
 

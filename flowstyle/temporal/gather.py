@@ -118,7 +118,7 @@ class Gatherer:
         return pulls, other
 
     def _prefetch(self, visit: Visit) -> None:
-        """Let the flow of the frame that comes next be worked out while this one is painted."""
+        """Let the flow of frames that come next be worked out while this one is painted."""
         exists = self._frames.timeline.exists
         follows = exists(visit.next) if visit.last is None else visit.reaches(visit.next)
         if not follows or self._passage(visit.next) is not None:
@@ -126,10 +126,22 @@ class Gatherer:
         if visit.step > 1:
             self._pairs.prefetch_over(visit.next, visit.index)
             return
-        self._pairs.prefetch(visit.index, visit.next)
-        other = self._other_frame(visit, visit.next)
+        towards = visit.next - visit.index
+        # Beyond the next frame a cut may come, where what is begun here is of no use.
+        for index in range(visit.next, visit.next + towards * self._pairs.at_once, towards):
+            if index == visit.next or self._is_read(visit, index):
+                self._prefetch_of(visit, index, index - towards)
+
+    def _prefetch_of(self, visit: Visit, index: int, before: int) -> None:
+        self._pairs.prefetch(before, index)
+        other = self._other_frame(visit, index)
         if other is not None:
-            self._pairs.prefetch_far(visit.next, other)
+            self._pairs.prefetch_far(index, other)
+
+    def _is_read(self, visit: Visit, index: int) -> bool:
+        """Whether a frame of the visit is there already; nothing is waited for."""
+        inside = index >= visit.first and (visit.last is None or index <= visit.last)
+        return inside and index < self._frames.timeline.count
 
     def _pull(self, visit: Visit, kind: str, neighbor: int) -> Pull:
         locks = self._settings.lock_static

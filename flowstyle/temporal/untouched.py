@@ -23,6 +23,7 @@ AREA = 5  # pixels: side of the squares in which pixels are equal together
 WOULD_CHANGE = 2.0 / 255  # along the flow, that would be seen
 ONE_COLOUR = 2.0 / 255  # between neighbours: more is a border between two areas
 GROUND = 0.5  # share of a frame above which an area is what things move over
+NONE, SMALL, MOVES, STANDS = range(4)  # what an area is: in none, too small to tell, …
 SWEPT = 0.25  # pixels of flow that a ground refutes; before a camera that creeps it is less
 
 
@@ -44,14 +45,11 @@ def untouched(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor, calm
         return equal
     change = (warp(source, flow) - target).abs().amax(1, keepdim=True)
     known = equal & (calm | (change > WOULD_CHANGE))
-    areas = _areas(target, equal & (change <= WOULD_CHANGE))
-    sizes = np.bincount(areas.ravel())
-    large = sizes >= AREA**2
-    alone = known & ~_on(areas, large, flow.device)
+    kinds = _kinds(_areas(target, equal & (change <= WOULD_CHANGE)), flow, known)
     # What is too small for an area goes with what surrounds it.
     around = box(torch.cat([known, equal], 1).float(), AREA)
-    led = _on(areas, ~large, flow.device) & (around[:, :1] > 0.5 * around[:, 1:])
-    return alone | led | _on(areas, large & _stand(areas, sizes, flow, known), flow.device)
+    led = (kinds == SMALL) & (around[:, :1] > 0.5 * around[:, 1:])
+    return (known & (kinds <= SMALL)) | led | (kinds == STANDS)
 
 
 def grown(mask: Tensor, reach: int) -> Tensor:
@@ -87,16 +85,17 @@ def _areas(target: Tensor, places: Tensor) -> NDArray[np.int32]:
     return np.asarray(areas[::2, ::2], np.int32)
 
 
-def _stand(
-    areas: NDArray[np.int32], sizes: NDArray[np.intp], flow: Tensor, known: Tensor
-) -> NDArray[np.bool_]:
-    """Which areas stand still: most of one is known to, or it is the ground."""
+def _kinds(areas: NDArray[np.int32], flow: Tensor, known: Tensor) -> Tensor:
+    """What each pixel's area is, 1×1×H×W of :data:`NONE` to :data:`STANDS`.
+
+    An area stands still where most of it is known to, or where it is the ground.
+    """
+    numbers = areas.ravel()
+    sizes = np.bincount(numbers)
     lengths = flow.square().sum(1).sqrt()[0].float().cpu().numpy()
-    swept = np.bincount(areas.ravel(), lengths.ravel()) > SWEPT * sizes
-    mostly = np.bincount(areas.ravel(), known[0, 0].cpu().numpy().ravel()) > 0.5 * sizes
-    return np.asarray(mostly | (swept & (sizes > GROUND * areas.size)))
-
-
-def _on(areas: NDArray[np.int32], chosen: NDArray[np.bool_], device: torch.device) -> Tensor:
-    """The pixels of chosen areas, 1×1×H×W of bools; what is in no area is not among them."""
-    return torch.from_numpy(chosen[areas] & (areas > 0))[None, None].to(device)
+    swept = np.bincount(numbers, lengths.ravel()) > SWEPT * sizes
+    mostly = np.bincount(numbers[known.flatten().cpu().numpy()], minlength=len(sizes)) > 0.5 * sizes
+    stands = mostly | (swept & (sizes > GROUND * areas.size))
+    kinds = np.where(sizes < AREA**2, SMALL, np.where(stands, STANDS, MOVES)).astype(np.uint8)
+    kinds[0] = NONE
+    return torch.from_numpy(kinds[areas])[None, None].to(flow.device)

@@ -6,7 +6,6 @@ carried onto it (Johnson et al. 2016; Ruder et al. 2018, eq. 8).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -62,7 +61,7 @@ def training_loss(
     features = network(painted, layers)
     terms = {
         "content": weights.content * content(features, painted),
-        "style": weights.style * _mean_style(style, features, painted),
+        "style": weights.style * style(features, painted),
         "smooth": weights.smooth * total_variation_l2(painted),
         "temporal": weights.temporal * (mask * (painted - carried)).square().mean(),
         "light": weights.light * light_and_dark(frame, painted),
@@ -90,12 +89,3 @@ def light_and_dark(frame: Tensor, painted: Tensor) -> Tensor:
     floor = VISIBLE**2 * one.shape[1]
     size = (one.square().sum(1) + floor) * (other.square().sum(1) + floor)
     return (1 - ((one * other).sum(1) + floor) / size.sqrt()).mean()
-
-
-def _mean_style(style: StyleTarget, features: dict[str, Tensor], painted: Tensor) -> Tensor:
-    """Of each picture by itself: a batch has no statistics in common."""
-    each: Sequence[Tensor] = [
-        style({layer: value[i : i + 1] for layer, value in features.items()}, painted[i : i + 1])
-        for i in range(len(painted))
-    ]
-    return torch.stack(list(each)).mean()

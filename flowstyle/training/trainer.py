@@ -9,8 +9,10 @@ from __future__ import annotations
 import copy
 import itertools
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -22,13 +24,16 @@ from flowstyle.features.base import FeatureNetwork
 from flowstyle.flow.warp import warp
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.networks.recurrent import RecurrentStyle
+from flowstyle.training.ahead import DrawnAhead
 from flowstyle.training.blemishes import with_blemishes
 from flowstyle.training.crops import Crops
 from flowstyle.training.loss import WEIGHTS, Weights, training_loss
 from flowstyle.training.motion import Step, moving
 from flowstyle.training.real_motion import Neighbours, crops_of
 
-BATCH = 2
+BATCH = {"cpu": 2, "cuda": 8}
+"""Clips of a step. A GPU is hardly slower with eight, since most of its time goes into starting
+what it computes."""
 RATE = 2e-3
 SMALL, LARGE = 128, 192
 """Sides of the crops, in the first and the last steps: what is learned first needs no more."""
@@ -57,6 +62,7 @@ class Lesson:
         seed: decides crops and motion.
         weights: of the loss's terms.
         neighbours: of a clip, whose real motion half of the steps show; none: all is made.
+        batch: clips of a step.
     """
 
     features: FeatureNetwork
@@ -65,6 +71,7 @@ class Lesson:
     seed: int = 0
     weights: Weights = WEIGHTS
     neighbours: Sequence[Neighbours] = ()
+    batch: int = BATCH["cpu"]
 
 
 def clip_of(lesson: Lesson, seed: int, random: torch.Generator, *, late: bool) -> list[Step]:
@@ -78,9 +85,35 @@ def clip_of(lesson: Lesson, seed: int, random: torch.Generator, *, late: bool) -
     """
     side, lengths = (LARGE, LONG) if late else (SMALL, SHORT)
     if lesson.neighbours and float(torch.rand(1, generator=random)) < REAL:
-        return crops_of(lesson.neighbours, BATCH, side, random)
+        return crops_of(lesson.neighbours, lesson.batch, side, random)
     length = lengths[int(torch.randint(len(lengths), (1,), generator=random))]
-    return moving(Crops(lesson.pictures, side, seed).batch(BATCH), length, random)
+    return moving(Crops(lesson.pictures, side, seed).batch(lesson.batch), length, random)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a step is shown.
+
+    Args:
+        clip: short clips.
+        random: decides what else is drawn in the step.
+    """
+
+    clip: list[Step]
+    random: torch.Generator
+
+
+def shown_in(lesson: Lesson, step: int, *, late: bool) -> Shown:
+    """What a step is shown, whatever came before it.
+
+    Args:
+        lesson: what is to be learned.
+        step: its number, from 0.
+        late: large crops and long clips.
+    """
+    seed = (lesson.seed * 1_000_003 + step) % 2**31
+    random = torch.Generator().manual_seed(seed)
+    return Shown(clip_of(lesson, seed, random, late=late), random)
 
 
 @torch.no_grad()
@@ -109,6 +142,11 @@ class Trainer:
         self.average = copy.deepcopy(self.network).requires_grad_(False)
         self._adam = torch.optim.Adam(self.network.parameters(), lr=RATE, betas=(0.9, 0.99))
         self.done = 0
+        self._threads = drawing_threads(device)
+        self._early, self._late = (self._drawn(late=late) for late in (False, True))
+
+    def _drawn(self, *, late: bool) -> DrawnAhead[Shown]:
+        return DrawnAhead(partial(shown_in, self._lesson, late=late), self._threads)
 
     def step(self, total: int) -> dict[str, float]:
         """One step.
@@ -122,13 +160,12 @@ class Trainer:
         Raises:
             NotFiniteError: the loss is not finite; the weights are those of before.
         """
-        seed = (self._lesson.seed * 1_000_003 + self.done) % 2**31
-        random = torch.Generator().manual_seed(seed)
-        late = self.done >= LATE * total
-        clip = [step.to(self._device) for step in clip_of(self._lesson, seed, random, late=late)]
+        drawn = self._late if self.done >= LATE * total else self._early
+        shown = drawn.take(self.done)
+        clip = [step.to(self._device) for step in shown.clip]
         carried = paint_carried(self.network, clip)
         last = clip[-1]
-        blemished = with_blemishes(carried, random)
+        blemished = with_blemishes(carried, shown.random)
         painted = self.network(last.frame, blemished, last.mask)
         loss, terms = training_loss(
             self._lesson.features,
@@ -179,6 +216,11 @@ class Trainer:
                 "step": torch.tensor(float(done)),
                 **{moment: moments[f"{moment}.{name}"].to(self._device) for moment in MOMENTS},
             }
+
+
+def drawing_threads(device: torch.device) -> int:
+    """Threads that draw what the next steps are shown; a CPU has none to spare."""
+    return min(8, max(1, (os.cpu_count() or 1) - 1)) if device.type == "cuda" else 0
 
 
 def rate_at(done: int, total: int) -> float:

@@ -17,7 +17,8 @@ from flowstyle.features.weights import read_weights
 from flowstyle.losses.objective import Objective, Term
 from flowstyle.losses.targets import ContentTarget, StyleTarget
 from flowstyle.losses.tv import total_variation_l2
-from flowstyle.media.picture_folder import read_picture, resize_picture
+from flowstyle.media.picture_file import read_picture
+from flowstyle.media.picture_folder import resize_picture
 from flowstyle.optimize.adam import minimise
 from flowstyle.settings import Settings
 

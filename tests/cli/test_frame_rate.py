@@ -53,6 +53,11 @@ def test_other_words_are_refused(text: str):
         read_rate(text)
 
 
+def test_the_advice_is_no_other_wrong_number(capsys: pytest.CaptureFixture[str]):
+    assert run(["run", "frames", "style.png", "--fps", "1000001"]) == 2
+    assert "what to do: give a number from 0.01 to 1000" in capsys.readouterr().err
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_pictures(tmp_path / "frames", [f"{k}.png" for k in range(3)], (32, 24))

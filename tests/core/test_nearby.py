@@ -44,6 +44,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("shots/*.mp4", "leave out the quotes, for the shell to fill it in; for frames give the"),
         ("shots/*.tif", "no file has such a name: look with ls"),
         ("nowhere/*.tif", "the folder nowhere does not exist"),
+        ("shots/a_####.png", "the counter of frames is written shots/a_%04d.png"),
+        ("shots/a.$F5.png", "the counter of frames is written shots/a.%05d.png"),
+        ("shots/a.@@@.png", "the counter of frames is written shots/a.%03d.png"),
+        ("shots/a#1.png", USUAL),
     ],
 )
 def test_what_was_meant(given: str, advice: str):

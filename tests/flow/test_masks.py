@@ -13,6 +13,7 @@ from flowstyle.flow.masks import (
     MaskOptions,
     reference_trust,
     refine,
+    share_seen,
     smooth_motion,
     trust_masks,
 )
@@ -162,7 +163,12 @@ def test_weights_dilate_and_soften() -> None:
         return trust_masks(*pair, *frames, MaskOptions(**{"dilate": 0, "blur": 0, **changes})).trust
 
     assert trust(missed=0, overshoot=0, edges=0).min() == 1
-    assert trust(missed=0, overshoot=0.25, edges=0).unique().tolist() == [0.75, 1]
+    y, x = np.mgrid[:72, :128] + clip.flow(1, 0)[::-1]
+    outside = np.maximum.reduce([-x, x - 127, -y, y - 71, 0 * x])
+    found = trust(missed=0, overshoot=0.25, edges=0)[0, 0].numpy()
+    assert (found[outside == 0] == 1).all()
+    assert (found[outside > 0.5] == 0.75).all()
+    assert 0 < (outside > 0.5).mean() < 0.1
     assert trust(soften=0.4).min() == pytest.approx(0.4)
     assert trust(dilate=2).sum() < trust().sum()
     assert trust(blur=1.5).float().sub(trust()).abs().max() > 0.02
@@ -188,3 +194,21 @@ def test_slow_rotation_is_no_motion_boundary() -> None:
 def test_options_are_checked(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must"):
         MaskOptions(**wrong)  # type: ignore[arg-type]
+
+
+def test_along_a_border_pixels_count_as_far_as_they_were_seen() -> None:
+    creeping = torch.tensor([0.25, -0.35]).view(1, 2, 1, 1).expand(1, 2, 30, 40)
+    seen = share_seen(creeping, creeping)[0, 0]
+    assert torch.equal(seen[1:, :-1], torch.ones(29, 39))
+    assert torch.allclose(seen[0, :-1], torch.full((39,), 0.65), atol=1e-4)
+    assert torch.allclose(seen[1:, -1], torch.full((29,), 0.75), atol=1e-4)
+    assert float(seen[0, -1]) == pytest.approx(0.65 * 0.75, abs=1e-4)
+    assert float(share_seen(creeping * 3, creeping * 3)[0, 0, 0, 5]) == 0
+
+
+def test_a_camera_that_creeps_over_the_dark_shows_something_new_all_the_same() -> None:
+    dark = torch.full((1, 3, 40, 60), 0.1)
+    creeping = torch.tensor([0.0, -0.35]).view(1, 2, 1, 1).expand(1, 2, 40, 60)
+    trust = trust_masks(creeping, -creeping, dark, dark, PLAIN).trust[0, 0]
+    assert torch.allclose(trust[0], torch.full((60,), 0.65), atol=1e-4)
+    assert torch.equal(trust[1:], torch.ones(39, 60))

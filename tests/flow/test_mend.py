@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
@@ -37,6 +39,21 @@ def test_fewer_wrong_vectors_and_less_trust_in_hidden_pixels(pan: bool, share: f
     assert mended < share * plain
     plain, mended = trusted.mean(0)
     assert mended < 0.9 * plain
+
+
+def test_the_same_bits_whatever_else_the_process_computes() -> None:
+    clip, dis = motion_clip(322, 181, 2, pan=True), DisFlow()
+    one, other = (as_tensor(f) for f in clip.frames)
+    flow, reverse = dis(one, other), dis(other, one)
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(2)
+    try:
+        alone = mend(flow, reverse, one, other)
+        with ThreadPoolExecutor(4) as pool:  # OpenCV's threads serve one of them at a time
+            jobs = [pool.submit(mend, flow, reverse, one, other) for _ in range(24)]
+            assert all(torch.equal(job.result(), alone) for job in jobs)
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_vectors_that_agree_stay_as_they_are() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -10,7 +11,15 @@ from torch import Tensor
 from flowstyle.core.cancel import Cancelled
 from flowstyle.core.errors import VideoError
 from flowstyle.flow.methods.dis import DisFlow
-from flowstyle.flow.pairs import IN_USE, LEAST, MEMORY, FlowPairs, pairs_kept
+from flowstyle.flow.pairs import (
+    CPU,
+    IN_USE,
+    LEAST,
+    MEMORY,
+    FlowPairs,
+    pairs_at_once,
+    pairs_kept,
+)
 from flowstyle.flow.protocol import DirectMethod
 from scripts.common.motion import MotionClip, motion_clip
 from tests.helpers.painting import CancelWhen
@@ -75,6 +84,42 @@ def test_what_was_dropped_is_computed_again_to_the_same_bits(pan: MotionClip) ->
     narrow.close()
 
 
+def test_several_threads_find_the_same_bits_as_one(
+    pan: MotionClip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = serve(pan)
+    monkeypatch.setattr("flowstyle.flow.pairs.pairs_at_once", lambda flow, device: 4)
+    many = serve(pan, keep=3)
+    for a, b in ((6, 0), (1, 6)):
+        many.prefetch_far(a, b)
+    many.prefetch(2, 3)
+    for a, b in ((6, 0), (3, 2), (1, 6), (5, 0)):
+        assert torch.equal(many.far(a, b).to_b, one.far(a, b).to_b)
+        assert torch.equal(many.far(a, b).to_a, one.far(a, b).to_a)
+    many.close()
+    one.close()
+
+
+def test_a_method_that_does_not_say_so_is_called_by_one_thread() -> None:
+    gpu = torch.device("cuda")
+    cores = cv2.getNumThreads()
+    assert pairs_at_once(Numbered(), gpu) == 1
+    assert pairs_at_once(DisFlow(), CPU) == 1
+    assert pairs_at_once(DisFlow(), gpu) == max(1, min(6, cores // 3))
+
+
+def test_a_failure_is_told_to_all_who_wait_for_the_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowstyle.flow.pairs.pairs_at_once", lambda flow, device: 4)
+    flow = Failing()
+    pairs = FlowPairs(flow, numbered)
+    for far in (8, 7):
+        pairs.prefetch_far(far, 0)
+    for far in (8, 7):
+        with pytest.raises(VideoError):
+            pairs.far(far, 0)
+    pairs.close()
+
+
 def test_neighbours_are_the_same_pair_from_both_sides(pan: MotionClip) -> None:
     pairs = serve(pan, quality="draft")
     pairs.prefetch(3, 2)
@@ -135,6 +180,13 @@ class Noted(DisFlow):
         flow = torch.zeros(1, 2, 4, 64)
         flow[:, 0] = float(source.mean() ** 2 - target.mean() ** 2)  # frame i stands at i²
         return flow
+
+
+class Failing(Noted):
+    """Finds nothing."""
+
+    def __call__(self, *arguments: object, **more: object) -> Tensor:
+        raise VideoError("no flow", "here", "try again")
 
 
 def numbered(index: int) -> Tensor:

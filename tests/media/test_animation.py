@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from flowstyle.core.errors import StorageError
 from flowstyle.core.events import Event
@@ -21,8 +22,6 @@ from tests.media.test_writer import INFO, frames, psnr, read_picture_frames, wri
 
 
 def test_gif_and_webp_play_at_the_right_speed(tmp_path: Path):
-    from PIL import Image
-
     info = replace(INFO, time_base=Fraction(1, 1000), rate=Fraction(30))
     stamps = [0, 33, 67, 100, 233, 267]
     what = [
@@ -47,8 +46,6 @@ def test_gif_and_webp_play_at_the_right_speed(tmp_path: Path):
 
 def test_static_gif_keeps_its_length(tmp_path: Path):
     path = write(tmp_path / "o.gif", what=[Frame(k, k, 1, picture(0)) for k in range(5)])
-    from PIL import Image
-
     with Image.open(path) as image:
         total = 0
         for k in range(image.n_frames):
@@ -139,8 +136,6 @@ def test_small_changes_do_not_add_up_unseen(tmp_path: Path):
 
 
 def test_webp_is_not_much_larger_than_a_lossy_one(tmp_path: Path):
-    from PIL import Image
-
     images, _ = painted(8)
     first, *others = [Image.fromarray(image) for image in images]
     first.save(tmp_path / "lossy.webp", save_all=True, append_images=others, quality=90)
@@ -185,3 +180,36 @@ def test_dither_of_one_palette_keeps_the_mean_colour():
     shown = colours[Ditherer(colours).indices(image)]
     blocks = lambda a: a.reshape(32, 8, 32, 8, 3).mean(axis=(1, 3))  # noqa: E731
     assert np.abs(blocks(shown.astype(float)) - blocks(image.astype(float))).mean() < 3
+
+
+@pytest.mark.parametrize(("name", "longest"), [("o.gif", 655_350), ("o.webp", 16_777_215)])
+def test_fault_a_picture_that_stands_longer_than_the_file_can_tell(
+    tmp_path: Path, name: str, longest: int
+):
+    """As a recording of a screen on which nothing happens for a while."""
+    slow = replace(INFO, time_base=Fraction(10_000), rate=Fraction(1, 10_000))
+    events: list[Event] = []
+    last = Frame(3, 3, 2, picture(3))
+    write(tmp_path / name, slow, [*frames(3), last], report=events.append)
+    wanted = [10_000_000, 10_000_000, 10_000_000, 20_000_000]
+    with Image.open(tmp_path / name) as image:
+        assert shown_for(image) == [min(each, longest) for each in wanted]
+    assert [f"for more than {longest / 1000:g} s" in str(event) for event in events] == [True]
+
+
+@pytest.mark.parametrize(("rate", "said"), [(50, 0), (60, 1)])
+def test_a_gif_that_browsers_would_slow_down_is_said(tmp_path: Path, rate: int, said: int):
+    fast = replace(INFO, time_base=Fraction(1, rate), rate=Fraction(rate))
+    events: list[Event] = []
+    write(tmp_path / "o.gif", fast, report=events.append)
+    assert sum("o.webp keeps 60" in str(event) for event in events) == said
+
+
+def shown_for(image: Image.Image) -> list[int]:
+    """Milliseconds of each picture."""
+    found = []
+    for number in range(image.n_frames):
+        image.seek(number)
+        image.load()
+        found.append(image.info["duration"])
+    return found

@@ -283,6 +283,11 @@ def test_what_describes_the_old_file_is_not_kept(tmp_path: Path):
     assert not {"major_brand", "compatible_brands"} & tags_of(tmp_path / "out.mkv").keys()
 
 
+def test_the_numbers_of_an_mxf_file_are_not_missed(tmp_path: Path):
+    source = write_clip(tmp_path / "c.mxf", codec="mpeg2video", count=4)
+    assert rewrite(source, tmp_path / "out.mp4") == []
+
+
 def test_many_lost_tags_take_one_line(tmp_path: Path):
     plain = write_clip(tmp_path / "plain.mkv", count=2)
     with av.open(str(plain)) as old, av.open(str(tmp_path / "c.mkv"), "w") as new:

@@ -15,6 +15,8 @@ from flowstyle.media import open_writer, probe, read_frames
 from scripts.common.clip_facts import Facts, facts
 from tests.helpers.media import picture, write_clip
 
+import av  # isort: skip - after cv2
+
 SHARED = Path(__file__).parents[2] / "../shared"
 UNEVEN = [0, 3003, 6006, 12012, 13000, 20000, 33000, 33100, 40000, 41000, 50000, 60000]
 ALPHA = [np.dstack([picture(k), np.full((48, 64), 90, np.uint8)]) for k in range(4)]
@@ -98,6 +100,15 @@ def test_matroska_keeps_milliseconds_and_audio(tmp_path: Path, suffix: str):
     assert after.times == before.times
     assert [data for _, data in after.audio[0][1]] == [data for _, data in before.audio[0][1]]
     assert events == []
+
+
+def test_a_last_frame_of_uneven_times_ends_in_matroska_when_it_ended(tmp_path: Path):
+    """It is also shown for less than Matroska's millisecond."""
+    kind = {**KINDS["vfr.mp4"], "last_duration": 5}
+    source = write_clip(tmp_path / "c.mp4", **kind)
+    restyle(source, tmp_path / "out.mkv")
+    with av.open(str(tmp_path / "out.mkv")) as container:
+        assert abs(container.duration / 1e6 - 60005 / 90000) < 0.002
 
 
 def test_transport_stream_begins_at_0_and_keeps_its_sound_in_step(tmp_path: Path):

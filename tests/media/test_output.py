@@ -36,6 +36,13 @@ def test_unknown_suffix(tmp_path: Path, name: str):
         check_output(tmp_path / name)
 
 
+@pytest.mark.parametrize("name", [".mp4", ".GIF", ".png"])
+def test_a_name_that_is_nothing_but_an_ending(tmp_path: Path, name: str):
+    """As of "$NAME.mp4" where NAME is not set: no hidden folder of pictures."""
+    with pytest.raises(OutputError, match="nothing but an ending"):
+        check_output(tmp_path / name)
+
+
 @pytest.mark.parametrize(
     ("name", "codec"),
     [("o.mp4", "prores"), ("o.webm", "h264"), ("o.mov", "vp9")],

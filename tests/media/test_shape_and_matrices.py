@@ -362,3 +362,13 @@ def test_alpha_is_what_shines_through(tmp_path: Path, suffix: str, hole: bool):
     info = probe(path)
     assert info.has_alpha == hole
     assert len(list(read_frames(info))) == 3
+
+
+@pytest.mark.parametrize(("rotation", "tilt"), [(45, "-45°"), (80, "+10°"), (90, ""), (180.4, "")])
+def test_a_tilted_picture_is_said(tmp_path: Path, rotation: float, tilt: str):
+    path = write_clip(tmp_path / "c.mp4", count=2, rotation=rotation)
+    events: list[Event] = []
+    probe(path, report=events.append)
+    said = [event.text for event in events if isinstance(event, Notice)]
+    assert len(said) == bool(tilt)
+    assert all(f"tilted by {tilt};" in text for text in said)

@@ -277,6 +277,33 @@ def test_sound_of_two_joined_recordings_is_in_step(tmp_path: Path, suffix: str):
         assert abs(find_beep(result.path) - (0.8 + 0.5)) < STEP
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".nut", ".webm"])
+def test_joined_recordings_whose_sound_is_longer(tmp_path: Path, suffix: str):
+    """Each has 0.4 s of picture and 0.8 s of sound; the beep is 0.2 s into the last."""
+    parts = []
+    for silent in (True, True, False):
+        whole = write_beep(tmp_path / f"{silent}.ts", "ac3", "mono", silent=silent)
+        short = tmp_path / f"short_{len(parts)}.ts"
+        with av.open(str(whole)) as old, av.open(str(short), "w") as new:
+            tracks = [new.add_stream_from_template(stream) for stream in old.streams]
+            for packet in old.demux():
+                is_picture = packet.stream.type == "video"
+                begin = old.streams.video[0].start_time
+                if not packet.size or (is_picture and packet.pts - begin >= 10 * 3600):
+                    continue
+                packet.stream = tracks[packet.stream_index]
+                new.mux(packet)
+        parts.append(short.read_bytes())
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(parts))
+    for asked in (Sound.AUTO, Sound.ENCODE):
+        result = rewrite(joined, tmp_path / f"{asked}{suffix}", asked)
+        assert abs(find_beep(result.path) - (0.8 + 0.5)) < STEP
+        with av.open(str(result.path)) as container:
+            stamps = [p.pts * p.time_base for p in container.demux(audio=0) if p.size]
+        assert min(b - a for a, b in pairwise(stamps)) > Fraction(1, 100)
+
+
 @pytest.mark.parametrize("suffix", [".ts", ".flv", ".mkv", ".mp4"])
 def test_pictures_that_declare_b_frames_and_have_none(tmp_path: Path, suffix: str):
     """Calm pictures in H.264: all packets are shown later than decoded by the same time."""

@@ -81,6 +81,7 @@ class DisFlow:
         self.digest = ""
         self.reach: Reach = "chained"  # over several frames things move farther than DIS finds
         self.takes_start = True
+        self.cores = 3
         self.mended = self.steadied = quality in ("default", "fine")
         self._quality = quality
 
