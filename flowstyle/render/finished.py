@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from flowstyle.core.cancel import CancelToken
-from flowstyle.core.errors import FlowstyleError, OutputError, OutputExistsError, UsageError
+from flowstyle.core.errors import LIST, FlowstyleError, OutputError, OutputExistsError, UsageError
 from flowstyle.core.events import ignore
 from flowstyle.media.output import work_folder
 from flowstyle.render.budget import begun
@@ -80,9 +80,9 @@ def _said(value: object) -> str:
 def _made_otherwise(where: str, others: list[str]) -> OutputError:
     """Of other settings, another clip, another version."""
     more = [f"… and {len(others) - MOST} more"] if len(others) > MOST else []
-    listed = "\n  ".join([*others[:MOST], *more])
+    listed = LIST.join(["", *others[:MOST], *more])
     return OutputExistsError(
-        f"the output exists, and was made with other settings:\n  {listed}",
+        f"the output exists, and was made with other settings:{listed}",
         where,
         "another -o keeps both; --overwrite --restart paints it anew in its place",
     )
@@ -91,9 +91,9 @@ def _made_otherwise(where: str, others: list[str]) -> OutputError:
 def _the_same(where: str, others: list[str]) -> OutputError:
     """Of the same frames, written in the same way or in another one."""
     if others:
-        listed = "\n  ".join(others)
+        listed = LIST.join(["", *others])
         return OutputExistsError(
-            f"the output exists: the same frames, written otherwise:\n  {listed}",
+            f"the output exists: the same frames, written otherwise:{listed}",
             where,
             "--overwrite writes it anew from the finished frames; another -o paints them again",
         )

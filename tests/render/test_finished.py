@@ -46,8 +46,15 @@ def test_the_same_command_again_is_told_to_be_finished(
 
 def test_settings_that_differ_are_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = told(place, capsys, "--style-weight", "9")
-    assert "made with other settings:\n  settings.style_weight: 5.0 → 9.0" in said
+    assert "made with other settings:\n- settings.style_weight: 5.0 → 9.0" in said
     assert "--overwrite --restart" in said
+
+
+def test_work_of_other_settings_is_not_gone_on_with_and_each_is_on_its_line(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*words(place), *QUICK.split(), "--overwrite", "--style-weight", "9"]) == 14
+    assert "a different run:\n- settings.style_weight: 5.0 → 9.0" in capsys.readouterr().err
 
 
 def test_another_way_of_writing_needs_no_painting(
