@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from flowstyle.core.cancel import CancelToken
+from flowstyle.core.errors import OutputExistsError
 from flowstyle.core.events import Report, ignore
 from flowstyle.core.told import Told
 from flowstyle.engines.network.choose import NoNetworkError
 from flowstyle.render.estimate import Estimate
+from flowstyle.render.finished import explained
 from flowstyle.render.foresee import estimate, within
 from flowstyle.render.measure import measure
 from flowstyle.render.prepare import OWN, Parts, prepare
@@ -66,11 +69,17 @@ def stylize_video(
         3
     """
     cancel, told = cancel or CancelToken(), Told(report)
+    planned = partial(prepare, clip, styles, settings, blend=blend, parts=parts)
     try:
-        plan = prepare(clip, styles, settings, output, told, blend=blend, parts=parts)
+        plan = planned(output=output, report=told)
+    except OutputExistsError as error:
+        if tune is not None:  # the network that was fitted is not known without fitting one
+            raise
+        there = partial(planned, output=may_exist(output), report=ignore)
+        raise explained(error, there, budget) from None
     except NoNetworkError:  # which comes last: all else is as it should be
         train_missing(styles, settings, budget, told, cancel)
-        plan = prepare(clip, styles, settings, output, told, blend=blend, parts=parts)
+        plan = planned(output=output, report=told)
     if tune is not None:
         plan = with_tuned_network(plan, tune, told, cancel)
     if budget is not None:
@@ -114,9 +123,14 @@ def estimate_video(
         FlowstyleError: whatever the render would be refused for.
     """
     cancel = cancel or CancelToken()
-    asked = output if isinstance(output, Output) else Output(Path(output))
-    asked = replace(asked, overwrite=True)  # nothing is written there
+    asked = may_exist(output)  # nothing is written there
     plan = prepare(clip, styles, settings, asked, report, blend=blend, parts=parts)
     if budget is not None:
         plan = within(plan, budget, report, cancel)
     return estimate(plan, report, cancel)
+
+
+def may_exist(output: str | Path | Output) -> Output:
+    """The same output, for who only looks: it may be there already, and nothing is set aside."""
+    asked = output if isinstance(output, Output) else Output(Path(output))
+    return replace(asked, overwrite=True, restart=False)

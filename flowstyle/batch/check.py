@@ -14,7 +14,7 @@ from flowstyle.batch.places import check_places, folders_made, is_there
 from flowstyle.batch.problems import Problems, standing_in
 from flowstyle.core import disk
 from flowstyle.core.cancel import CancelToken
-from flowstyle.core.errors import Interrupted, OutputError, ResumeMismatchError
+from flowstyle.core.errors import LIST, Interrupted, OutputError, ResumeMismatchError
 from flowstyle.core.events import ignore
 from flowstyle.engines.network.choose import NoNetworkError
 from flowstyle.execution.registry import EXECUTORS
@@ -142,7 +142,7 @@ def _refuse_existing(job: Job, notes: Notes, changed: list[str]) -> None:
     if not is_there(job) or job.output.overwrite or notes.begun(job):
         return
     if changed:
-        listed = "".join(f"\n  {line}" for line in changed)
+        listed = LIST.join(["", *changed])
         what, advice = f"the output was made otherwise:{listed}", ANEW
     elif notes.done(job) is not None:
         what, advice = "the output has changed since it was made", "overwrite = true makes it anew"
@@ -166,7 +166,7 @@ def _differing(job: Job, plan: Plan) -> list[str]:
     differing = differences(begun, normalise(fingerprint(plan)))
     if differing and not job.output.restart:
         raise ResumeMismatchError(
-            "the work that was begun is of other settings:\n  " + "\n  ".join(differing),
+            "the work that was begun is of other settings:" + LIST.join(["", *differing]),
             folder,
             "give the old settings to go on, or restart = true, which sets that work aside",
         )

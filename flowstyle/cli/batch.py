@@ -162,6 +162,9 @@ def _tell(
             )
         columns = ("job", "clip × style", "frames", "seconds", "warp error", "outcome")
         _print_table(columns, rows)
+        made = next((one for one in results if one.error is None), None)
+        if made is not None:
+            print(f"a batch writes no reports: flowstyle report {made.path} makes one, of any job")
     for one in results:
         if one.repeated:
             listed = ", ".join(map(str, one.repeated))

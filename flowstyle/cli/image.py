@@ -15,7 +15,7 @@ from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
 from flowstyle.core.plain import one_line
 from flowstyle.core.signals import StopFlag
-from flowstyle.networks.names import as_network
+from flowstyle.networks.names import as_network, result_name
 from flowstyle.settings import load_settings
 from flowstyle.settings.files import read_settings
 
@@ -145,7 +145,7 @@ def image(
 def _usual_path(photo: Path, styles: list[Path], reconstruct: str | None) -> Path:
     """Where a result goes that was given no name."""
     shown = [styles[0] if styles else photo] if reconstruct else [photo, *styles]
-    parts = [path.stem for path in shown] + ([reconstruct] if reconstruct else [])
+    parts = [result_name(path) for path in shown] + ([reconstruct] if reconstruct else [])
     return Path("_".join(parts) + ".png")
 
 

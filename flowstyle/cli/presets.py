@@ -36,7 +36,8 @@ def presets(
     A file NAME.toml in your folder of presets, with lines such as iterations = 12, is a preset;
     extends = "draft" takes another one's values first.
     """
-    found = [read_preset(one) for one in ([name] if name else preset_names())]
+    where = f"flowstyle presets {name}"
+    found = [read_preset(one, where) for one in ([name] if name else preset_names())]
     if json:
         print_json({"folder": own_presets(), "presets": [_facts(one) for one in found]})
     elif name:

@@ -16,12 +16,14 @@ from flowstyle.cli.writing import writing
 from flowstyle.core.errors import UsageError
 from flowstyle.core.process import seconds_since_start
 from flowstyle.core.signals import StopFlag
-from flowstyle.networks.names import as_network
+from flowstyle.networks.card import is_trained
+from flowstyle.networks.names import as_network, result_name
 from flowstyle.settings import Settings, load_settings
 from flowstyle.settings.typed import typed
 
 if TYPE_CHECKING:
     from flowstyle.render.preview.result import Preview
+    from flowstyle.render.result import Output
 
 SECONDS = 20.0
 LEAST_SECONDS = 5.0
@@ -95,6 +97,7 @@ def preview(
     from flowstyle.render.result import Output
 
     asked = Output(**ways)
+    _check_inputs(clip, style, asked)
     sheet = output or asked.path_for(clip, style).with_suffix(".preview.png")
     _check_sheet(sheet, (clip, *style), overwrite=overwrite)
     others: dict[str, Any] = {"--settings": settings_file}
@@ -126,6 +129,21 @@ def _check(seconds: float) -> None:
             "--seconds",
             f"give {LEAST_SECONDS:g} or more",
         )
+
+
+def _check_inputs(clip: Path, styles: list[Path], asked: Output) -> None:
+    """Refuse what is missing, before what is there already.
+
+    Raises:
+        FlowstyleError: the clip cannot be read, or a picture is not there.
+    """
+    from flowstyle.media.pictures import require_picture
+    from flowstyle.media.probe import probe
+
+    probe(clip, rate=asked.rate, stream=asked.stream)
+    for style in styles:
+        if not is_trained(style):
+            require_picture(style)
 
 
 def _check_sheet(sheet: Path, sources: tuple[Path, ...], *, overwrite: bool) -> None:
@@ -162,7 +180,7 @@ def _settings(style: Path, given: Given, preset: str | None, file: Path | None) 
 
 def _label(style: Path, preset: str | None, styles: list[Path], presets: list[str | None]) -> str:
     """What tells one look from the others."""
-    parts = [style.stem] if len(styles) > 1 or len(presets) == 1 else []
+    parts = [result_name(style)] if len(styles) > 1 or len(presets) == 1 else []
     return ", ".join([*parts, preset] if preset is not None else parts)
 
 
@@ -178,7 +196,7 @@ def _full_render(
     """The command that makes the render of a look; of several presets each has its own result."""
     chosen: dict[str, Any] = {"--preset": preset}
     if several:
-        chosen["-o"] = f"{clip.stem or clip.name}_{style.stem}_{preset}.mp4"
+        chosen["-o"] = f"{clip.stem or clip.name}_{result_name(style)}_{preset}.mp4"
     return typed("run", [clip, style], given, chosen | others)
 
 

@@ -69,6 +69,9 @@ def styles(
     found, refused = shelf() if name is None else ([_named(Path(name))], [])
     if show is not None:
         write_picture(show, found[0].trained.picture, overwrite)
+        if not json:
+            print(f"{show}: the picture that {found[0].path.stem} was trained for")
+            return
     for error in refused:
         print(f"flowstyle: passed over {error.where}: {error.what}", file=sys.stderr)
     if json:

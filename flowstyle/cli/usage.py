@@ -50,11 +50,31 @@ def from_parser(error: Any, words: Words) -> UsageError:
         return UsageError(text, option, _help(words))
     if "valid integer" in text or "valid number" in text:
         text = "this is no whole number" if "integer" in text else "this is no number"
+    bound = _bound(text)
+    if bound:
+        return UsageError(f"{option} {value} cannot be", option, f"give {bound}")
     near = value_for(option, value, [])
     field = next((name for name, f in fields().items() if f.option == option), "")
     limits = f"give {limits_of(field)}" if limits_of(field) else _help(words)
     advice = f"{option} {near}" if near else number_for(option, value) or limits
     return UsageError(f"{option} {value}: {text}", option, advice)
+
+
+def _bound(text: str) -> str:
+    """What a number may be, from what the parser says of one that is too small or too large.
+
+    Example:
+        >>> _bound("Input should be greater than or equal to 1"), _bound("no file")
+        ('1 or more', '')
+        >>> _bound("99999 is not in the range 1<=x<=65535.")
+        '1 to 65535'
+    """
+    least = re.search(r"greater than or equal to (\S+)|([\d.]+)<=x|x>=([\d.]+\d|\d)", text)
+    most = re.search(r"less than or equal to (\S+)|x<=([\d.]+\d|\d)", text)
+    low, high = (next(filter(None, one.groups()), "") if one else "" for one in (least, most))
+    if low and high:
+        return f"{low} to {high}"
+    return f"{low} or more" if low else f"{high} or less" if high else ""
 
 
 def with_hint(error: UsageError, words: Words) -> UsageError:

@@ -108,7 +108,8 @@ def _listed() -> Iterator[Row]:
     missing = "features, not here: flowstyle weights fetch"
     yield "vgg19", str(found or ""), "features, here" if found else missing
     for size in raft.WEIGHTS:
-        state = "flow, here" if raft.available(size) else "flow, not here: flowstyle doctor"
+        here = raft.available(size)
+        state = "flow, here" if here else "flow, not needed (DIS serves); it would lie at"
         yield f"raft {size}", str(raft.weights_path(size)), state
 
 

@@ -71,6 +71,10 @@ class OutputError(FlowstyleError):
     exit_code = 12
 
 
+class OutputExistsError(OutputError):
+    """The output exists, and was not to be replaced."""
+
+
 class WorkdirBusyError(FlowstyleError):
     """Another run holds the work folder."""
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from flowstyle.core import disk, files
-from flowstyle.core.errors import OutputError, StorageError, UsageError
+from flowstyle.core.errors import OutputError, OutputExistsError, StorageError, UsageError
 from flowstyle.media.encoders import ANIMATIONS, CODECS, check_encoding, codec_for
 from flowstyle.media.picture_folder import SUFFIXES, counters, is_pattern, numbered
 
@@ -112,7 +112,7 @@ def _check_place(path: Path, *, overwrite: bool, sources: Sequence[Path]) -> Non
     occupied = any(target.iterdir()) if target.is_dir() else target.exists()
     if occupied and not overwrite:
         advice = "give another -o, or --overwrite (for other settings with --restart)"
-        raise OutputError("the output exists", target, advice)
+        raise OutputExistsError("the output exists", target, advice)
     if pictures:
         refuse_other_files(path)
     disk.require_writable(target.parent)

@@ -49,10 +49,7 @@ def read_picture(
         StyleImageError: if it is missing, of another format, damaged or too small.
         LimitError: if it has more than ``max_pixels``.
     """
-    missing = disk.why_missing(path)
-    if missing or not path.is_file():
-        advice = advice_for(path, "check the path") if missing else "give a picture in it"
-        raise StyleImageError(f"the picture {missing or 'is not a file'}", path, advice)
+    require_picture(path)
     try:
         # Pillow's warnings are of sizes, which are checked here, and of tags that nobody needs.
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
@@ -73,6 +70,18 @@ def read_picture(
         raise StyleImageError(
             f"the picture is damaged or cut off ({error})", path, USUAL
         ) from error
+
+
+def require_picture(path: Path) -> None:
+    """Refuse a picture that is not there; it is not opened.
+
+    Raises:
+        StyleImageError: it is missing, or a folder.
+    """
+    missing = disk.why_missing(path)
+    if missing or not path.is_file():
+        advice = advice_for(path, "check the path") if missing else "give a picture in it"
+        raise StyleImageError(f"the picture {missing or 'is not a file'}", path, advice)
 
 
 def _check_size(image: Image.Image, path: Path, max_pixels: int) -> None:

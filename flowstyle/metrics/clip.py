@@ -25,6 +25,10 @@ NOTHING = 1e-10
 """Warp error below which it is rounding alone."""
 
 
+STYLE_FRAMES = 12
+"""About as many frames of a clip have their style measured."""
+
+
 @dataclass(frozen=True)
 class Moment:
     """One frame of both clips, 1×3×H×W in [0, 1]."""
@@ -87,7 +91,7 @@ class ClipMeter:
         style_grams: Mapping[str, Tensor] | None = None,
         style_fine: float | None = None,
         total: int | None = None,
-        style_frames: int = 12,
+        style_frames: int = STYLE_FRAMES,
     ) -> None:
         self._judge = judge
         self._network = network

@@ -23,6 +23,9 @@ EVEN = 5 / 255
 EVEN_SHARE = 0.5
 """... up to this share of the style picture's own. Skies full of dots have about the whole."""
 
+FAIR = "fair"
+"""The word for paint that changes more than ideal transport's, and no more than the source."""
+
 TRANSPORT: Verdict = (STABLE, "stable", "restless")
 FLICKER: Verdict = (1.5, "calm", "flickers")
 MOTION: Verdict = (1.0, "follows", "swims")
@@ -179,7 +182,7 @@ class Line:
 def lines(figures: ClipFigures) -> list[Line]:
     """The table a person reads; what was not measurable is left out."""
     table = [
-        _transport(figures.transport),
+        _transport(figures.transport, figures.warp_error),
         _paired("warp error ×10⁴, next frame", figures.warp_error, 1e4, None, lambda _: ""),
         _paired(
             f"warp error ×10⁴, {figures.long_gap} frames on",
@@ -212,6 +215,21 @@ def word(value: float | None, verdict: Verdict) -> str:
     return verdict[1] if value <= verdict[0] else verdict[2]
 
 
+def stability_word(ideal: float, own: float | None) -> str:
+    """The word for how still the paint is.
+
+    Args:
+        ideal: warp error over that of ideal transport.
+        own: warp error over the source's own; None where the source has none.
+
+    Example:
+        >>> stability_word(2.5, 0.4), stability_word(5.0, 0.82), stability_word(5.0, 1.6)
+        ('stable', 'fair', 'restless')
+    """
+    found = word(ideal, TRANSPORT)
+    return FAIR if found == TRANSPORT[2] and own is not None and own <= 1 else found
+
+
 def _still(paired: Paired) -> str:
     return "still" if paired.value * 255 <= 0.5 else "moves"
 
@@ -235,14 +253,13 @@ def _paired(
     )
 
 
-def _transport(paired: Paired | None) -> Line | None:
+def _transport(paired: Paired | None, own: Paired | None) -> Line | None:
     """How far the paint moves as the clip does; the source's own value stands beside it."""
     if paired is None:
         return None
     name = "warp error / ideal transport"
-    return Line(
-        name, f"{paired.value:.2f}", f"{paired.source:.2f}", "", word(paired.value, TRANSPORT)
-    )
+    meaning = stability_word(paired.value, own.ratio if own else None)
+    return Line(name, f"{paired.value:.2f}", f"{paired.source:.2f}", "", meaning)
 
 
 def _grid(flat: Paired | None, style: float | None) -> Line | None:

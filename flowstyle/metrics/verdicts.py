@@ -13,8 +13,8 @@ from flowstyle.metrics.summary import (
     LASTING,
     SHARPNESS,
     STYLE,
-    TRANSPORT,
     ClipFigures,
+    stability_word,
     word,
 )
 
@@ -46,7 +46,7 @@ def _stability(figures: ClipFigures) -> Quality | None:
     ratio = own.ratio if own else None
     if ratio is not None:
         why = f"{ratio:.2f} × the source's own warp error, {ideal.value:.1f} × ideal transport's"
-    return Quality("stability", word(ideal.value, TRANSPORT), why)
+    return Quality("stability", stability_word(ideal.value, ratio), why)
 
 
 def _flicker(figures: ClipFigures) -> Quality | None:

@@ -72,6 +72,21 @@ def meant_network(name: str) -> str:
     return f"did you mean {near}? ({there})" if near else there
 
 
+def result_name(style: Path) -> str:
+    """What a style gives to the names of results: that of a network says that it is one.
+
+    So the picture ``candy.jpg`` and the network ``candy`` do not meet at one result.
+
+    Args:
+        style: a picture, or a network's file.
+
+    Example:
+        >>> result_name(Path("in/candy.jpg")), result_name(Path("candy.safetensors"))
+        ('candy', 'candy-network')
+    """
+    return f"{style.stem}-network" if is_trained(style) else style.stem
+
+
 def as_network(style: Path) -> Path:
     """A style that is given by the bare name of a network, as the name of its file.
 

@@ -3,7 +3,7 @@
 A frame's time is the network's, and the network's grows with the pixels. A few frames are really
 painted small (:mod:`flowstyle.render.rehearsal`), so that the numbers of iterations, the flow and
 whatever else a frame gets are what they will be; then they are scaled by what one pass of the
-network takes at both sizes, on a CPU by the pixels. What fewer iterations take is measured at two
+network takes at both sizes. What fewer iterations take is measured at two
 efforts and taken as a straight line between them.
 """
 
@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from flowstyle.core.disk import readable_size
+from flowstyle.metrics.clip import STYLE_FRAMES
+from flowstyle.temporal.painted_ahead import paintings_ahead
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,80 @@ class Line:
 
 
 @dataclass(frozen=True)
+class PerPixel:
+    """Seconds of a pass at any size, from two measured ones: each holds for its side, in pixels.
+
+    A processor's time grows with the pixels, but small passes leave some of its cores idle and
+    take up to twice as long for a pixel. Less than nothing, or more than three times, is taken for
+    a measurement that something disturbed.
+
+    Args:
+        small: pixels and seconds.
+        large: pixels and seconds, of as many pixels or more.
+
+    Example:
+        >>> passes = PerPixel((1000, 0.2), (4000, 0.4))
+        >>> [round(passes.at(pixels), 3) for pixels in (500, 1000, 2500, 4000, 8000)]
+        [0.1, 0.2, 0.3, 0.4, 0.8]
+    """
+
+    small: tuple[float, float]
+    large: tuple[float, float]
+
+    MOST = 3.0
+    """Times as long for a pixel that a small pass may take."""
+
+    def at(self, pixels: float) -> float:
+        """Seconds of a pass over so many pixels."""
+        (few, short), (many, long) = self.small, self.large
+        each = long / many
+        if pixels >= many or few >= many:
+            return each * pixels
+        small = min(self.MOST, max(1.0, short / few / each)) * each * few
+        if pixels <= few:
+            return small * pixels / few
+        return small + (long - small) * (pixels - few) / (many - few)
+
+
+Step = Line | PerPixel
+"""What tells the time of a pass, or of an iteration, from its pixels."""
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """Seconds that the measuring at a render's end takes.
+
+    Args:
+        plain: for each frame.
+        styled: more, for each frame whose style is measured, and for the style picture.
+    """
+
+    plain: float
+    styled: float
+
+    def seconds(self, frames: int) -> float:
+        """Of a render of so many frames: of long ones some have their style measured.
+
+        Example:
+            >>> Measuring(1.0, 10.0).seconds(5), Measuring(1.0, 10.0).seconds(48)
+            (65.0, 178.0)
+        """
+        stride = max(1, frames // STYLE_FRAMES)
+        return frames * self.plain + (1 + -(-frames // stride)) * self.styled
+
+
+@dataclass(frozen=True)
 class Work:
     """What is to be painted: frames, and the shots among them, each with a first frame."""
 
     frames: int
     shots: int
+
+    @property
+    def ahead(self) -> float:
+        """Frames painted ahead at most for each later frame, in shots that are equally long."""
+        length = max(1, round(self.frames / max(1, self.shots)))
+        return paintings_ahead(length) / max(1, length - 1)
 
 
 @dataclass(frozen=True)
@@ -51,7 +122,7 @@ class Measured:
         pixels: of a frame of the small piece.
         first: seconds of a shot's first small frame, over its iterations at each size.
         later: seconds of a later small frame, over its iterations.
-        figures: seconds a small frame of the measuring at a render's end; 0 without it.
+        figures: seconds of the measuring at a render's end, of small frames; None without it.
         step: seconds of a pass through the network and back, over pixels.
         memory: bytes that a process holds at most, over pixels.
         result: bytes of the result, a pixel and frame.
@@ -60,8 +131,8 @@ class Measured:
     pixels: int
     first: Line
     later: Line
-    figures: float
-    step: Line
+    figures: Measuring | None
+    step: Step
     memory: Line
     result: float
 
@@ -75,7 +146,7 @@ class Measured:
         """
         first, later = (self.frame(pixels, iterations, first=each) for each in (True, False))
         firsts = min(work.shots, work.frames)
-        figures = work.frames * self.figures * pixels / self.pixels
+        figures = self.figures.seconds(work.frames) * pixels / self.pixels if self.figures else 0.0
         return firsts * first + (work.frames - firsts) * later + figures
 
     def frame(self, pixels: int, iterations: tuple[int, int], *, first: bool) -> float:

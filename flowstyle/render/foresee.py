@@ -18,7 +18,7 @@ from flowstyle.render.budget import Rung
 from flowstyle.render.estimate import Estimate, Line, Measured, Work, readable_time
 from flowstyle.render.preflight import disk_needed
 from flowstyle.render.prepare import Plan
-from flowstyle.render.rehearsal import count_shots, passes, rehearse
+from flowstyle.render.rehearsal import Piece, count_shots, passes, rehearse, scale_of
 from flowstyle.render.size import render_size
 from flowstyle.settings import Settings
 
@@ -56,23 +56,28 @@ def foresee(
         work = Work(*count_shots(plan, cancel))
     except Cancelled as cancelled:
         raise Interrupted(cancel.signum or 0, str(cancelled), "the same command again") from None
-    # A CPU's time grows with the pixels (2.75 times for 2.74 times as many), and two short passes
-    # would tell it worse; a GPU is not filled by small frames.
-    reference = large if plan.tools.device.type == "cpu" else small
     points = [(iterations_at(plan.settings, effort), piece) for effort, piece in pieces.items()]
     (few, cheap), (many, dear) = points[0], points[-1]
     return (
         Measured(
             pixels=small.pixels,
-            first=Line((few[0], cheap.first), (many[0], dear.first)),
-            later=Line((few[1], cheap.later), (many[1], dear.later)),
+            first=Line((few[0], cheap.pace.first), (many[0], dear.pace.first)),
+            later=Line((few[1], _later(cheap, work)), (many[1], _later(dear, work))),
             figures=dear.figures,
-            step=Line((reference.pixels, reference.seconds), (large.pixels, large.seconds)),
+            step=scale_of(small, large, plan.tools.device),
             memory=Line((small.pixels, small.memory), (large.pixels, large.memory)),
             result=dear.result,
         ),
         work,
     )
+
+
+def _later(piece: Piece, work: Work) -> float:
+    """Seconds of a later frame; of a frame painted ahead each takes its share.
+
+    The piece is shorter than what such a frame serves in the clip.
+    """
+    return piece.pace.later + piece.pace.ahead * work.ahead
 
 
 def estimate(plan: Plan, report: Report, cancel: CancelToken) -> Estimate:

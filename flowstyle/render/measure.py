@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch import Tensor
+
 from flowstyle.core.errors import FlowstyleError, Interrupted
 from flowstyle.core.events import Notice
 from flowstyle.core.images import to_tensor, to_uint16
@@ -11,6 +13,7 @@ from flowstyle.core.memory import is_out_of_memory
 from flowstyle.metrics.evaluation import ImagePair, evaluate_frames
 from flowstyle.metrics.summary import ClipFigures
 from flowstyle.render.encode import finished
+from flowstyle.render.prepare import Plan
 from flowstyle.render.session import Session
 
 
@@ -52,12 +55,9 @@ def _figures(session: Session) -> ClipFigures:
             styled = finished(session.sources, session.painted, index, settings.original_colors)
             yield to_uint16(session.sources.load(index)), to_uint16(styled)
 
-    recoloured = settings.match_colors or settings.original_colors
-    alone = len(plan.styles) == 1 and not recoloured
     return evaluate_frames(
         frames(),
-        # Recoloured or blended, the result is not meant to have this picture's statistics.
-        style=to_tensor(plan.styles[0].pixels) if alone else None,
+        style=judged_style(plan),
         style_scale=settings.style_scale,
         network=plan.tools.network,
         judge="farneback",
@@ -66,6 +66,16 @@ def _figures(session: Session) -> ClipFigures:
         device=plan.tools.device,
         report=session.report,
     )
+
+
+def judged_style(plan: Plan) -> Tensor | None:
+    """The picture that the result is compared with; None where it is not meant to have its look.
+
+    Recoloured or blended, it has not this picture's statistics.
+    """
+    recoloured = plan.settings.match_colors or plan.settings.original_colors
+    alone = len(plan.styles) == 1 and not recoloured
+    return to_tensor(plan.styles[0].pixels) if alone else None
 
 
 def why_not_measured(error: Exception) -> str:

@@ -14,12 +14,13 @@ from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Decision, Notice, Report, ignore
 from flowstyle.core.images import to_device, to_tensor
 from flowstyle.engines.optimised.reconstruct import reconstruct
-from flowstyle.media.pictures import check_picture_output, write_picture
+from flowstyle.media.pictures import check_picture_output, require_picture, write_picture
+from flowstyle.networks.card import is_trained
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.failures import memory_explained
 from flowstyle.render.prepare import OWN, Parts, choose_tools
 from flowstyle.render.still import LONGER_SIDE, NOT_KEPT, named, paint_still, sized
-from flowstyle.render.style_pictures import StyleLike, pixels_of, read_styles
+from flowstyle.render.style_pictures import StyleLike, files_of, pixels_of, read_styles
 from flowstyle.report.layout import Picture, contact_sheet, to_picture
 from flowstyle.settings import Settings
 
@@ -73,6 +74,9 @@ def paint_photograph(
     """
     if not styles and painting.layer is None:
         raise UsageError("no style picture was given", photo, "name one or several after the photo")
+    for file in files_of([photo, *styles]):
+        if not is_trained(file):
+            require_picture(file)  # what is missing is said before what is there already
     check_picture_output(painting.path, painting.overwrite)
     if painting.layer is not None:
         result = _layer(photo, styles, painting.layer, settings, parts, report, cancel)

@@ -186,6 +186,7 @@ def prepare(
     refuse_row(clip, files)
     refuse_style_among(clip, files)
     info = probe(clip, rate=output.rate, stream=output.stream, report=report)
+    pictures = read_styles(styles, blend)  # what is missing is said before what is there already
     check_output(
         path,
         codec=output.codec,
@@ -200,7 +201,6 @@ def prepare(
     carried = plan_carried(info, path, sound_asked(output.audio), length=length)
     shares = shared_out(output, settings, work_folder(path), report)
     device = find_device(shares.devices[0])
-    pictures = read_styles(styles, blend)
     remark_on_names(info, files, pictures, report)
     if lost := lost_rate(output.rate, path):
         report(Notice(lost))

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import fmean
 
 import psutil
 import torch
 
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.events import Event, FrameReady, Progress, Report, Stage
+from flowstyle.core.images import to_uint16
 from flowstyle.core.types import fitted
 from flowstyle.engines.protocol import EngineContext, ShotOpening
 from flowstyle.flow.registry import make_flow
@@ -23,11 +23,14 @@ from flowstyle.guides.styles import ConstantStyles
 from flowstyle.media.carried import Carried
 from flowstyle.media.output import is_pictures
 from flowstyle.media.reader import read_frames
+from flowstyle.render.encode import finished
+from flowstyle.render.estimate import Line, Measuring, PerPixel, Step
 from flowstyle.render.ingest import cut_finder
-from flowstyle.render.measure import measure
+from flowstyle.render.measuring import timed_measuring
 from flowstyle.render.preflight import step_of
 from flowstyle.render.prepare import Plan
-from flowstyle.render.session import open_session
+from flowstyle.render.session import Session, open_session
+from flowstyle.render.stopwatch import Pace, Stopwatch
 from flowstyle.temporal.task import FrameTask
 
 SMALL = 320 * 180
@@ -45,15 +48,13 @@ class Piece:
     """What painting the piece took.
 
     Args:
-        first: seconds to the first frame of a shot.
-        later: seconds of another frame.
-        figures: seconds a frame of measuring; 0 where none is asked for.
+        pace: seconds of its frames.
+        figures: seconds of measuring; None where none is asked for.
         result: bytes of the result, a pixel and frame.
     """
 
-    first: float
-    later: float
-    figures: float
+    pace: Pace
+    figures: Measuring | None
     result: float
 
 
@@ -81,18 +82,22 @@ def rehearse(plan: Plan, effort: float, report: Report, cancel: CancelToken) -> 
         watch = _Watch(report, small.total)
         with open_session(small, watch, cancel) as session:
             session.paint()
-            ended = time.monotonic()
+            watch.watch.over(small.settings.sweeps, watch.ready)
             session.written()
-            began = time.monotonic()
-            measure(session)
-            figures = time.monotonic() - began
+            figures = _measuring(session) if small.output.measure else None
         pixels = small.size[0] * small.size[1]
-        count = len(watch.ready)
         written = sum(file.stat().st_size for file in _files(small.path))
-        first, later = watch.seconds(ended)
-        return Piece(
-            first, later, figures / count if small.output.measure else 0, written / count / pixels
-        )
+        return Piece(watch.watch.pace(), figures, written / watch.ready / pixels)
+
+
+def _measuring(session: Session) -> Measuring:
+    """The time of measuring, by the frames of the piece."""
+    sources, painted = session.sources, session.painted
+    pairs = []
+    for index in range(session.timeline.count):
+        styled = finished(sources, painted, index, session.plan.settings.original_colors)
+        pairs.append((to_uint16(sources.load(index)), to_uint16(styled)))
+    return timed_measuring(pairs, session.plan)
 
 
 def _small(plan: Plan, effort: float, folder: Path) -> Plan:
@@ -125,32 +130,19 @@ def _small(plan: Plan, effort: float, folder: Path) -> Plan:
 
 
 class _Watch:
-    """Notes when frames are ready; of all events only the progress goes on."""
+    """Takes the time of frames; of all events only the progress goes on."""
 
     def __init__(self, report: Report, total: int | None) -> None:
         self._report, self._total = report, total
-        self._began = time.monotonic()
-        self.ready: list[tuple[float, bool]] = []
+        self.watch = Stopwatch()
+        self.ready = 0
+        self.watch.begin()
 
     def __call__(self, event: Event) -> None:
+        self.watch(event)
         if isinstance(event, FrameReady) and event.sweep == 1:
-            self.ready.append((time.monotonic(), event.frame == event.shot))
-            self._report(Progress(Stage.REHEARSAL, len(self.ready), self._total))
-
-    def seconds(self, ended: float) -> tuple[float, float]:
-        """Means of first frames and of later ones, with what came after the last frame shared out.
-
-        Args:
-            ended: when the painting ended, all sweeps done.
-        """
-        first: list[float] = []
-        later: list[float] = []
-        before = self._began
-        for at, opens in self.ready:
-            (first if opens else later).append(at - before)
-            before = at
-        share = (ended - before) / len(self.ready)
-        return fmean(first) + share, (fmean(later) if later else fmean(first)) + share
+            self.ready += 1
+            self._report(Progress(Stage.REHEARSAL, self.ready, self._total))
 
 
 def _files(path: Path) -> list[Path]:
@@ -178,14 +170,34 @@ def passes(plan: Plan, tries: tuple[int, int] = (3, 3)) -> tuple[Pass, Pass]:
             finds memory and kernels.
     """
     small, large = (
-        _pass(plan, _within(plan.size, pixels), count)
+        pass_at(plan, _within(plan.size, pixels), count)
         for pixels, count in zip((SMALL, LARGE), tries, strict=True)
     )
     return small, large
 
 
-def _pass(plan: Plan, size: tuple[int, int], tries: int) -> Pass:
-    """The quickest of some tries."""
+def scale_of(small: Pass, large: Pass, device: torch.device) -> Step:
+    """Seconds of a pass over its pixels.
+
+    A CPU's time grows with them; a GPU is not filled by few, so that a line tells it better.
+
+    Args:
+        small: a pass.
+        large: a larger one.
+        device: that they were made on.
+    """
+    points = (small.pixels, small.seconds), (large.pixels, large.seconds)
+    return PerPixel(*points) if device.type == "cpu" else Line(*points)
+
+
+def pass_at(plan: Plan, size: tuple[int, int], tries: int) -> Pass:
+    """A pass at some size, the quickest of some tries.
+
+    Args:
+        plan: of the render.
+        size: (width, height).
+        tries: 1 or more.
+    """
     device = plan.tools.device
     step = _step(plan)
     times = []

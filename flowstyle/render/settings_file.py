@@ -70,10 +70,10 @@ def _text(plan: Plan, path: Path) -> str:
     if plan.flow.reach == "files":
         settings["flow"] = os.path.abspath(settings["flow"])  # noqa: PTH100
     values = {"preset": settings.pop("preset"), **settings}
-    return as_text(values, _result(plan), _about(plan, path), complete=True)
+    return as_text(values, result_options(plan), _about(plan, path), complete=True)
 
 
-def _result(plan: Plan) -> dict[str, Any]:
+def result_options(plan: Plan) -> dict[str, Any]:
     """How the result was written, as far as it was asked for."""
     output, weights = plan.output, [style.weight for style in plan.styles]
     return {

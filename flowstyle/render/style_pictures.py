@@ -21,7 +21,7 @@ from flowstyle.guides.styles import StylePicture
 from flowstyle.media.pictures import MIN_SIDE, from_pillow, read_picture
 from flowstyle.networks.card import is_trained
 from flowstyle.networks.file import load_trained
-from flowstyle.networks.names import located
+from flowstyle.networks.names import located, result_name
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 PictureLike = str | os.PathLike[str] | Image.Image | NDArray[np.generic] | torch.Tensor
@@ -70,9 +70,9 @@ def files_of(styles: Sequence[StyleLike]) -> list[Path]:
 
 
 def name_of(picture: StyleLike) -> str:
-    """A picture's name, for the names of results: its file's, without suffix."""
+    """A style's name, for the names of results; see :func:`networks.names.result_name`."""
     if isinstance(picture, str | os.PathLike):
-        return Path(picture).stem
+        return result_name(Path(picture))
     return getattr(picture, "name", "") or "style"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from flowstyle.flow.colours import flow_colours
@@ -73,7 +74,7 @@ def flow_sheet(
     title: str = "frame",
     painting: Painting | None = None,
 ) -> Picture:
-    """All that is known of a frame's motion in six panels, and of its paint in three more.
+    """All that is known of a frame's motion in six panels, and of its paint in six more.
 
     Args:
         current: 1×3×H×W, the frame.
@@ -87,17 +88,18 @@ def flow_sheet(
         so that sheets make a video.
     """
     height, width = current.shape[-2:]
-    cell = cell_size(width, height, rows=2 if painting is None else 3)
-    rows = motion_panels(current, motion, radius, cell, title)
+    columns, rows = (3, 2) if painting is None else (4, 3)
+    cell = cell_size(width, height, columns, rows)
+    panels = motion_panels(current, motion, radius, cell, title)
     if painting is not None:
-        rows.append(paint_panels(painting, cell))
-    return grid(rows, GAP)
+        panels += paint_panels(current, motion, painting, cell)
+    return grid([panels[at : at + columns] for at in range(0, len(panels), columns)], GAP)
 
 
-def cell_size(width: int, height: int, rows: int) -> tuple[int, int]:
-    """(width, height) of a panel of three in a row, of frames of that shape."""
+def cell_size(width: int, height: int, columns: int, rows: int) -> tuple[int, int]:
+    """(width, height) of a panel, of frames of that shape."""
     larger = 1.5 if width >= WIDE else 1.0
-    across = (BOX[0] * larger - 4 * GAP) / 3
+    across = (BOX[0] * larger - (columns + 1) * GAP) / columns
     down = (BOX[1] * larger - (rows + 1) * GAP) / rows / 1.105  # with its caption
     scale = min(across / width, down / height)
     return max(16, int(width * scale)), max(16, int(height * scale))
@@ -105,7 +107,7 @@ def cell_size(width: int, height: int, rows: int) -> tuple[int, int]:
 
 def motion_panels(
     current: Tensor, motion: Motion | None, radius: float, cell: tuple[int, int], title: str
-) -> list[list[Picture]]:
+) -> list[Picture]:
     """Frame, warped neighbour, warp error; flow as colours and as arrows, masks.
 
     Args:
@@ -118,7 +120,7 @@ def motion_panels(
     frame = _panel(to_picture(current), cell, title)
     if motion is None:
         empty = captioned(blank(cell[1], cell[0]), "first of a shot")
-        return [[frame, empty, empty], [empty, empty, empty]]
+        return [frame, *[empty] * 5]
     warped = warp(motion.previous, motion.flow, mode="bicubic")
     error = with_bar(_sized(error_picture(warped, current), cell), ERROR_SCALE)
     vectors = motion.flow[0].detach().cpu().numpy()
@@ -126,35 +128,58 @@ def motion_panels(
     arrows = arrows_picture(current, motion.flow, radius, cell)
     parts = _sized(mask_overlay(current, motion.masks), cell)
     return [
-        [
-            frame,
-            _panel(to_picture(warped), cell, "the frame before, warped"),
-            captioned(error, "warp error, of 1"),
-        ],
-        [
-            captioned(wheel, "flow to the frame before"),
-            captioned(arrows, "the same as arrows"),
-            captioned(parts, "distrust", MASK_LEGEND),
-        ],
+        frame,
+        _panel(to_picture(warped), cell, "the frame before, warped"),
+        captioned(error, "warp error, of 1"),
+        captioned(wheel, "flow to the frame before"),
+        captioned(arrows, "the same as arrows"),
+        captioned(parts, "distrust", MASK_LEGEND),
     ]
 
 
-def paint_panels(painting: Painting, cell: tuple[int, int]) -> list[Picture]:
-    """The painted frame, what the temporal term held it to, what it started from.
+def paint_panels(
+    current: Tensor, motion: Motion | None, painting: Painting, cell: tuple[int, int]
+) -> list[Picture]:
+    """What the frame was held to and started from; the painted frame, and how it flickers.
 
     Args:
-        painting: of a frame.
+        current: 1×3×H×W, the frame.
+        motion: to the frame before; None for a shot's first frame.
+        painting: of the frame.
         cell: (width, height) of a panel.
     """
-    panels = [_panel(to_picture(painting.image), cell, "painted")]
-    held = ((painting.trust, "held to (dark: not held)"), (painting.usable, "started from"))
-    for mask, text in held:
-        if painting.carried is None or mask is None:
-            picture = blank(cell[1], cell[0])
-            panels.append(captioned(picture, "nothing before it"))
-        else:
-            panels.append(_panel(seen_picture(painting.carried, mask), cell, text))
-    return panels
+    painted = _panel(to_picture(painting.image), cell, "painted")
+    before = painting.carried
+    if before is None or painting.trust is None or painting.usable is None:
+        empty = captioned(blank(cell[1], cell[0]), "nothing before it")
+        return [empty, empty, painted, empty, empty, empty]
+    error = with_bar(_sized(error_picture(before, painting.image), cell), ERROR_SCALE)
+    return [
+        _panel(seen_picture(before, painting.trust), cell, "held to (dark: not held)"),
+        _panel(seen_picture(before, painting.usable), cell, "started from"),
+        painted,
+        _panel(to_picture(before), cell, "the paint before, warped"),
+        captioned(error, "warp error of the paint"),
+        _more_than_the_source(current, motion, painting, before, cell),
+    ]
+
+
+def _more_than_the_source(
+    current: Tensor,
+    motion: Motion | None,
+    painting: Painting,
+    before: Tensor,
+    cell: tuple[int, int],
+) -> Picture:
+    """Where the paint changes more than the frame itself does: what is seen as flicker."""
+    if motion is None:
+        return captioned(blank(cell[1], cell[0]), "first of a shot")
+    warped = warp(motion.previous, motion.flow, mode="bicubic")
+    own = (warped - current).abs().mean(dim=1, keepdim=True).cpu()
+    paint = (before - painting.image).abs().mean(dim=1, keepdim=True).cpu()
+    more = (paint - own).clamp(min=0)
+    picture = with_bar(_sized(error_picture(more, torch.zeros_like(more)), cell), ERROR_SCALE)
+    return captioned(picture, "of that, not the source's")
 
 
 def _sized(picture: Picture, cell: tuple[int, int]) -> Picture:

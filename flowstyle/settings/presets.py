@@ -60,8 +60,12 @@ def preset_names() -> list[str]:
     return sorted({*bundled_names(), *(path.stem for path in found)})
 
 
-def read_preset(name: str) -> Preset:
+def read_preset(name: str, where: str = "--preset") -> Preset:
     """A preset by itself, without the one that it extends.
+
+    Args:
+        name: of the preset.
+        where: the option or command that named it.
 
     Raises:
         UsageError: there is no such preset, or its file cannot be read.
@@ -71,7 +75,7 @@ def read_preset(name: str) -> Preset:
         meant = f"did you mean {near}? " if near else ""
         raise UsageError(
             f"there is no preset {name!r}",
-            "--preset",
+            where,
             f"{meant}choose one of {', '.join(preset_names())}",
         )
     path = (PRESET_FOLDER if name in bundled_names() else own_presets()) / f"{name}.toml"

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from flowstyle.core import disk
-from flowstyle.core.errors import OutputError, ResumeMismatchError
+from flowstyle.core.errors import LIST, OutputError, ResumeMismatchError
 from flowstyle.core.files import make_folder, remove_temporaries, sync_folder, write_atomic
 from flowstyle.storage import journal, lock
 from flowstyle.storage.fingerprint import Fingerprint, differences, normalise
@@ -117,7 +117,7 @@ def _verify(path: Path, new: Fingerprint) -> None:
     changed = differences(old, new)
     if changed:
         raise ResumeMismatchError(
-            "the work folder belongs to a different run:\n  " + "\n  ".join(changed),
+            "the work folder belongs to a different run:" + LIST.join(["", *changed]),
             path.parent,
             f"give the old settings to go on, or {RESTART}",
         )

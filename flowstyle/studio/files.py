@@ -10,6 +10,8 @@ from pathlib import Path
 
 from flowstyle.core.errors import LimitError, UsageError
 from flowstyle.media.picture_folder import SUFFIXES as PICTURES
+from flowstyle.networks.card import SUFFIX
+from flowstyle.networks.names import network_names
 
 CLIPS = (
     *(".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts"),
@@ -81,6 +83,25 @@ class OpenFolders:
                 return found
         raise refused
 
+    def style(self, text: str | Path) -> Path:
+        """A style that somebody chose or typed: a file that may be read, or a network by its name.
+
+        A network of the list is no file that anybody opened: it is known by its name alone.
+
+        Args:
+            text: a path, or the name of a network, with or without its ending.
+
+        Raises:
+            UsageError: see :meth:`reach`.
+        """
+        named = str(text) if str(text).endswith(SUFFIX) else f"{text}{SUFFIX}"
+        try:
+            return self.reach(text)
+        except UsageError:
+            if Path(named) in networks_by_name():
+                return Path(named)
+            raise
+
     def _all(self) -> list[Path]:
         return [*self.folders, *([self._own] if self._own else [])]
 
@@ -115,6 +136,11 @@ class OpenFolders:
                 if path.suffix.lower() in suffixes and self._holds(path.resolve()):
                     found.append(path)
         return list(dict.fromkeys(found))
+
+
+def networks_by_name() -> list[Path]:
+    """The trained networks of the machine, as their names are given on the command line."""
+    return [Path(name + SUFFIX) for name in network_names()]
 
 
 def _walk(folder: Path) -> Iterator[Path]:

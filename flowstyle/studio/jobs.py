@@ -19,6 +19,8 @@ from PIL import Image
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import FlowstyleError, Interrupted
 from flowstyle.core.events import Decision, Event, FrameReady, Notice, Progress
+from flowstyle.networks.brought import brought_by
+from flowstyle.networks.names import located
 from flowstyle.pipeline import stylize_video
 from flowstyle.render.result import Output, Rendered
 from flowstyle.settings import Settings, load_settings, option_of
@@ -45,7 +47,7 @@ class Order:
 
     Attributes:
         clip: a video file or a folder of pictures.
-        styles: pictures.
+        styles: pictures, or a trained network by its name.
         preset: where the other values start from.
         given: settings by field, those alone that were set.
     """
@@ -61,7 +63,7 @@ class Order:
         Raises:
             UsageError: a value that cannot be.
         """
-        return load_settings(self.given, preset=self.preset)
+        return load_settings(self.given | brought_by(self.styles, self.given), preset=self.preset)
 
     def command(self, path: Path) -> str:
         """The same order as a person would type it.
@@ -78,7 +80,7 @@ class Order:
 
         A file that was changed since makes another order.
         """
-        stats = [path.stat() for path in (self.clip, *self.styles)]
+        stats = [path.stat() for path in (self.clip, *map(located, self.styles))]
         stamps = [(one.st_size, one.st_mtime_ns) for one in stats]
         told = f"{self.command(Path())} {stamps}"
         digest = hashlib.sha256(told.encode()).hexdigest()[:8]

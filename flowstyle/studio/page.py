@@ -13,7 +13,7 @@ from flowstyle.core.errors import FlowstyleError, UsageError
 from flowstyle.media.picture_folder import SUFFIXES as PICTURES
 from flowstyle.settings import preset_names
 from flowstyle.studio.dials import Dials
-from flowstyle.studio.files import LARGEST, check_size, kept, upload_path
+from flowstyle.studio.files import LARGEST, check_size, kept, networks_by_name, upload_path
 from flowstyle.studio.job_row import JobRow
 from flowstyle.studio.jobs import Order, Queue
 from flowstyle.studio.look import Look
@@ -94,7 +94,7 @@ class _Choosing:
             typed: Any = {"new_value_mode": "add", "key_generator": str}
             self._clip: Any = ui.select({}, label="Clip", **typed).classes("w-full")
             self._styles: Any = ui.select(
-                {}, label="Pictures (several are blended)", multiple=True, **typed
+                {}, label="Pictures (several are blended) or a network", multiple=True, **typed
             ).classes("w-full")
             self._styles.props("use-chips")
             uploads = ui.upload(
@@ -121,10 +121,14 @@ class _Choosing:
     def _offer(self) -> None:
         """List what there is to choose."""
         folders = self._session.open_folders
-        for widget, found in ((self._clip, folders.clips()), (self._styles, folders.pictures())):
+        networks = {str(path): f"{path.stem} (trained network)" for path in networks_by_name()}
+        for widget, found, more in (
+            (self._clip, folders.clips(), {}),
+            (self._styles, folders.pictures(), networks),
+        ):
             chosen = widget.value if isinstance(widget.value, list) else [widget.value]
             typed = {text: widget.options[text] for text in chosen if text in widget.options}
-            widget.options = {str(path): self._named(path) for path in found} | typed
+            widget.options = {str(path): self._named(path) for path in found} | more | typed
             widget.update()
 
     def _named(self, path: Path) -> str:
@@ -164,10 +168,10 @@ class _Choosing:
         try:
             if not self._clip.value or not self._styles.value:
                 raise UsageError("a clip and a picture are needed", "", "choose or drop them")
-            reach = self._session.open_folders.reach
-            styles = tuple(dict.fromkeys(map(reach, self._styles.value)))
+            folders = self._session.open_folders
+            styles = tuple(dict.fromkeys(map(folders.style, self._styles.value)))
             given = self._dials.given()
-            order = Order(reach(self._clip.value), styles, self._preset.value, given)
+            order = Order(folders.reach(self._clip.value), styles, self._preset.value, given)
             order.settings()  # values that cannot be are refused here
         except FlowstyleError as error:
             tell(str(error))

@@ -17,6 +17,8 @@ from flowstyle.studio.gate import LOOPBACK, Gate
 from flowstyle.studio.jobs import Queue
 from flowstyle.studio.session import Session, Sessions
 
+CLEARED = 3600.0
+"""Seconds after which uploads of those who went are looked for again."""
 ADDRESS, PORT = "127.0.0.1", 8765
 
 
@@ -74,10 +76,15 @@ def serve(studio: Studio, report: Report = ignore) -> None:
 
     @ui.page("/", title="flowstyle studio")
     def page() -> None:
-        build(sessions.of(app.storage.browser["id"]), queue, studio.dials)
+        sessions.clear()
+        session, client = sessions.of(app.storage.browser["id"]), ui.context.client
+        session.came(client.id)
+        client.on_delete(lambda: session.went(client.id))
+        build(session, queue, studio.dials)
 
     _serve_files(app, sessions)
     app.on_shutdown(queue.close)
+    app.timer(CLEARED, sessions.clear)
     app.add_middleware(Gate, token=studio.token)
     name = f"[{studio.address}]" if ":" in studio.address else studio.address
     report(Decision("folders", ", ".join(map(str, folders.folders))))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
+import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +17,25 @@ from flowstyle.core.places import cache_folder
 from flowstyle.studio.files import OpenFolders
 from flowstyle.studio.jobs import Job, Order
 from flowstyle.studio.look import Look
+
+KEPT = 24 * 3600.0
+"""Seconds after the last visit for which uploads are kept."""
+NAME = re.compile(r"[0-9a-f]{24}")
+"""Of a browser's folder."""
+VISITED = "visited"
+"""The file whose time is that of the last visit."""
+
+
+def stamp(folder: Path) -> None:
+    """Note that somebody is, or was until now, at a browser's folder; no visit fails for it."""
+    with suppress(OSError):
+        (folder / VISITED).touch()
+
+
+def last_visit(folder: Path) -> float:
+    """When somebody was there last, in seconds of the clock; of older versions, when it changed."""
+    path = folder / VISITED
+    return (path if path.exists() else folder).stat().st_mtime
 
 
 @dataclass
@@ -24,17 +47,38 @@ class Session:
         open_folders: what it may read: the folders opened for all, and its uploads.
         jobs: what it asked for, by id, in that order.
         look: its last preview.
+        pages: ids of the pages that are open in it.
     """
 
     folder: Path
     open_folders: OpenFolders
     jobs: dict[str, Job] = field(default_factory=dict)
     look: Look | None = None
+    pages: set[str] = field(default_factory=set)
 
     @property
     def uploads(self) -> Path:
         """Folder of its uploads."""
         return self.folder / "uploads"
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a page of it is open, or a render waits or runs."""
+        return bool(self.pages) or any(not job.over for job in self.jobs.values())
+
+    def came(self, page: str) -> None:
+        """A page of it was opened.
+
+        Args:
+            page: its id.
+        """
+        self.pages.add(page)
+        stamp(self.folder)
+
+    def went(self, page: str) -> None:
+        """A page of it was closed."""
+        self.pages.discard(page)
+        stamp(self.folder)
 
     def job_for(self, order: Order) -> Job:
         """The job of an order; the same order is the same job, which goes on where it stopped.
@@ -70,6 +114,7 @@ class Sessions:
         try:
             self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.secret = self._kept_secret()
+            self.clear()
         except OSError as error:
             raise StorageError(
                 f"the studio's folder cannot be written: {error.strerror}",
@@ -92,6 +137,20 @@ class Sessions:
             reachable = OpenFolders(folders, own=folder / "uploads", closed=self.home)
             self._known[browser] = Session(folder, reachable)
         return self._known[browser]
+
+    def clear(self) -> None:
+        """Delete the uploads of browsers that nobody came back to for :data:`KEPT` seconds.
+
+        Renders and reports stay; a render that was not finished asks for its clip again.
+        """
+        busy = {one.folder for one in self._known.values() if one.in_use}
+        for folder in self.home.iterdir():
+            uploads = folder / "uploads"
+            if folder in busy or not NAME.fullmatch(folder.name) or not uploads.is_dir():
+                continue
+            if time.time() - last_visit(folder) > KEPT:
+                shutil.rmtree(uploads, ignore_errors=True)
+                uploads.mkdir(exist_ok=True, mode=0o700)
 
     def _kept_secret(self) -> str:
         """What signs the cookies; kept, so that a browser is known again after a restart."""

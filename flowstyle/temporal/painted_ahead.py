@@ -120,6 +120,20 @@ def newly_shown(pulls: Sequence[Pull], trust: float) -> Tensor:
     return (1 - (1 - open_area(pulls)) / trust).clamp(0, 1)
 
 
+def paintings_ahead(frames: int) -> int:
+    """How many frames of a shot are painted ahead at most; see :func:`frame_ahead`.
+
+    Args:
+        frames: of the shot.
+
+    Example:
+        >>> [paintings_ahead(frames) for frames in (1, 2, 10, 16, 17, 49)]
+        [0, 1, 1, 1, 2, 4]
+    """
+    last = frames - 1
+    return max(1, -(-(last - SPAN // 4) // SPAN)) if last > 0 else 0
+
+
 def frame_ahead(index: int, first: int, follows: Callable[[int], bool]) -> int:
     """The frame ahead whose paint a frame borrows: every twelfth of a shot, or its last one.
 

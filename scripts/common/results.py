@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,11 +13,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from flowstyle.render.fingerprint import METHOD
 from flowstyle.version import __version__
 from scripts.common.paths import ROOT
 
 PACKAGES = ("torch", "torchvision", "numpy", "opencv-contrib-python", "av")
 """Their versions decide about speed and last digits."""
+
+
+STAMP = re.compile(r"date: \d{4}-\d\d-\d\d; .*")
+"""The line beside a measured table, from :func:`described`: when, where, and with which code."""
 
 
 def metadata(**more: object) -> dict[str, Any]:
@@ -30,6 +36,7 @@ def metadata(**more: object) -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "flowstyle": __version__,
+        "method": METHOD,
         "commit": _commit(),
         "python": platform.python_version(),
         **{name: _version(name) for name in PACKAGES},

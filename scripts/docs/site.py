@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 PARTS = {
-    "Use it": ("recipes", "networks", "python", "exit-codes"),
+    "Use it": ("gallery", "recipes", "networks", "python", "exit-codes"),
     "How it works": ("how-it-works", "flow", "cuts", "reading", "sound"),
     "How well": ("measurements", "tried"),
 }
@@ -94,7 +94,7 @@ def gather(folder: Path) -> None:
             text = (ROOT / page).read_text(encoding="utf-8")
             place.write_text(text.replace("](../README.md", "](../index.md"), encoding="utf-8")
             _copy_linked(ROOT / page, text, folder)
-    for name in ("docs", "readme"):
+    for name in ("docs", "gallery", "readme"):
         shutil.copytree(ROOT / "assets" / name, folder / "assets" / name)
 
 

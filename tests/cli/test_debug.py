@@ -64,8 +64,9 @@ def test_the_first_frame_of_a_shot_has_nothing_before_it(rendered: Path, tmp_pat
     assert run(["debug", str(rendered), "--frame", "1", "-o", str(first), "--quiet"]) == 0
     assert run(["debug", str(rendered), "--frame", "2", "-o", str(second), "--quiet"]) == 0
     assert sheet_of(first).shape == sheet_of(second).shape
-    middle = sheet_of(first)[200:220, 600:620]
-    assert middle.std() == 0  # an empty panel
+    sheet = sheet_of(first)
+    panels = sheet[sheet.shape[0] // 12 :, sheet.shape[1] // 2 :][: sheet.shape[0] // 6]
+    assert len(np.unique(panels)) < 4  # two panels of the first row, empty
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ WRONG = {
     "run clip.mp4 style.png --config my.toml": (2, "--settings my.toml?"),
     "run clip.mp4 style.png --version": (2, "flowstyle --version?"),
     "run clip.mp4 style.png -v": (2, "--verbose?"),
+    "studio --port 99999": (2, "give 65535 or less"),
+    "run clip.mp4 style.png --workers 0": (2, "give 1 or more"),
     "run clip.mp4 style.png --width half": (2, "a whole number, 16 to 16384 (pixels)"),
     "run clip.mp4 style.png --width 3": (2, "a whole number, 16 to 16384 (pixels)"),
     "run clip.mp4 style.png --frames 0": (2, "a whole number, ≥ 1 (frames)"),
@@ -332,3 +334,12 @@ def test_a_file_whose_name_begins_with_a_hyphen_is_meant_as_such(
 def test_a_missing_option_is_named(capsys) -> None:
     assert run(["debug", "clip.mp4.flowstyle"]) == 2
     assert "--frame is missing" in capsys.readouterr().err
+
+
+def test_a_preset_that_is_not_there_is_told_where_it_was_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["presets", "drft"]) == 2
+    assert "where:      flowstyle presets drft\n" in capsys.readouterr().err
+    assert run(["run", "clip.mp4", "style.png", "--preset", "drft"]) == 2
+    assert "where:      --preset\n" in capsys.readouterr().err

@@ -53,6 +53,7 @@ def test_a_bad_clip_in_words() -> None:
     bad = replace(
         GOOD,
         transport=Paired(9.0, 1.0),
+        warp_error=Paired(0.002, 0.001),
         flicker=Paired(0.02, 0.01),
         static_flicker=Paired(0.01, 0.0),
         sharpness=Paired(0.01, 0.02),
@@ -66,6 +67,11 @@ def test_a_bad_clip_in_words() -> None:
         *("restless", "flickers", "weak", "loose", "soft", "drifts")
     ]
     assert "what stands still moves" in found["flicker"][1]
+    noisy = replace(bad, warp_error=Paired(0.00082, 0.001))
+    assert said(noisy)["stability"] == (
+        "fair",
+        "0.82 × the source's own warp error, 9.0 × ideal transport's",
+    )
     assert "fading, the last frame is 2.00 ×" in found["style"][1]
     assert "a border is 3.0 ×" in found["style"][1]
     assert "7.0 of 255" in found["colour"][1]

@@ -41,7 +41,7 @@ def test_a_clip_is_painted_by_a_bare_name(folder: Path, capsys: pytest.CaptureFi
         run(["run", "clip.mp4", "mine", "--width", "48", "--no-measure", "--iterations", "3"]) == 0
     )
     said = capsys.readouterr()
-    assert (folder / "clip_mine.mp4").is_file()
+    assert (folder / "clip_mine-network.mp4").is_file()
     assert "--iterations has no effect here: a trained network paints" in said.err
     assert "VGG19" not in said.err  # it is not used
     assert "fill_content" not in said.err

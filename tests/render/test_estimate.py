@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from flowstyle.render.estimate import Estimate, Line, Measured, Work, readable_time
+from flowstyle.render.estimate import (
+    Estimate,
+    Line,
+    Measured,
+    Measuring,
+    PerPixel,
+    Work,
+    readable_time,
+)
+from flowstyle.temporal.painted_ahead import frame_ahead, paintings_ahead
 
 MEASURED = Measured(
     pixels=1000,
     first=Line((20, 4.0), (50, 10.0)),
     later=Line((5, 1.5), (12, 2.9)),
-    figures=0.1,
+    figures=Measuring(0.1, 0.0),
     step=Line((1000, 0.1), (4000, 0.3)),
     memory=Line((1000, 5e6), (4000, 11e6)),
     result=0.5,
@@ -65,3 +74,24 @@ def test_times_for_people() -> None:
     assert [readable_time(s) for s in (0, 59.4, 60, 3599, 3600, 86400)] == [
         *("0 s", "59 s", "1 min 0 s", "59 min 59 s", "1 h 0 min", "24 h 0 min")
     ]
+
+
+def test_small_passes_take_longer_for_a_pixel_and_larger_ones_as_long() -> None:
+    passes = PerPixel((1000, 0.2), (4000, 0.4))  # 200 and 100 µs a pixel
+    assert [passes.at(x) for x in (500, 1000, 4000, 16000)] == pytest.approx([0.1, 0.2, 0.4, 1.6])
+    # What something disturbed is not believed: as long as large ones at least, three times at most.
+    assert PerPixel((1000, 0.05), (4000, 0.4)).at(1000) == pytest.approx(0.1)
+    assert PerPixel((1000, 5.0), (4000, 0.4)).at(1000) == pytest.approx(0.3)
+    assert PerPixel((4000, 0.8), (4000, 0.4)).at(4000) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("frames", range(1, 60))
+def test_frames_are_painted_ahead_as_often_as_a_shot_of_that_length_asks(frames: int) -> None:
+    keys = {frame_ahead(index, 0, lambda one: one < frames) for index in range(1, frames)}
+    assert paintings_ahead(frames) == len(keys)
+
+
+def test_each_later_frame_has_its_share_of_those_painted_ahead() -> None:
+    assert Work(20, 2).ahead == pytest.approx(1 / 9)  # two shots of ten frames, one ahead in each
+    assert Work(49, 1).ahead == pytest.approx(4 / 48)
+    assert Work(3, 3).ahead == 0

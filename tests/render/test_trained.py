@@ -182,7 +182,7 @@ def command(*words: str) -> int:
 
 def test_commands_take_a_network_for_a_style(folder: Path, capsys) -> None:
     assert command("run", "clip.mp4", "net.safetensors", "--no-measure", "--iterations", "4") == 0
-    assert (folder / "clip_net.mp4").is_file()
+    assert (folder / "clip_net-network.mp4").is_file()
     assert "--iterations has no effect here: a trained network paints" in capsys.readouterr().err
     assert command("image", "style.png", "net.safetensors", "-o", "painted.png") == 0
     assert (folder / "painted.png").is_file()
@@ -212,7 +212,9 @@ def test_the_list_of_networks(folder: Path, capsys) -> None:
     assert listed["folder"] == str(own)
     assert [one["bundled"] for one in listed["networks"]] == [True, False]
     assert listed["networks"][1]["sha256"] == sha256(own / "mine.safetensors")
+    capsys.readouterr()
     assert command("styles", "mine", "--show", "picture.png") == 0
+    assert capsys.readouterr().out == "picture.png: the picture that mine was trained for\n"
     picture_ = cv2.imread("picture.png")
     assert picture_.shape == (40, 48, 3)
     assert command("styles", "net.safetensors") == 0

@@ -77,17 +77,39 @@ def test_sheets_of_a_shot_have_one_size_that_a_screen_shows() -> None:
 
 
 def test_what_a_frame_was_held_to_and_started_from_are_panels_of_their_own() -> None:
-    current, _ = moved()
+    current, motion = moved()
     nowhere, everywhere = torch.zeros(1, 1, 44, 80), torch.ones(1, 1, 44, 80)
     cell = (160, 88)
-    painted, held, started = paint_panels(
-        Painting(current, as_tensor(np.full((44, 80, 3), 200, np.uint8)), nowhere, everywhere), cell
+    grey = as_tensor(np.full((44, 80, 3), 200, np.uint8))
+    held, started, painted, *_ = paint_panels(
+        current, motion, Painting(current, grey, nowhere, everywhere), cell
     )
     assert painted.shape == held.shape == started.shape
     assert (held[-60:] == 31).all()  # dark
     assert (started[-60:] == 200).all()
-    empty = paint_panels(Painting(current), cell)
+    empty = paint_panels(current, None, Painting(current), cell)
     assert empty[1].shape == held.shape
+
+
+def test_paint_that_changes_beside_a_still_source_is_bright_in_the_last_panel() -> None:
+    still = torch.full((1, 3, 44, 80), 0.5)
+    nowhere = torch.zeros(1, 2, 44, 80)
+    masks = trust_masks(nowhere, nowhere, still, still)
+    paint, before = torch.full_like(still, 0.5), torch.full_like(still, 0.5)
+    paint[..., 40:] = 0.9  # the right half was painted anew
+    everywhere = torch.ones(1, 1, 44, 80)
+    painting = Painting(paint, before, everywhere, everywhere)
+    cell = (80, 44)
+    panels = paint_panels(still, Motion(still, nowhere, masks), painting, cell)
+    error, more = (panel[-20:].astype(int).sum(axis=2) for panel in panels[4:])
+    assert error[:, 70:].min() > 500  # the scale's brightest
+    assert error[-3:, :30].max() < 20
+    assert (more == error).all()  # the source does not change
+    # What changes in the source as well is not the paint's fault.
+    lit = still.clone()
+    lit[..., 40:] = 0.9
+    panels = paint_panels(lit, Motion(still, nowhere, masks), painting, cell)
+    assert panels[5][-3:].astype(int).sum(axis=2).max() < 20
 
 
 def test_a_panel_of_flow_tells_the_length_of_the_wheels_rim() -> None:

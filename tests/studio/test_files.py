@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from flowstyle.core.errors import LimitError, UsageError
 from flowstyle.studio.files import LARGEST, OpenFolders, check_size, kept, upload_path
+from flowstyle.studio.jobs import Order, State
 from flowstyle.studio.session import Sessions
 
 
@@ -110,3 +113,73 @@ def test_an_upload_does_not_replace_another_file_of_its_name(tmp_path: Path) -> 
     assert names == ["clip.mp4", "clip-2.mp4", "clip.mp4", "clip-2.mp4", "clip-3.mp4"]
     assert (tmp_path / "clip.mp4").read_text() == "a"
     assert not (tmp_path / ".clip.mp4").exists()
+
+
+def test_a_network_is_known_by_its_name_and_by_nothing_else(opened: Path) -> None:
+    folders = OpenFolders([opened])
+    assert folders.style("candy") == folders.style("candy.safetensors") == Path("candy.safetensors")
+    assert folders.style("dots.png") == opened / "dots.png"
+    for text in ("candy.png", "../candy", "/etc/candy", "no network", "", "candy/"):
+        with pytest.raises(UsageError, match="no such file"):
+            folders.style(text)
+    (opened / "candy.safetensors").write_text("one's own goes first")
+    assert folders.style("candy.safetensors") == opened / "candy.safetensors"
+
+
+DAY = 24 * 3600.0
+
+
+def aged(folder: Path, days: float) -> None:
+    """Let the last visit of a browser be so many days ago."""
+    at = time.time() - days * DAY
+    os.utime(folder / "visited", (at, at))
+
+
+def test_uploads_of_those_who_do_not_come_back_are_cleared(opened: Path, tmp_path: Path) -> None:
+    home = tmp_path / "studio"
+    sessions = Sessions(OpenFolders([opened]), home)
+    here, gone, recent = (sessions.of(name) for name in ("here", "gone", "recent"))
+    for session in (here, gone, recent):
+        session.came("page")
+        (session.uploads / "clip.mp4").write_text("mine")
+        (session.folder / "results").mkdir()
+        (session.folder / "results" / "out.mp4").write_text("painted")
+    gone.went("page")
+    recent.went("page")
+    for session, days in ((here, 9), (gone, 1.1), (recent, 0.9)):
+        aged(session.folder, days)
+    sessions.clear()
+    left = [(session.uploads / "clip.mp4").exists() for session in (here, gone, recent)]
+    assert left == [True, False, True]  # whose page is open is there, however long
+    assert gone.uploads.is_dir()
+    assert (gone.folder / "results" / "out.mp4").exists()
+
+
+def test_at_the_start_old_uploads_go_and_nothing_else(opened: Path, tmp_path: Path) -> None:
+    home = tmp_path / "studio"
+    session = Sessions(OpenFolders([opened]), home).of("browser")
+    session.came("page")
+    (session.uploads / "clip.mp4").write_text("mine")
+    (home / "nicegui" / "uploads").mkdir(parents=True)
+    (home / "nicegui" / "uploads" / "kept").touch()
+    aged(session.folder, 2)
+    again = Sessions(OpenFolders([opened]), home)  # as after a restart: no page is open
+    assert not list(session.uploads.iterdir())
+    assert (home / "nicegui" / "uploads" / "kept").exists()
+    assert again.of("browser").uploads == session.uploads
+
+
+def test_uploads_of_a_render_that_waits_are_kept(opened: Path, tmp_path: Path) -> None:
+    sessions = Sessions(OpenFolders([opened]), tmp_path / "studio")
+    session = sessions.of("browser")
+    session.came("page")
+    session.went("page")
+    clip = session.uploads / "clip.mp4"
+    clip.write_text("mine")
+    job = session.job_for(Order(clip, (opened / "dots.png",), "draft", {}))
+    aged(session.folder, 5)
+    sessions.clear()
+    assert clip.exists()
+    job.state = State.DONE
+    sessions.clear()
+    assert not clip.exists()

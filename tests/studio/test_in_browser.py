@@ -181,3 +181,19 @@ def test_a_path_outside_and_a_wrong_value_are_refused(address: str, media: Path)
         page.get_by_role("button", name="Render").click()
         page.get_by_text("a number, 0 to 1").nth(1).wait_for()
         page.get_by_text("none yet").wait_for()
+
+
+@pytest.mark.slow
+def test_a_network_is_chosen_beside_the_pictures(address: str, media: Path) -> None:
+    with chromium() as browser, visited(browser, address) as page:
+        choose(page, "Clip", "clip.mp4")
+        field = page.get_by_role("combobox", name="Pictures")
+        field.click()
+        page.get_by_role("option", name="waves (trained network)").click()
+        page.keyboard.press("Escape")
+        page.get_by_label("width", exact=True).fill("64")
+        page.get_by_label("frames", exact=True).fill("2")
+        page.get_by_role("button", name="Render").click()
+        page.get_by_text("done: 2 frames").wait_for(timeout=120_000)
+        page.get_by_text("Command and decisions").click()
+        page.get_by_text("waves.safetensors --width 64").wait_for()

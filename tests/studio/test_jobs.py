@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from flowstyle import stylize_video
+from flowstyle.cli.main import run
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.events import Event, FrameReady
 from flowstyle.settings import load_settings
@@ -108,6 +109,21 @@ def test_the_command_is_what_was_asked_for(order: Order, session: Session) -> No
     assert words[:4] == ["flowstyle", "run", str(order.clip), str(order.styles[0])]
     options = ["--width", "64", "--features", "compact", "--original-colors"]
     assert words[4:] == [*options, "--preset", "draft", "--no-defaults", "-o", path, "--overwrite"]
+
+
+def test_a_network_paints_what_it_does_on_the_command_line(
+    session: Session, queue: Queue, media: Path, tmp_path: Path
+) -> None:
+    style = session.open_folders.style("waves")
+    job = session.job_for(Order(media / "my clip.mp4", (style,), "default", {"width": 64}))
+    assert job.path.name.startswith("my clip_waves-network_")
+    queue.add(job)
+    assert ended(job).state is State.DONE, job.error
+    words = ["run", str(media / "my clip.mp4"), "waves", "--width", "64", "--no-defaults"]
+    out = tmp_path / "typed.mp4"
+    assert run([*words, "-o", str(out), "--quiet", "--no-measure", "--no-report"]) == 0
+    assert job.path.read_bytes() == out.read_bytes()
+    assert "waves.safetensors" in shlex.split(job.command)
 
 
 def test_another_order_or_a_changed_clip_is_another_job(

@@ -13,22 +13,21 @@ import numpy as np
 from flowstyle.core.cancel import Cancelled, CancelToken
 from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Decision, Progress, Report, Stage, ignore
-from flowstyle.core.images import to_tensor
 from flowstyle.core.types import Frame
 from flowstyle.engines.optimised.iterations import scaled_iterations
 from flowstyle.media.clip_writer import open_writer
 from flowstyle.media.glance import Listing, list_frames
 from flowstyle.media.output import is_pictures
 from flowstyle.media.reader import refuse_cut_off
-from flowstyle.metrics.evaluation import evaluate_frames
-from flowstyle.render.estimate import Work
+from flowstyle.render.estimate import Measuring, Work
+from flowstyle.render.measuring import timed_measuring
 from flowstyle.render.prepare import Plan, prepare
 from flowstyle.render.preview.choice import LADDER, Rung, at_rung, choose, small_size
 from flowstyle.render.preview.foretold import Small, foretell
 from flowstyle.render.preview.moments import LOOK, Shown, guess_shots, read_moments
 from flowstyle.render.preview.painting import LookPainter
 from flowstyle.render.preview.result import Look, LookPreview, Picture, Preview
-from flowstyle.render.rehearsal import Pass, count_shots, passes
+from flowstyle.render.rehearsal import Pass, count_shots, pass_at, passes
 from flowstyle.render.result import USUAL, Output
 
 SECONDS = 20.0
@@ -39,6 +38,8 @@ MOST = 12
 """Looks beside each other."""
 FEW = 150e6
 """Pixels of a clip, all frames together, up to which its cuts are found exactly."""
+OWN_TRIES = 4
+"""Passes at the preview's own size, of which the quickest counts: they are short."""
 MEASURED = 3
 """Frames of the moving piece on which the measuring at a render's end is timed."""
 
@@ -151,7 +152,7 @@ def _measured(plans: Sequence[Plan]) -> list[tuple[Pass, Pass]]:
         layers = (settings.content_layers, settings.style_layers)
         key = (tools.engine.name, tools.engine.digest, tools.network.digest, layers, plan.size)
         if key not in known:
-            known[key] = passes(plan, (2, 1))
+            known[key] = passes(plan, (2, 2))
         found.append(known[key])
     return found
 
@@ -177,7 +178,8 @@ def _painted(
     cancel: CancelToken,
 ) -> list[LookPreview]:
     """All looks, one after the other, each in its share of the time that is left."""
-    (rung, size), began, figures = chosen, time.monotonic(), 0.0
+    (rung, size), began = chosen, time.monotonic()
+    figures: Measuring | None = None
     done, total = 0, len(looks) * 3
     found: list[LookPreview] = []
     for number, (look, plan) in enumerate(zip(looks, seen.plans, strict=True)):
@@ -193,28 +195,14 @@ def _painted(
             alone.append(moving[0] if known else painter.alone(_eight_bits(frame)))
             report(Progress(Stage.PREVIEW, done := done + 1, total, "pictures"))
         if number == 0 and plan.output.measure:
-            figures = _seconds_of_figures(plan, shown, moving)
+            few = map(_eight_bits, shown.moving[:MEASURED])
+            figures = timed_measuring(list(zip(few, moving, strict=False)), plan)
         small = Small(size, settings, painter.watch.pace(), figures, _coded(plan, shown, moving))
-        foretold = foretell(plan, small, measured[number], seen.work)
+        own = pass_at(plan, size, OWN_TRIES)
+        foretold = foretell(plan, small, own, measured[number], seen.work)
         stills = (alone[0], moving[0], alone[1])
         found.append(LookPreview(look.label, stills, tuple(moving), foretold))
     return found
-
-
-def _seconds_of_figures(plan: Plan, shown: Shown, painted: Sequence[Picture]) -> float:
-    """Seconds a frame of what a render measures at its end."""
-    count = min(MEASURED, len(painted))
-    began = time.monotonic()
-    evaluate_frames(
-        zip(map(_eight_bits, shown.moving[:count]), painted, strict=False),
-        style=to_tensor(plan.styles[0].pixels) if len(plan.styles) == 1 else None,
-        style_scale=plan.settings.style_scale,
-        network=plan.tools.network,
-        judge="farneback",
-        cuts=[],
-        device=plan.tools.device,
-    )
-    return (time.monotonic() - began) / count
 
 
 def _coded(plan: Plan, shown: Shown, painted: Sequence[Picture]) -> float:

@@ -12,7 +12,7 @@ from flowstyle.core.errors import FlowstyleError, OutputError
 from flowstyle.media.output import discard, folder_of, is_pictures
 
 PAGE, DATA, MEDIA, CHARTS = "index.html", "report.json", "media", "plotly.min.js"
-SCRIPTS = ("page.js", "players.js", "charts.js")
+SCRIPTS = ("page.js", "players.js", "sketch.js", "charts.js")
 STYLES = ("page.css",)
 OURS = {PAGE, DATA, MEDIA, CHARTS, *SCRIPTS, *STYLES}
 """All names in the folder of a report; where there are others, it is somebody else's."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -130,6 +131,7 @@ def _data(
         "worst": [one.index for one in worst],
         "shape": {"width": shape.width, "height": shape.height, "step": shape.step},
         "views": names,
+        "inside": _inside(record),
         "library": CHARTS if drawn else None,
         "charts": [
             {
@@ -142,6 +144,14 @@ def _data(
             for chart in charts
         ],
     }
+
+
+def _inside(record: Record) -> str:
+    """The command that draws the debug sheet of a frame, but for its number; "" without a render.
+
+    It is to be typed where the render was started, like the command that makes it again.
+    """
+    return shlex.join(("flowstyle", "debug", record.result)) if record.kind == "run" else ""
 
 
 def _facts_of(record: Record) -> dict[str, Any]:

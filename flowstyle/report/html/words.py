@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flowstyle.metrics.summary import ClipFigures, Line, Paired, lines
+from flowstyle.metrics.summary import FAIR, ClipFigures, Line, Paired, lines
 
 GOOD = {
     "stable",
@@ -84,6 +84,8 @@ def _stability(table: Mapping[str, Line], figures: ClipFigures) -> Card | None:
     why = "How much the paint changes that should move along with the picture."
     if ideal:
         why += f" {ideal.value} × ideal motion; up to 4 people see no flicker."
+    if verdict == FAIR:
+        why += " Some may be seen here, but the paint changes no more than the source itself does."
     return Card("Stability", verdict, verdict in GOOD, _times_own(figures.warp_error), why)
 
 

@@ -21,7 +21,7 @@ from flowstyle.report.html.film import Moment, Shape, scaled_down, shape_of
 from flowstyle.report.layout import Picture
 from flowstyle.report.overlays import ERROR_SCALE, error_picture
 
-COUNT = 4
+COUNT = 8
 """Frames that are shown."""
 LEFT_OUT = np.array((226, 88, 62), np.float64)
 """Colour laid over pixels that the judge leaves out."""

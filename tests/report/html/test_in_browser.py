@@ -10,6 +10,7 @@ import cv2
 import pytest
 
 from flowstyle.cli.main import run
+from flowstyle.report.html.charts import charts_of
 from flowstyle.report.html.page import write_page
 from scripts.common.motion import motion_clip
 from tests.helpers.browser import PHONE, WIDE, chromium, opened, pixels
@@ -245,10 +246,38 @@ def test_a_thousand_frames_open_quickly(browser: Browser, tmp_path: Path) -> Non
     )
     assert own <= 300 * 1024, own
     with opened(browser, path) as page:
+        page.locator(".plot[data-sketched]").first.wait_for()
+        sketched_after = page.evaluate("performance.now()") / 1000
+        assert page.locator(".plot[data-sketched]").count() == len(charts_of(record(1000)))
         page.locator("#stage[data-drawn='0']").wait_for()
         shown_after = page.evaluate("performance.now()") / 1000
         page.locator("#chart-warp-error[data-drawn]").wait_for()
+        assert page.locator("#chart-warp-error .sketch").count() == 0
         drawn_after = page.evaluate("performance.now()") / 1000
     # 2 s is the promise on an idle machine; the tests share two cores with others.
+    assert sketched_after <= 6
     assert shown_after <= 4
     assert drawn_after <= 12
+
+
+def test_without_plotly_the_charts_are_plain_lines(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowstyle.report.html.page._library", lambda: None)
+    path = write_page(record(1000), moments(3), tmp_path / "plain.report")
+    with opened(browser, path) as page:
+        page.locator(".plot[data-sketched]").first.wait_for()
+        assert page.locator(".sketch").count() == len(charts_of(record(1000)))
+        lines = page.locator("#chart-warp-error .sketch path")
+        assert lines.evaluate_all("all => all.map((one) => one.className.baseVal)") == [
+            *("result", "source")
+        ]
+        steps = [each.split(" ") for each in (lines.first.get_attribute("d") or "").split("L")]
+        assert len(steps) > 990  # every frame that was measured
+        across, up = (float(number) for number in steps[17])  # frame 18, the first is not measured
+        heights = [float(step[1].partition("M")[0]) for step in steps]
+        assert up == min(heights)  # its error is the largest
+        box = page.locator("#chart-warp-error").bounding_box()
+        assert box is not None
+        assert across == pytest.approx(46 + 18.5 / 1000 * (box["width"] - 56), abs=0.2)
+        assert not page.locator(".plot[data-drawn]").count()

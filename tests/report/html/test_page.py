@@ -63,7 +63,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     assert "<script>alert" not in text
     assert "<img src=x" not in text
-    assert len(re.findall(r"<script", text)) == 4  # the data, and three files
+    assert len(re.findall(r"<script", text)) == 5  # the data, and four files
     kept = json.loads((path.parent / "report.json").read_text())
     assert kept["styles"] == [name]
 
@@ -83,6 +83,8 @@ def test_data_hold_every_frame_beside_the_source(tmp_path: Path) -> None:
     assert source["values"][7] == pytest.approx(1e4 * (own[7].source_warp_error or 0), rel=1e-3)
     assert facts["data"]["cuts"] == [24]
     assert facts["data"]["worst"][0] == 18
+    assert len(facts["data"]["worst"]) == 8
+    assert facts["data"]["inside"] == "flowstyle debug /clips/out.mp4"
     assert charts["iterations"]["lines"][0]["values"][:5] == [3, 4, 5, 6, 3]
     assert facts["digests"] == {"clip": "ab" * 32}
 

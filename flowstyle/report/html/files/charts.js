@@ -107,6 +107,7 @@
     const cursor = document.createElement("span");
     cursor.className = "cursor";
     plots.set(element, { ...chart, cursor });
+    element.replaceChildren(); // of what was sketched
     paint(element, chart);
     element.append(cursor);
     element.on("plotly_click", (event) => window.flowstyle.goTo(event.points[0].x - data.start));

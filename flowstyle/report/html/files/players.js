@@ -11,6 +11,7 @@
   const stage = document.getElementById("stage");
   const players = document.getElementById("players");
   const wipe = document.getElementById("wipe");
+  const inside = document.getElementById("inside"); // of a render: the command of its debug sheet
   const wipeAt = document.getElementById("wipe-at");
   const { width, height, step } = data.shape;
   const rate = data.rate[0] / data.rate[1];
@@ -58,6 +59,7 @@
     scrubber.value = index;
     const shot = data.cuts.length ? `, shot ${shotOf(index)}` : "";
     where.textContent = `${number(index)} · ${timeOf(index)}${shot}`;
+    if (inside) inside.textContent = `${data.inside} --frame ${number(index)}`;
     const begins = index === 0 || data.cuts.includes(index);
     stage.querySelectorAll(".none").forEach((note) => {
       note.hidden = !begins;
