@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from flowstyle.core.cancel import Cancelled, CancelToken
-from flowstyle.core.errors import FlowstyleError, StorageError
+from flowstyle.core.errors import LIST, FlowstyleError, StorageError
 from flowstyle.core.events import FrameReady, Notice, Progress, Report, Stage
 from flowstyle.execution.crew import Crew
 from flowstyle.execution.job import ShotJob, ShotResult
@@ -201,8 +201,8 @@ class SharedExecutor:
         if order.tries == TRIES:
             log = self._carrier.log(worker)
             raise FlowstyleError(
-                f"a worker died {TRIES} times over {where}: {lost}",
-                f"{log}{_last_lines(log)}",
+                f"a worker died {TRIES} times over {where}: {lost}" + _last_lines(log),
+                log,
                 "if the system ended it for want of memory, use fewer --workers or a smaller "
                 "--width; finished frames are kept",
             )
@@ -286,4 +286,4 @@ def _last_lines(log: Path, count: int = 5) -> str:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]
     except OSError:
         return ""
-    return "".join(f"\n    {line}" for line in lines)
+    return "".join(LIST + line for line in lines)
