@@ -166,7 +166,7 @@ def test_a_job_that_no_worker_survives_ends_with_its_log(
     monkeypatch.setattr(JobDir, "commit_image16", _die)
     with pytest.raises(FlowstyleError, match=f"died {TRIES} times over frames") as caught:
         render(folder, "hopeless")
-    assert "last words" in caught.value.where
+    assert "\n- last words" in caught.value.what
 
 
 def _die(*arguments, **more) -> None:
