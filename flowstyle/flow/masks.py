@@ -18,8 +18,8 @@ from flowstyle.flow.warp import in_frame, landing, warp
 
 AROUND = 25
 """Pixels: side of the squares over which vectors are averaged that scatter by themselves."""
-CHANCE = 0.05
-"""Pixels: a mean no longer than this is not told from none."""
+CHANCE = 0.13
+"""Pixels: a mean no longer than this is not told from none; drafts of flow are off by as much."""
 CREEP = 0.25
 """Pixels: a mean that is longer is no noise, also where the pictures show no change."""
 
