@@ -309,3 +309,12 @@ def test_shots_that_were_looked_for_once_are_kept(style, tmp_path, monkeypatch):
     monkeypatch.setattr("flowstyle.render.whole_shots.read_frames", lambda *a, **k: 1 / 0)
     with WorkDir.open(tmp_path / "work", {}) as workdir:
         assert whole_shots(plan, workdir, events.append, CancelToken()) == found
+
+
+def test_sound_that_is_asked_for_and_is_not_there_is_told(style, tmp_path):
+    folder = write_pictures(tmp_path / "frames", ["0.png", "1.png"], (64, 48))
+    events: list = []
+    output = Output(tmp_path / "o.mkv", audio="encode")
+    prepare(folder, [style], Settings(**QUICK), output, events.append)
+    told = [event.text for event in events if isinstance(event, Notice)]
+    assert "--audio encode has no effect: the clip has no sound" in told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -26,6 +27,8 @@ OnCorrupt = Literal["stop", "repeat"]
 REORDERED = 4
 """Frames by which decoding order differs from the order shown, but for rare clips."""
 REPEAT = "flowstyle run --on-corrupt repeat shows the frame before in place of each missing one"
+
+MILLISECOND = Fraction(1, 1000)
 
 
 def read_frames(
@@ -248,13 +251,17 @@ def _timed(info: ClipInfo) -> Iterator[_Timed]:
 
 
 def _last_duration(last: _Timed, info: ClipInfo, step: int) -> int:
-    """How long the last frame is shown: to the stream's end, else as its packet says."""
+    """How long the last frame is shown: to the stream's end, else as its packet says.
+
+    The end of a stream may be known to a millisecond only, as edit lists tell it.
+    """
+    frame = last.source.frame
+    own = frame.duration if frame is not None else 0
     if info.duration_pts is not None:
         rest = info.start_pts + info.duration_pts - last.pts
-        if rest > 0:
+        if rest > 0 and abs(rest - own) * info.time_base > MILLISECOND:
             return rest
-    frame = last.source.frame
-    return (frame.duration if frame is not None else 0) or step
+    return own or step
 
 
 def _repair(

@@ -199,6 +199,8 @@ def prepare(
     check_piece(info, settings)
     length = None if settings.frames is None else settings.frames / info.rate
     carried = plan_carried(info, path, sound_asked(output.audio), length=length)
+    if output.audio in ("copy", "encode") and not carried.sound:
+        report(Notice(f"--audio {output.audio} has no effect: the clip has no sound"))
     shares = shared_out(output, settings, work_folder(path), report)
     device = find_device(shares.devices[0])
     remark_on_names(info, files, pictures, report)

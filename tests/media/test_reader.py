@@ -31,6 +31,22 @@ def test_frames_are_the_pictures_in_order(tmp_path: Path):
         assert psnr(frame.image, picture(frame.index)) > 33
 
 
+def test_an_end_that_is_known_to_a_millisecond_shortens_no_frame(tmp_path: Path):
+    # Frames out of order make an edit list, whose lengths are in milliseconds.
+    path = write_clip(
+        tmp_path / "ntsc.mp4",
+        rate=Fraction(30000, 1001),
+        time_base=Fraction(1, 30000),
+        pts=[1001 * i for i in range(12)],
+        last_duration=1001,
+        options={"bf": "2"},
+    )
+    info = probe(path)
+    assert info.time_base == Fraction(1, 30000)
+    assert info.duration_pts == 12000  # and not 12012
+    assert [frame.duration for frame in read_frames(info)] == [1001] * 12
+
+
 def test_times_and_durations_of_a_variable_rate(tmp_path: Path):
     stamps = [0, 3003, 6006, 12012, 13000, 20000, 33000, 33100]
     path = write_clip(
