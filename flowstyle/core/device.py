@@ -74,17 +74,21 @@ def own_stream(device: torch.device) -> Iterator[None]:
 
 
 def both(one: Callable[[], T], other: Callable[[], T], device: torch.device) -> tuple[T, T]:
-    """Results of two functions that run at the same time, each for the most part on the CPU.
+    """Results of two functions, which run at the same time beside a GPU.
+
+    Where the CPU paints it has no core to spare, and they run one after the other.
 
     Args:
         one: runs on this thread.
-        other: runs on a thread of its own, on the same stream of a GPU.
-        device: that both may also compute on.
+        other: runs on a thread of its own, on the same stream of the GPU.
+        device: that paints, and that both may also compute on.
 
     Raises:
         BaseException: what one of them raised.
     """
-    stream = torch.cuda.current_stream(device) if device.type == "cuda" else None
+    if device.type != "cuda":
+        return one(), other()
+    stream = torch.cuda.current_stream(device)
 
     def beside() -> T:
         with torch.cuda.stream(stream):
