@@ -11,7 +11,7 @@ from scripts.stress import processes
 from scripts.stress.memory_growth import render_and_watch
 from scripts.stress.project import Project
 
-FRAMES = 60
+FRAMES = 90
 
 
 @pytest.mark.slow
@@ -25,7 +25,7 @@ def test_resident_memory_stays(tmp_path: Path):
     resident = json.loads(project.output.with_suffix(".json").read_text())
     assert len(resident) == FRAMES
     # A frame and its result take 221 kB as tensors: keeping them would add 6.6 MB in 30 frames.
-    # What is read ahead fills up before. Now and then the heap gives back up to 8 MB for a frame
-    # and takes them again: the highest of ten frames is compared with the highest of the ten that
-    # come thirty later.
-    assert max(resident[-10:]) - max(resident[20:30]) < 4.5e6, resident[9::5]
+    # What is read ahead, and the heap's own parts, fill up before. Now and then the heap gives back
+    # up to 8 MB for a frame and takes them again: the highest of ten frames is compared with the
+    # highest of the ten that come thirty later.
+    assert max(resident[-10:]) - max(resident[50:60]) < 3e6, resident[9::5]
