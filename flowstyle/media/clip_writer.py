@@ -388,10 +388,8 @@ class ClipWriter(FrameWriter):
 
         if self._tracks is not None:
             self._tracks.close()
-        try:
-            if self._container is not None:
+        if self._container is not None:
+            with suppress(OSError, av.error.FFmpegError):  # the file is thrown away
                 self._container.close()
-        except (OSError, av.error.FFmpegError):
-            pass  # the file is thrown away
         self._container = None
         discard(self._partial)

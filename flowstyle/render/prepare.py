@@ -211,9 +211,6 @@ def prepare(
     flow = choose_flow(settings, parts, device, report)
     report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
     carried.decide(report)
-    keep_alpha = info.has_alpha and keeps_alpha(path, output.codec)
-    if info.has_alpha and not keep_alpha:
-        report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
     total = frame_total(info, settings)
     begun = {} if output.restart or settings.memory is not None else begun_with(work_folder(path))
     each = shares.on_each_device
@@ -228,13 +225,21 @@ def prepare(
         total=total,
         tools=tools,
         flow=flow,
-        keep_alpha=keep_alpha,
+        keep_alpha=alpha_kept(info, path, output.codec, report),
         carried=carried,
         began=began,
         largest_pass=largest,
         shares=shares,
         parts=parts,
     )
+
+
+def alpha_kept(info: ClipInfo, path: Path, codec: str | None, report: Report) -> bool:
+    """Whether the clip's alpha goes into the result; told where it is lost."""
+    kept = info.has_alpha and keeps_alpha(path, codec)
+    if info.has_alpha and not kept:
+        report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
+    return kept
 
 
 def remark_on_names(

@@ -65,8 +65,6 @@ class PaintedAhead:
         """
         if index < key:
             self._pairs.prefetch_far(index, key)  # while the frame is painted
-        if self._pairs.at_once > 1 and key + SPAN < self._frames.timeline.count:
-            self._pairs.prefetch_far(key + 1, key + SPAN)  # for the frames behind it
         painting = self._painting(key)
         if key == index:
             nowhere = torch.zeros_like(painting[:, :1])
