@@ -11,10 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from flowstyle import FrameReady, Notice, Output, Settings, ShotJob, stylize_video
+from flowstyle import FrameReady, Notice, Output, Settings, stylize_video
 from flowstyle.core.errors import FlowstyleError, UsageError
 from flowstyle.core.threads import Threads
-from flowstyle.execution.cluster.station import Call, bench_of
+from flowstyle.execution.cluster.station import Outfit, bench_of
 from flowstyle.storage.fingerprint import machine_identity, normalise
 from tests.helpers.shots import write_shots
 
@@ -108,10 +108,9 @@ def test_an_address_that_nobody_answers_is_told_at_once(folder: Path) -> None:
 
 def test_a_machine_that_would_give_other_bytes_does_not_paint(folder: Path) -> None:
     machine = {**normalise(machine_identity("cpu")), "torch": "1.0"}
-    job = ShotJob(folder, 0, 5, Settings(), 0, ())
-    call = Call("render", job, folder, folder, "cpu", Threads(1, 1), False, machine)
+    outfit = Outfit("render", "cpu", Threads(1, 1), False, machine)
     with pytest.raises(FlowstyleError, match=r'would give other bytes: torch: "1\.0" → '):
-        bench_of(None, call)
+        bench_of(None, outfit)
 
 
 @needs_ray
