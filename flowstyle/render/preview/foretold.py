@@ -15,6 +15,7 @@ from flowstyle.render.preflight import disk_needed
 from flowstyle.render.prepare import Plan
 from flowstyle.render.preview.painting import Pace, shared_ahead
 from flowstyle.render.rehearsal import Pass
+from flowstyle.render.schedule import painting_of
 from flowstyle.settings import Settings
 
 
@@ -83,18 +84,18 @@ def foretell(plan: Plan, small: Small, measured: tuple[Pass, Pass], work: Work) 
     reference = other if plan.tools.device.type == "cpu" else one
     step = Line((reference.pixels, reference.seconds), (other.pixels, other.seconds))
     first, later = frame_seconds(small, plan.size, settings, step.at(pixels) / step.at(own))
-    shots = min(work.shots, work.frames)
     figures = work.frames * small.figures * pixels / own if plan.output.measure else 0.0
     return Estimate(
         size=plan.size,
         frames=work.frames,
         shots=work.shots,
         effort=settings.effort,
-        seconds=shots * first + (work.frames - shots) * later + figures,
+        seconds=painting_of(plan)(work, first, later) + figures,
         first=first,
         later=later,
         memory=Line((one.pixels, one.memory), (other.pixels, other.memory)).at(pixels) + BESIDE,
         free_memory=free_memory(str(plan.tools.device)),
         disk=disk_needed(work.frames, plan.size, settings) + small.result * pixels * work.frames,
         free_disk=free_bytes(work_folder(plan.path)),
+        workers=plan.shares.workers,
     )
