@@ -106,7 +106,7 @@ class LokyCarrier:
             self._pools[worker] = ProcessPoolExecutor(
                 max_workers=1,
                 initializer=_begin,
-                initargs=(os.getpid(), self.log(worker), threads, is_reproducible()),
+                initargs=(_itself(), self.log(worker), threads, is_reproducible()),
                 env={"OMP_NUM_THREADS": str(threads.torch)},
             )
         return self._pools[worker]
@@ -123,6 +123,15 @@ class LokyCarrier:
             answer.set_exception(error)
 
 
+_Born = tuple[int, float]
+"""A process by its number and the time at which it began: numbers are given out again."""
+
+
+def _itself() -> _Born:
+    process = psutil.Process()
+    return process.pid, process.create_time()
+
+
 def _how(error: BrokenProcessPool) -> str:
     """What loky says of a death in a few words: the exit code, where the system tells it."""
     _, found, codes = str(error).partition("exit codes of the workers are {")
@@ -134,11 +143,11 @@ def _how(error: BrokenProcessPool) -> str:
 _bench: Bench | None = None  # made at the beginning, used for all jobs; a process serves one render
 
 
-def _begin(parent: int, log: Path, threads: Threads, reproducible: bool) -> None:
+def _begin(parent: _Born, log: Path, threads: Threads, reproducible: bool) -> None:
     """Set up a worker's process.
 
     Args:
-        parent: process that it works for.
+        parent: process that it works for, which may have ended meanwhile.
         log: gets what this process says.
         threads: that it computes with.
         reproducible: whether the parent was set up so.
@@ -156,11 +165,13 @@ def _begin(parent: int, log: Path, threads: Threads, reproducible: bool) -> None
     threading.Thread(target=_die_with, args=(parent,), name="parent", daemon=True).start()
 
 
-def _die_with(parent: int) -> None:
+def _die_with(parent: _Born) -> None:
     """End this process at once when its parent is gone: nobody would take over what it paints."""
-    process = psutil.Process(parent)
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-        time.sleep(ORPHAN)
+    with suppress(psutil.Error):
+        process = psutil.Process(parent[0])
+        while process.create_time() == parent[1] and process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(ORPHAN)
+            process = psutil.Process(parent[0])  # another one may have its number by now
     os._exit(1)
 
 

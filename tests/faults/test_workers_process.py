@@ -60,7 +60,11 @@ def test_workers_that_kill_themselves_are_replaced(whole: Project, tmp_path: Pat
 
 
 def workers_of(process: psutil.Process) -> list[psutil.Process]:
-    return [one for one in process.children(recursive=True) if "LokyProcess" in str(one.cmdline())]
+    found = []
+    for one in process.children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # some end at once
+            found += [one] if "LokyProcess" in str(one.cmdline()) else []
+    return found
 
 
 def woken(workers: list[psutil.Process]) -> None:
@@ -92,3 +96,16 @@ def test_a_parent_that_ends_takes_its_workers_along(
     assert run(project) == 0, project.said  # by one process
     assert same_result(project, whole)
     assert max(painted(project).values()) == 1
+
+
+def test_a_parent_that_is_killed_while_its_workers_load_leaves_none_behind(tmp_path: Path) -> None:
+    """They learn of it when they have loaded; until then there is nothing that could look."""
+    project = two_shots(tmp_path / "project")
+    child = project.start("--shots", str(project.folder / "shots.csv"), "--workers", "2")
+    parent = psutil.Process(child.pid)
+    processes.wait_for(lambda: len(workers_of(parent)) == 2, child)
+    workers = workers_of(parent)
+    child.kill()
+    assert processes.finish(child) == -signal.SIGKILL
+    _, alive = psutil.wait_procs(workers, timeout=120)
+    assert not alive
