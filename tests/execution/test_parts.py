@@ -20,7 +20,7 @@ from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.settings import load_settings
 from flowstyle.temporal.pulls import Pull
-from flowstyle.temporal.towards import REACH, drawn, share_of
+from flowstyle.temporal.towards import REACH, brought, drawn, share_of
 from tests.helpers.painting import style_picture, texture
 
 PART, COUNT = 32, 64
@@ -101,6 +101,15 @@ def test_colours_come_along_and_still_pixels_stay_where_the_end_does_not_stand_s
     image = drawn(near, end, 0.25, 1.0).image
     assert bool((image[..., 0, :] == 0.4).all())
     assert torch.allclose(image[..., 1:, :], torch.tensor(0.5))
+
+
+def test_motion_boundaries_go_over_to_the_end_as_well() -> None:
+    """Where flows do not agree but colours do: left out, all of it would change at the border."""
+    ones, nowhere = torch.ones(1, 1, 4, 4), torch.zeros(1, 1, 4, 4)
+    near = Pull(torch.full((1, 3, 4, 4), 0.4), nowhere, ones, nowhere, 1.0)
+    end = Pull(torch.full((1, 3, 4, 4), 0.8), nowhere, ones, nowhere, 1.0)
+    assert torch.allclose(drawn(near, end, 0.25, 1.0).image, torch.tensor(0.5))
+    assert torch.allclose(brought(near.image, near, end, 0.5), torch.tensor(0.6))
 
 
 def test_flow_over_many_frames_in_few_steps() -> None:
