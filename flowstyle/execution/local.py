@@ -85,6 +85,9 @@ class LokyCarrier:
         """See :class:`flowstyle.execution.shared.Carrier`."""
         return self._crew.workdir.path / LOGS / f"worker-{worker + 1}.log"
 
+    def check(self) -> None:
+        """See :class:`flowstyle.execution.shared.Carrier`; deaths show at the worker's job."""
+
     def dismiss(self, worker: int) -> None:
         """See :class:`flowstyle.execution.shared.Carrier`."""
         pool = self._pools.pop(worker, None)

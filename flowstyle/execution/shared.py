@@ -58,6 +58,9 @@ class Carrier(Protocol):
     def log(self, worker: int) -> Path:
         """What a worker has said."""
 
+    def check(self) -> None:
+        """Raise what has happened that no worker tells of."""
+
     def dismiss(self, worker: int) -> None:
         """There is no more work for this one, at least for now."""
 
@@ -133,6 +136,7 @@ class SharedExecutor:
             while not self._closed:
                 self._cancel.check("between two looks at the workers")
                 self._crew.timeline.check()
+                self._carrier.check()
                 self._hand_out()
                 for worker in list(self._running):
                     self._look_at(worker)

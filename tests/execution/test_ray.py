@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -90,13 +91,57 @@ def test_a_killed_worker_changes_no_bytes(
     )
 
 
+@needs_ray
+@pytest.mark.slow
+def test_a_lost_machine_changes_no_bytes(folder: Path, usual: list[bytes]) -> None:
+    """Two nodes beside one without a CPU; the one that paints is killed after the first frame."""
+    from ray.cluster_utils import Cluster
+
+    frames: list[int] = []
+    said: list[str] = []
+    held: list[int] = []
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
+
+    def report(event) -> None:
+        if isinstance(event, FrameReady):
+            frames.append(event.frame)
+            if not held:
+                held.extend(_painting())
+                daemon = psutil.Process(held[0]).ppid()
+                os.kill(held[0], signal.SIGKILL)  # at once: the rest of the node takes its time
+                (node,) = [one for one in nodes if daemon in _daemons(one)]
+                cluster.remove_node(node, allow_graceful=False)
+        elif isinstance(event, Notice):
+            said.append(event.text)
+
+    try:
+        cluster.wait_for_nodes()
+        how = {"executor": "ray", "address": cluster.address, "workers": 1}
+        assert render(folder, "lost", report, **how) == usual
+    finally:
+        cluster.shutdown()
+    assert sorted(frames) == list(range(SHOTS * LENGTH))
+    assert [text for text in said if "a worker died over frames" in text]
+
+
+def _daemons(node) -> list[int]:
+    """Processes of Ray that make up a node."""
+    return [info.process.pid for infos in node.all_processes.values() for info in infos]
+
+
 def _painting() -> list[int]:
     """Processes of workers that are at work, by the names that Ray gives them."""
-    return [
-        process.pid
-        for process in psutil.Process().children(recursive=True)
-        if any("ray::frames" in word for word in process.cmdline())
-    ]
+    return _named("ray::frames")
+
+
+def _named(name: str) -> list[int]:
+    """Processes below this one whose command line holds a name."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # some end at once
+            found += [process.pid] if any(name in word for word in process.cmdline()) else []
+    return found
 
 
 @needs_ray

@@ -63,6 +63,9 @@ class Threads:
         path.write_text("first\nlast words\n")
         return path
 
+    def check(self) -> None:
+        pass
+
     def dismiss(self, worker) -> None:
         self.dismissed.append(worker)
 

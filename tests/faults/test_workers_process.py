@@ -7,6 +7,7 @@ import os
 import re
 import signal
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -92,6 +93,27 @@ def test_a_parent_that_ends_takes_its_workers_along(
             woken(alive)
         _, alive = psutil.wait_procs(alive, timeout=0.5)
     assert not alive
+    assert "Traceback" not in project.said
+    assert run(project) == 0, project.said  # by one process
+    assert same_result(project, whole)
+    assert max(painted(project).values()) == 1
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is missing: pip install 'flowstyle[ray]'")
+def test_a_daemon_of_ray_that_is_killed_is_told_and_loses_nothing(
+    whole: Project, tmp_path: Path
+) -> None:
+    """Without it Ray soon ends the process that started it, and says nothing that helps."""
+    project = two_shots(tmp_path / "project")
+    shots = ("--shots", str(project.folder / "shots.csv"))
+    child = project.start(*shots, "--executor", "ray", "--workers", "1")
+    processes.wait_for(lambda: bool(painted(project)), child)
+    for one in psutil.Process(child.pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if one.name() == "raylet":
+                one.kill()
+    assert processes.finish(child) == 1
+    assert "flowstyle: Ray has ended on this machine" in project.said
     assert "Traceback" not in project.said
     assert run(project) == 0, project.said  # by one process
     assert same_result(project, whole)

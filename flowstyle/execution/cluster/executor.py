@@ -121,6 +121,11 @@ class RayCarrier:
         """See :class:`flowstyle.execution.shared.Carrier`."""
         return self._logs / f"worker-{worker + 1}.log"
 
+    def check(self) -> None:
+        """See :class:`flowstyle.execution.shared.Carrier`."""
+        if self._connection.lost:
+            raise self._ended_here()
+
     def dismiss(self, worker: int) -> None:
         """See :class:`flowstyle.execution.shared.Carrier`; Ray's workers end by themselves."""
 
@@ -128,10 +133,11 @@ class RayCarrier:
         """See :class:`flowstyle.execution.shared.Carrier`."""
         self._closed = True
         try:
-            for task, _ in self._running.values():
-                self._ray.cancel(task, force=True)
-            for _, thread in self._running.values():
-                thread.join(PATIENCE)
+            if not self._connection.lost:
+                for task, _ in self._running.values():
+                    self._ray.cancel(task, force=True)
+                for _, thread in self._running.values():
+                    thread.join(PATIENCE)
         finally:
             self._connection.close()
 
@@ -165,6 +171,13 @@ class RayCarrier:
         else:
             answer.set_result(None)
 
+    def _ended_here(self) -> FlowstyleError:
+        return FlowstyleError(
+            "Ray has ended on this machine",
+            self._logs,
+            "run the same command again; finished frames are kept",
+        )
+
     def _explained(self, error: BaseException) -> BaseException:
         """What an error of Ray means."""
         known = self._ray.exceptions
@@ -174,11 +187,7 @@ class RayCarrier:
             cause = error.cause
             return cause if isinstance(cause, FlowstyleError) else error
         if isinstance(error, known.LocalRayletDiedError):
-            return FlowstyleError(
-                "Ray has ended on this machine",
-                self._logs,
-                "run the same command again; finished frames are kept",
-            )
+            return self._ended_here()
         if isinstance(error, known.OutOfMemoryError):
             return WorkerLost("Ray ended it for want of memory")
         if isinstance(error, known.NodeDiedError | known.ObjectLostError):
