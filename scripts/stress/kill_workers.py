@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -38,8 +39,16 @@ from scripts.stress.project import Project
 
 LENGTH = 4
 """Frames of a shot."""
-NAMES = {"local": {"worker": "LokyProcess"}, "ray": {"worker": "ray::frames", "raylet": "raylet/"}}
-"""By executor: what the command lines of those that can be killed beside the parent hold."""
+NAMES = {
+    "local": {"LokyProcess": "worker"},
+    "ray": {
+        "ray::frames": "worker",
+        "ray::get_ready": "worker",
+        "ray::IDLE": "worker",
+        "raylet/raylet": "raylet",
+    },
+}
+"""By executor: what the command lines hold of those that can be killed beside the parent."""
 
 
 @dataclass
@@ -86,7 +95,7 @@ def victims(parent: ForkServerProcess, names: dict[str, str]) -> list[tuple[str,
             line = " ".join(child.cmdline())
         except psutil.Error:
             continue  # it has ended
-        found += [(part, child) for part, name in names.items() if name in line]
+        found += [(part, child) for name, part in names.items() if name in line]
     return found
 
 
@@ -140,7 +149,13 @@ def finish(project: Project, options: list[str], tally: Tally, kills: int, **how
 
 
 def kill_workers(
-    folder: Path, kills: int, workers: int, shots: int, seed: int, executor: str
+    folder: Path,
+    kills: int,
+    workers: int,
+    shots: int,
+    seed: int,
+    executor: str,
+    note: Callable[[Tally], None],
 ) -> Tally:
     """Kill so many times.
 
@@ -151,6 +166,7 @@ def kill_workers(
         shots: of the clip.
         seed: of times and victims.
         executor: name of what has the shots painted.
+        note: told the figures after each render.
     """
     tally = Tally()
     peaceful, where = make_project(folder / "peaceful", shots)
@@ -178,6 +194,7 @@ def kill_workers(
             tally.wrong.append(f"a frame was painted too often: {project.folder}")
         said = ", ".join(f"{count} × {part}" for part, count in sorted(tally.kills.items()))
         print(f"killed: {said or 'nobody'}; {tally.finished} renders finished", flush=True)
+        note(tally)
     return tally
 
 
@@ -192,12 +209,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="a file for the figures")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="kill_workers"))
+    meta = metadata(executor=options.executor, workers=options.workers)
+
+    def note(tally: Tally) -> None:
+        if options.out is not None:
+            write_json(options.out, {"meta": meta, "results": asdict(tally)})
+
     tally = kill_workers(
-        folder, options.kills, options.workers, options.shots, options.seed, options.executor
+        folder, options.kills, options.workers, options.shots, options.seed, options.executor, note
     )
-    if options.out is not None:
-        meta = metadata(executor=options.executor, workers=options.workers)
-        write_json(options.out, {"meta": meta, "results": asdict(tally)})
+    note(tally)
     if not tally.wrong:
         shutil.rmtree(folder)
     for text in tally.wrong:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from flowstyle import FrameReady, Notice, Output, Settings, stylize_video
 from flowstyle.core.errors import FlowstyleError, UsageError
 from flowstyle.core.threads import Threads
+from flowstyle.execution.cluster.connection import _begin
 from flowstyle.execution.cluster.station import Outfit, bench_of
 from flowstyle.storage.fingerprint import machine_identity, normalise
 from tests.helpers.shots import write_shots
@@ -174,6 +176,17 @@ def test_what_cannot_be_is_refused(folder: Path, how, what: str) -> None:
     with pytest.raises(UsageError, match=what):
         render(folder, "refused", executor="ray", **how)
     assert not (folder / "refused.flowstyle").exists()
+
+
+def test_ray_that_does_not_come_up_is_explained() -> None:
+    """On a busy machine Ray gives up after a while, and raises a bare exception."""
+
+    def init(**how) -> None:
+        raise Exception("The current node timed out during startup.\nSee the logs")
+
+    with pytest.raises(FlowstyleError, match="Ray does not start: The current node") as caught:
+        _begin(SimpleNamespace(init=init), 1)
+    assert "which needs no Ray" in caught.value.advice
 
 
 def test_ray_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

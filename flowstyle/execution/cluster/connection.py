@@ -143,7 +143,7 @@ def _begin(ray: Any, cpus: int) -> None:
             object_store_memory=STORE,
             **QUIETLY,
         )
-    except (RuntimeError, ValueError, OSError, ray.exceptions.RayError) as error:
+    except Exception as error:  # where a daemon does not come up in time, it is nothing but that
         raise FlowstyleError(
             f"Ray does not start: {_first_line(error)}",
             "--executor ray",
@@ -156,7 +156,7 @@ def _join(ray: Any, address: str) -> None:
     try:
         _knock(address)
         ray.init(address=address, **QUIETLY)
-    except (RuntimeError, ValueError, OSError, ray.exceptions.RayError) as error:
+    except Exception as error:  # as above
         raise UsageError(
             f"no cluster can be joined: {_first_line(error)}",
             f"--address {address}",
