@@ -60,7 +60,17 @@ def paint_batch(batch: Batch, *, report: Report, cancel: CancelToken) -> Iterato
             if (count := sum(one.state is state for one in jobs))
         )
         report(Decision("batch", f"{len(jobs)} jobs: {counts}"))
+        _tell_of_reports(jobs, report)
         yield from _painted(jobs, book, report, cancel)
+
+
+def _tell_of_reports(jobs: Sequence[Checked], report: Report) -> None:
+    """Say how many results get no page about them; ``run`` writes one unless told not to."""
+    none = sum(not one.job.output.report for one in jobs)
+    if none:
+        which = "no job" if none == len(jobs) else f"{len(jobs) - none} of {len(jobs)} jobs"
+        text = f"{which} writes one; report = true in [defaults] has all of them written"
+        report(Decision("report", text))
 
 
 def _painted(

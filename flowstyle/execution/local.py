@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -64,18 +65,28 @@ class LokyCarrier:
 
     def begin(self, worker: int, job: ShotJob, folder: Path) -> Future[None]:
         """See :class:`flowstyle.execution.shared.Carrier`."""
-        if worker not in self._pools:
-            self._pools[worker] = self._pool(worker)
-        devices = self._crew.devices
-        device = devices[worker % len(devices)]
-        painting = self._pools[worker].submit(_paint, self._crew.recipe, device, job, folder)
         answer: Future[None] = Future()
-        painting.add_done_callback(lambda done: self._pass_on(worker, done, answer))
+        try:
+            painting = self._of(worker).submit(
+                _paint, self._crew.recipe, self._device(worker), job, folder
+            )
+        except BrokenProcessPool as error:  # it died before it had a job
+            self._pools.pop(worker, None)
+            answer.set_exception(WorkerLost(_how(error)))
+        else:
+            painting.add_done_callback(lambda done: self._pass_on(worker, done, answer))
         return answer
+
+    def prepare(self, worker: int) -> None:
+        """See :class:`flowstyle.execution.shared.Carrier`."""
+        self._of(worker).submit(_get_ready, self._crew.recipe, self._device(worker))
 
     def log(self, worker: int) -> Path:
         """See :class:`flowstyle.execution.shared.Carrier`."""
         return self._crew.workdir.path / LOGS / f"worker-{worker + 1}.log"
+
+    def check(self) -> None:
+        """See :class:`flowstyle.execution.shared.Carrier`; deaths show at the worker's job."""
 
     def dismiss(self, worker: int) -> None:
         """See :class:`flowstyle.execution.shared.Carrier`."""
@@ -88,14 +99,20 @@ class LokyCarrier:
         for worker in list(self._pools):
             self.dismiss(worker)
 
-    def _pool(self, worker: int) -> ProcessPoolExecutor:
-        threads = self._crew.threads
-        return ProcessPoolExecutor(
-            max_workers=1,
-            initializer=_begin,
-            initargs=(os.getpid(), self.log(worker), threads, is_reproducible()),
-            env={"OMP_NUM_THREADS": str(threads.torch)},
-        )
+    def _device(self, worker: int) -> str:
+        return self._crew.devices[worker % len(self._crew.devices)]
+
+    def _of(self, worker: int) -> ProcessPoolExecutor:
+        """A worker's pool; its process starts with the first task."""
+        if worker not in self._pools:
+            threads = self._crew.threads
+            self._pools[worker] = ProcessPoolExecutor(
+                max_workers=1,
+                initializer=_begin,
+                initargs=(_itself(), self.log(worker), threads, is_reproducible()),
+                env={"OMP_NUM_THREADS": str(threads.torch)},
+            )
+        return self._pools[worker]
 
     def _pass_on(self, worker: int, done: Future[None], answer: Future[None]) -> None:
         """Hand on how a painting ended; a pool whose process died is of no use any more."""
@@ -109,6 +126,15 @@ class LokyCarrier:
             answer.set_exception(error)
 
 
+_Born = tuple[int, float]
+"""A process by its number and the time at which it began: numbers are given out again."""
+
+
+def _itself() -> _Born:
+    process = psutil.Process()
+    return process.pid, process.create_time()
+
+
 def _how(error: BrokenProcessPool) -> str:
     """What loky says of a death in a few words: the exit code, where the system tells it."""
     _, found, codes = str(error).partition("exit codes of the workers are {")
@@ -117,14 +143,14 @@ def _how(error: BrokenProcessPool) -> str:
 
 # In the worker's process
 
-_bench: Bench | None = None  # made for the first job, and used for all; a process serves one render
+_bench: Bench | None = None  # made at the beginning, used for all jobs; a process serves one render
 
 
-def _begin(parent: int, log: Path, threads: Threads, reproducible: bool) -> None:
+def _begin(parent: _Born, log: Path, threads: Threads, reproducible: bool) -> None:
     """Set up a worker's process.
 
     Args:
-        parent: process that it works for.
+        parent: process that it works for, which may have ended meanwhile.
         log: gets what this process says.
         threads: that it computes with.
         reproducible: whether the parent was set up so.
@@ -142,17 +168,30 @@ def _begin(parent: int, log: Path, threads: Threads, reproducible: bool) -> None
     threading.Thread(target=_die_with, args=(parent,), name="parent", daemon=True).start()
 
 
-def _die_with(parent: int) -> None:
+def _die_with(parent: _Born) -> None:
     """End this process at once when its parent is gone: nobody would take over what it paints."""
-    process = psutil.Process(parent)
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-        time.sleep(ORPHAN)
+    with suppress(psutil.Error):
+        process = psutil.Process(parent[0])
+        while process.create_time() == parent[1] and process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(ORPHAN)
+            process = psutil.Process(parent[0])  # another one may have its number by now
     os._exit(1)
+
+
+def _get_ready(recipe: Recipe, device: str) -> None:
+    """Load what this process paints with; an error is told to whoever brings the first job."""
+    with suppress(Exception):
+        _made(recipe, device)
 
 
 def _paint(recipe: Recipe, device: str, job: ShotJob, folder: Path) -> None:
     """Paint a job in this process."""
+    _made(recipe, device).paint(job, folder)
+
+
+def _made(recipe: Recipe, device: str) -> Bench:
+    """This process's bench, made at the first call."""
     global _bench
     if _bench is None:
         _bench = recipe.bench(device)
-    _bench.paint(job, folder)
+    return _bench

@@ -3,7 +3,8 @@
 A long shot's parts have the frames at their borders in common. Those are painted first, one from
 the other, and then every part by itself, from the one at its left towards the one at its right
 (:mod:`flowstyle.temporal.towards`). Where a shot is cut follows from the shot and the setting
-alone: any number of workers, or none, paints the same parts.
+alone: any number of workers, or none, paints the same parts. They are of one length, and there is
+an even number of them, so that two workers, or four, come to their ends together.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import pairwise
 from flowstyle.core.types import Shot, Survey
 from flowstyle.execution.job import Piece, ShotJob
 from flowstyle.settings import Settings
+from flowstyle.temporal.towards import REACH
 
 
 def part_length(settings: Settings) -> int:
@@ -35,7 +37,7 @@ def jobs_of(shot: Shot, survey: Survey, job: ShotJob, length: int) -> Iterator[S
         shot: one of the survey's.
         survey: all shots.
         job: what all of them have in common.
-        length: of a part in frames; 0 leaves the shot whole.
+        length: of a part in frames, at most; 0 leaves the shot whole.
     """
     whole = replace(job, first=shot.first, last=shot.last, survey=survey)
     keys = borders(shot, survey, length)
@@ -49,17 +51,31 @@ def jobs_of(shot: Shot, survey: Survey, job: ShotJob, length: int) -> Iterator[S
 
 
 def borders(shot: Shot, survey: Survey, length: int) -> tuple[int, ...]:
-    """Frames at which the parts of a shot begin: multiples of a length from its first frame on.
+    """Frames at which the parts of a shot begin: from its first one on, at equal distances.
 
-    None lies in a passage to the next shot, and none makes a last part of less than half a length.
+    An even number of parts, none longer than ``length`` but the last one of very many, which takes
+    what is left where that is less than half a part. Fewer parts where they would be shorter than
+    the frames in which one goes over to the next, and where a border would lie in a passage to
+    another shot.
+
+    Args:
+        shot: one of the survey's.
+        survey: all shots.
+        length: of a part in frames, at most; 0 leaves the shot whole.
 
     Example:
-        >>> borders(Shot(10, 60), Survey(61, (10,)), 20)
-        (10, 30, 50)
-        >>> borders(Shot(10, 58), Survey(61, (10,)), 20)
-        (10, 30)
+        >>> borders(Shot(10, 154), Survey(155, (10,)), 48)
+        (10, 47, 84, 121)
+        >>> borders(Shot(10, 57), Survey(58, (10,)), 48)
+        (10,)
     """
-    if not length:
+    frames = shot.last + 1 - shot.first
+    if not 0 < length < frames:
         return (shot.first,)
-    later = range(shot.first + length, shot.last + 2 - length // 2, length)
-    return (shot.first, *(index for index in later if survey.passage(index) is None))
+    pairs = -(-frames // (2 * length))
+    for count in range(min(2 * pairs, frames // REACH), 1, -1):
+        step = -(-frames // count)
+        found = tuple(range(shot.first, shot.last + 2 - step // 2, step))
+        if all(survey.passage(index) is None for index in found[1:]):
+            return found
+    return (shot.first,)

@@ -7,8 +7,10 @@ one thread here, which alone writes there.
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
+import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +31,8 @@ LOOK = 0.05
 """Seconds between two looks at what the workers have committed."""
 TRIES = 3
 """How often a job is begun that its worker does not survive."""
+SETTLED = 1.0
+"""Seconds after the last job was submitted in which no worker is taken to be too many."""
 
 
 class WorkerLost(Exception):
@@ -45,8 +49,17 @@ class Carrier(Protocol):
         raised.
         """
 
+    def prepare(self, worker: int) -> None:
+        """Start a worker before there is a job for it: what it loads takes seconds.
+
+        What goes wrong there shows when it is given a job.
+        """
+
     def log(self, worker: int) -> Path:
         """What a worker has said."""
+
+    def check(self) -> None:
+        """Raise what has happened that no worker tells of."""
 
     def dismiss(self, worker: int) -> None:
         """There is no more work for this one, at least for now."""
@@ -87,8 +100,10 @@ class SharedExecutor:
         self._running: dict[int, _Order] = {}
         self._changed = threading.Condition()
         self._closed = False
+        self._submitted = math.inf  # when the last job was
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="workers", daemon=True)
+        self._thread.start()
 
     def submit(self, job: ShotJob) -> Future[ShotResult]:
         """Have a job painted by the next worker that is free."""
@@ -98,9 +113,7 @@ class SharedExecutor:
                 order.future.set_exception(self._failure)
             else:
                 self._waiting.append(order)
-                self._changed.notify_all()
-        if not self._thread.is_alive() and self._failure is None:
-            self._thread.start()
+                self._submitted = time.monotonic()
         return order.future
 
     def close(self) -> None:
@@ -108,8 +121,7 @@ class SharedExecutor:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._thread.join()
 
     # The thread
 
@@ -119,9 +131,12 @@ class SharedExecutor:
             # it; what it starts from this thread inherits that it does not hear it.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
         try:
+            for worker in range(self._crew.workers):
+                self._carrier.prepare(worker)
             while not self._closed:
                 self._cancel.check("between two looks at the workers")
                 self._crew.timeline.check()
+                self._carrier.check()
                 self._hand_out()
                 for worker in list(self._running):
                     self._look_at(worker)
@@ -140,7 +155,8 @@ class SharedExecutor:
                 order = next(filter(self._can_begin, self._waiting), None)
                 if order is not None:
                     self._waiting.remove(order)
-                over = not self._waiting
+                settled = time.monotonic() > self._submitted + SETTLED
+                over = settled and not self._waiting
             if order is not None:
                 self._begin(worker, order)
             elif over:

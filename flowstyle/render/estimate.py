@@ -9,6 +9,7 @@ efforts and taken as a straight line between them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -114,6 +115,11 @@ class Work:
         return paintings_ahead(length) / max(1, length - 1)
 
 
+Painting = Callable[[Work, float, float], float]
+"""From work and the seconds of a shot's first and of a later frame to those of all its frames;
+see :func:`flowstyle.render.schedule.painting_of`."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """What a few seconds of measuring gave.
@@ -136,18 +142,20 @@ class Measured:
     memory: Line
     result: float
 
-    def seconds(self, work: Work, pixels: int, iterations: tuple[int, int]) -> float:
+    def seconds(
+        self, work: Work, pixels: int, iterations: tuple[int, int], painting: Painting
+    ) -> float:
         """Seconds of a render, measuring at its end included.
 
         Args:
             work: what is to be painted.
             pixels: of a frame.
             iterations: of a first frame at each of its sizes, of a later frame.
+            painting: how single frames add up.
         """
         first, later = (self.frame(pixels, iterations, first=each) for each in (True, False))
-        firsts = min(work.shots, work.frames)
         figures = self.figures.seconds(work.frames) * pixels / self.pixels if self.figures else 0.0
-        return firsts * first + (work.frames - firsts) * later + figures
+        return painting(work, first, later) + figures
 
     def frame(self, pixels: int, iterations: tuple[int, int], *, first: bool) -> float:
         """Seconds of a shot's first frame, or of a later one; see :meth:`seconds`."""
@@ -160,8 +168,9 @@ class Estimate:
     """What a render will probably take.
 
     ``first`` and ``later`` are the seconds of a shot's first and of another frame, ``memory`` the
-    bytes that the process holds at most (on a GPU: of its memory), ``disk`` those of the work
-    folder and the result together; ``free_memory`` and ``free_disk`` what there is.
+    bytes that a process holds at most (on a GPU: of its memory), ``disk`` those of the work
+    folder and the result together; ``free_memory`` and ``free_disk`` what there is. ``workers`` is
+    the number of processes that paint.
     """
 
     size: tuple[int, int]
@@ -175,6 +184,7 @@ class Estimate:
     free_memory: float
     disk: float
     free_disk: float
+    workers: int = 1
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON types."""
@@ -183,14 +193,16 @@ class Estimate:
     def summary(self) -> str:
         """The same for a person, a line for each of time, memory and disk."""
         shots = "1 shot" if self.shots == 1 else f"{self.shots} shots"
+        workers = f" by {self.workers} workers" if self.workers > 1 else ""
+        each = f" for each of {self.workers} workers" if self.workers > 1 else ""
         return "\n".join(
             (
                 f"{self.size[0]}×{self.size[1]}, {self.frames} frames in {shots}, "
                 f"effort {self.effort:g}",
-                f"time: about {readable_time(self.seconds)} "
+                f"time: about {readable_time(self.seconds)}{workers} "
                 f"({self.first:.1f} s for a shot's first frame, {self.later:.2f} s for another)",
-                f"memory: about {readable_size(self.memory)} ({readable_size(self.free_memory)} "
-                "are free now)",
+                f"memory: about {readable_size(self.memory)}{each} "
+                f"({readable_size(self.free_memory)} are free now)",
                 f"disk: about {readable_size(self.disk)} ({readable_size(self.free_disk)} are "
                 "free)",
             )

@@ -19,6 +19,7 @@ from flowstyle.render.estimate import Estimate, Line, Measured, Work, readable_t
 from flowstyle.render.preflight import disk_needed
 from flowstyle.render.prepare import Plan
 from flowstyle.render.rehearsal import Piece, count_shots, passes, rehearse, scale_of
+from flowstyle.render.schedule import painting_of
 from flowstyle.render.size import render_size
 from flowstyle.settings import Settings
 
@@ -102,13 +103,14 @@ def estimate(plan: Plan, report: Report, cancel: CancelToken) -> Estimate:
         frames=work.frames,
         shots=work.shots,
         effort=effort,
-        seconds=found.seconds(work, pixels, iterations),
+        seconds=found.seconds(work, pixels, iterations, painting_of(plan)),
         first=found.frame(pixels, iterations, first=True),
         later=found.frame(pixels, iterations, first=False),
         memory=found.memory.at(pixels) + BESIDE,
         free_memory=free_memory(str(plan.tools.device)),
         disk=written + found.result * pixels * work.frames,
         free_disk=free_bytes(folder),
+        workers=plan.shares.workers,
     )
 
 
@@ -155,7 +157,8 @@ def _chosen(plan: Plan, seconds: float, report: Report, cancel: CancelToken) -> 
 
     def predicted(rung: Rung) -> float:
         width, height = fitted(plan.clip, rung.width)
-        return found.seconds(work, width * height, iterations_at(settings, rung.effort))
+        iterations = iterations_at(settings, rung.effort)
+        return found.seconds(work, width * height, iterations, painting_of(plan))
 
     ladder = budgets.rungs(plan.size[0], effort=effort, fixed_width=settings.width is not None)
     left = seconds - (time.monotonic() - plan.began)

@@ -46,13 +46,13 @@ def steadied(near: Pull, far: Pull, share: float, trust: float = 1.0) -> Pull:
         The neighbour with another image; trusted and usable also where only the keyframe is.
     """
     # The light may have changed since: the neighbour's mean colour, the keyframe's texture.
-    moving = near.trust * far.trust * (1 - near.static)
-    texture = far.image + mean_difference(near.image, far.image, moving)
-    return mixed_with(near, far, texture, share, trust, held=near.static)
+    both = near.trust * far.trust
+    texture = far.image + mean_difference(near.image, far.image, both * (1 - near.static))
+    return mixed_with(near, far, texture, share * both, trust, held=near.static)
 
 
 def mixed_with(
-    near: Pull, far: Pull, texture: Tensor, share: float, trust: float, *, held: Tensor
+    near: Pull, far: Pull, texture: Tensor, share: Tensor, trust: float, *, held: Tensor
 ) -> Pull:
     """A neighbour mixed with another frame, which also gives what the neighbour does not show.
 
@@ -60,12 +60,11 @@ def mixed_with(
         near: the neighbour.
         far: the other frame.
         texture: 1×3×H×W, its paint.
-        share: of that where both are trusted fully, [0, 1].
+        share: 1×1×H×W, of that, [0, 1].
         trust: the factor on all masks, [0, 1].
         held: 1×1×H×W of 0 and 1, where the neighbour's value stays to the last bit.
     """
-    both = near.trust * far.trust
-    mixed = near.image + share * both * (texture - near.image)
+    mixed = near.image + share * (texture - near.image)
     regained = (1 - near.usable / max(trust, 1e-6)).clamp(0, 1) * far.usable
     usable = near.usable + regained
     part = torch.where(usable > 0, regained / usable.clamp_min(1e-6), 0.0)

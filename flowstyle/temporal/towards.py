@@ -58,15 +58,16 @@ def brought(image: Tensor, near: Pull, end: Pull, share: float) -> Tensor:
     Returns:
         1×3×H×W.
     """
-    free = end.trust * (1 - near.static * (1 - end.static))
+    free = end.usable * (1 - near.static * (1 - end.static))
     return image + share * free * (end.image - image)
 
 
 def drawn(near: Pull, end: Pull, share: float, trust: float) -> Pull:
     """A neighbour's paint, drawn to that of the frame at the end of the part.
 
-    Unlike a keyframe's its colours come with it. Still pixels go along where the scene stands still
-    up to that frame; elsewhere they keep their value to the last bit.
+    Unlike a keyframe's its colours come with it, and on motion boundaries too. Still pixels go
+    along where the scene stands still up to that frame; elsewhere they keep their value to the last
+    bit.
 
     Args:
         near: the neighbour.
@@ -74,4 +75,7 @@ def drawn(near: Pull, end: Pull, share: float, trust: float) -> Pull:
         share: see :func:`share_of`.
         trust: the factor on all masks, [0, 1].
     """
-    return mixed_with(near, end, end.image, share, trust, held=near.static * (1 - end.static))
+    both = near.usable * end.usable
+    return mixed_with(
+        near, end, end.image, share * both, trust, held=near.static * (1 - end.static)
+    )

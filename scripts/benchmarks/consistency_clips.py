@@ -86,10 +86,12 @@ def judge_of(clip: Clip, judge: str, out: Path) -> FlowMethod:
     return StoredFlow(make_judge(judge), out / "judge" / f"{clip.name}_{clip.width}_{judge}")
 
 
-def synthetic(folder: Path, name: str, width: int, frames: int, pan: bool) -> Clip:
+def synthetic(
+    folder: Path, name: str, width: int, frames: int, pan: bool, speed: float = 1.0
+) -> Clip:
     """Draw a clip of known motion as a folder of pictures."""
     height = 2 * round(width * 9 / 32)
-    motion = motion_clip(width, height, frames, pan=pan)
+    motion = motion_clip(width, height, frames, pan=pan, speed=speed)
     path = folder / f"{name}_{width}_{frames}"
     path.mkdir(parents=True, exist_ok=True)
     for index in range(frames):

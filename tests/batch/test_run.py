@@ -293,6 +293,30 @@ def test_a_batch_that_is_stopped_goes_on(folder: Path) -> None:
     assert outcomes(painted(folder)) == ["done already", "done"]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (TWO, ["no job writes one; report = true in [defaults] has all of them written"]),
+        (TWO + "report = true\n", ["1 of 2 jobs writes one; report = true in [defaults] has all"]),
+        (TWO.replace("[defaults]", "[defaults]\nreport = true"), []),
+    ],
+)
+def test_reports_that_are_not_written_are_told(folder: Path, text: str, said: list[str]) -> None:
+    found: list[str] = []
+    token = CancelToken()
+
+    def listen(event: object) -> None:
+        if isinstance(event, Decision):
+            found.extend([event.text] if event.topic == "report" else [])
+            if event.topic == "batch":
+                token.cancel()  # before the first job
+
+    with pytest.raises(Interrupted):
+        list(stylize_batch(write(folder, text), report=listen, cancel=token))
+    assert len(found) == len(said)
+    assert all(part in whole for part, whole in zip(said, found, strict=True))
+
+
 def test_fault_a_batch_is_painted_by_one_process(folder: Path) -> None:
     file = write(folder, TWO)
     under_way = stylize_batch(file)

@@ -20,10 +20,10 @@ from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.settings import load_settings
 from flowstyle.temporal.pulls import Pull
-from flowstyle.temporal.towards import REACH, drawn, share_of
+from flowstyle.temporal.towards import REACH, brought, drawn, share_of
 from tests.helpers.painting import style_picture, texture
 
-PART, COUNT = 32, 48
+PART, COUNT = 32, 64
 SETTINGS = {"part": PART, "features": "compact", "first_smallest": 32}
 
 
@@ -38,11 +38,11 @@ def jobs(count: int, length: int, passages: tuple[Passage, ...] = ()) -> list[Sh
 def test_every_frame_is_in_one_part_and_the_borders_are_in_both() -> None:
     chain, *parts = jobs(100, 24)
     assert chain.piece is not None
-    assert chain.piece.keys == (0, 24, 48, 72)
-    assert [(job.first, job.last) for job in parts] == [(0, 23), (24, 47), (48, 71), (72, 99)]
-    assert [job.piece.towards for job in parts if job.piece] == [24, 48, 72, None]
-    assert parts[1].needs == (24, 48)
-    assert parts[3].needs == (72,)
+    assert chain.piece.keys == (0, 25, 50, 75)
+    assert [(job.first, job.last) for job in parts] == [(0, 24), (25, 49), (50, 74), (75, 99)]
+    assert [job.piece.towards for job in parts if job.piece] == [25, 50, 75, None]
+    assert parts[1].needs == (25, 50)
+    assert parts[3].needs == (75,)
     assert not chain.needs
     names = {job.name for job in (chain, *parts)}
     assert len(names) == 5
@@ -59,9 +59,25 @@ def test_short_shots_and_other_settings_stay_whole() -> None:
         load_settings({"part": 12})
 
 
+@pytest.mark.parametrize("length", [32, 48, 100])
+def test_parts_are_even_in_number_and_in_length(length: int) -> None:
+    for count in range(1, 700):
+        found = borders(Shot(7, 6 + count), Survey(7 + count, (7,)), length)
+        sizes = np.diff([*found, 7 + count])
+        if count <= length or count < 2 * REACH:
+            assert found == (7,)
+            continue
+        assert len(set(sizes[:-1])) == 1
+        assert REACH <= sizes[0] <= max(length, 2 * REACH)
+        assert 0.48 < sizes[-1] / sizes[0] < 1.5
+        if length >= 2 * REACH and len(found) < 12:  # rounding takes little from the last one
+            assert len(found) % 2 == 0
+            assert sizes[-1] > 0.7 * sizes[0]
+
+
 def test_no_border_lies_in_a_passage() -> None:
     melting = Passage(46, 54, 50)
-    assert borders(Shot(0, 54), Survey(80, (55,), (melting,)), 24) == (0, 24)
+    assert borders(Shot(0, 54), Survey(80, (55,), (melting,)), 24) == (0, 28)
 
 
 def test_the_way_to_the_end_is_made_of_equal_steps() -> None:
@@ -87,6 +103,15 @@ def test_colours_come_along_and_still_pixels_stay_where_the_end_does_not_stand_s
     assert torch.allclose(image[..., 1:, :], torch.tensor(0.5))
 
 
+def test_motion_boundaries_go_over_to_the_end_as_well() -> None:
+    """Where flows do not agree but colours do: left out, all of it would change at the border."""
+    ones, nowhere = torch.ones(1, 1, 4, 4), torch.zeros(1, 1, 4, 4)
+    near = Pull(torch.full((1, 3, 4, 4), 0.4), nowhere, ones, nowhere, 1.0)
+    end = Pull(torch.full((1, 3, 4, 4), 0.8), nowhere, ones, nowhere, 1.0)
+    assert torch.allclose(drawn(near, end, 0.25, 1.0).image, torch.tensor(0.5))
+    assert torch.allclose(brought(near.image, near, end, 0.5), torch.tensor(0.6))
+
+
 def test_flow_over_many_frames_in_few_steps() -> None:
     """A pan by two pixels a frame: 24 frames are 48 pixels; eight at a time are found directly."""
     wide = texture(3, 64, 400)
@@ -104,7 +129,7 @@ def test_flow_over_many_frames_in_few_steps() -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A pan of 38 frames: a part of 32, and a last one of 16."""
+    """A pan of 64 frames: two parts of 32."""
     folder = tmp_path_factory.mktemp("parts")
     (folder / "clip").mkdir()
     wide = texture(5, 48, 320)[0].permute(1, 2, 0).numpy()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from flowstyle import FrameReady, Notice, Output, Settings, ShotJob, stylize_video
+from flowstyle import FrameReady, Notice, Output, Settings, stylize_video
 from flowstyle.core.errors import FlowstyleError, UsageError
 from flowstyle.core.threads import Threads
-from flowstyle.execution.cluster.station import Call, bench_of
+from flowstyle.execution.cluster.connection import _begin
+from flowstyle.execution.cluster.station import Outfit, bench_of
 from flowstyle.storage.fingerprint import machine_identity, normalise
 from tests.helpers.shots import write_shots
 
@@ -90,13 +93,57 @@ def test_a_killed_worker_changes_no_bytes(
     )
 
 
+@needs_ray
+@pytest.mark.slow
+def test_a_lost_machine_changes_no_bytes(folder: Path, usual: list[bytes]) -> None:
+    """Two nodes beside one without a CPU; the one that paints is killed after the first frame."""
+    from ray.cluster_utils import Cluster
+
+    frames: list[int] = []
+    said: list[str] = []
+    held: list[int] = []
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
+
+    def report(event) -> None:
+        if isinstance(event, FrameReady):
+            frames.append(event.frame)
+            if not held:
+                held.extend(_painting())
+                daemon = psutil.Process(held[0]).ppid()
+                os.kill(held[0], signal.SIGKILL)  # at once: the rest of the node takes its time
+                (node,) = [one for one in nodes if daemon in _daemons(one)]
+                cluster.remove_node(node, allow_graceful=False)
+        elif isinstance(event, Notice):
+            said.append(event.text)
+
+    try:
+        cluster.wait_for_nodes()
+        how = {"executor": "ray", "address": cluster.address, "workers": 1}
+        assert render(folder, "lost", report, **how) == usual
+    finally:
+        cluster.shutdown()
+    assert sorted(frames) == list(range(SHOTS * LENGTH))
+    assert [text for text in said if "a worker died over frames" in text]
+
+
+def _daemons(node) -> list[int]:
+    """Processes of Ray that make up a node."""
+    return [info.process.pid for infos in node.all_processes.values() for info in infos]
+
+
 def _painting() -> list[int]:
     """Processes of workers that are at work, by the names that Ray gives them."""
-    return [
-        process.pid
-        for process in psutil.Process().children(recursive=True)
-        if any("ray::frames" in word for word in process.cmdline())
-    ]
+    return _named("ray::frames")
+
+
+def _named(name: str) -> list[int]:
+    """Processes below this one whose command line holds a name."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # some end at once
+            found += [process.pid] if any(name in word for word in process.cmdline()) else []
+    return found
 
 
 @needs_ray
@@ -108,10 +155,9 @@ def test_an_address_that_nobody_answers_is_told_at_once(folder: Path) -> None:
 
 def test_a_machine_that_would_give_other_bytes_does_not_paint(folder: Path) -> None:
     machine = {**normalise(machine_identity("cpu")), "torch": "1.0"}
-    job = ShotJob(folder, 0, 5, Settings(), 0, ())
-    call = Call("render", job, folder, folder, "cpu", Threads(1, 1), False, machine)
+    outfit = Outfit("render", "cpu", Threads(1, 1), False, machine)
     with pytest.raises(FlowstyleError, match=r'would give other bytes: torch: "1\.0" → '):
-        bench_of(None, call)
+        bench_of(None, outfit)
 
 
 @needs_ray
@@ -130,6 +176,17 @@ def test_what_cannot_be_is_refused(folder: Path, how, what: str) -> None:
     with pytest.raises(UsageError, match=what):
         render(folder, "refused", executor="ray", **how)
     assert not (folder / "refused.flowstyle").exists()
+
+
+def test_ray_that_does_not_come_up_is_explained() -> None:
+    """On a busy machine Ray gives up after a while, and raises a bare exception."""
+
+    def init(**how) -> None:
+        raise Exception("The current node timed out during startup.\nSee the logs")
+
+    with pytest.raises(FlowstyleError, match="Ray does not start: The current node") as caught:
+        _begin(SimpleNamespace(init=init), 1)
+    assert "which needs no Ray" in caught.value.advice
 
 
 def test_ray_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ class Threads:
         self._crew = crew
         self._pool = ThreadPoolExecutor(crew.workers)
         self._benches: dict[int, object] = {}
+        self.prepared: list[int] = []
         self.dismissed: list[int] = []
 
     def begin(self, worker, job, folder) -> Future:
@@ -54,10 +55,16 @@ class Threads:
         except Died:
             raise WorkerLost("it was told to") from None
 
+    def prepare(self, worker) -> None:
+        self.prepared.append(worker)
+
     def log(self, worker) -> Path:
         path = self._crew.workdir.path / f"worker-{worker}.log"
         path.write_text("first\nlast words\n")
         return path
+
+    def check(self) -> None:
+        pass
 
     def dismiss(self, worker) -> None:
         self.dismissed.append(worker)

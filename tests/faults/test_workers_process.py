@@ -7,6 +7,7 @@ import os
 import re
 import signal
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -60,7 +61,11 @@ def test_workers_that_kill_themselves_are_replaced(whole: Project, tmp_path: Pat
 
 
 def workers_of(process: psutil.Process) -> list[psutil.Process]:
-    return [one for one in process.children(recursive=True) if "LokyProcess" in str(one.cmdline())]
+    found = []
+    for one in process.children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # some end at once
+            found += [one] if "LokyProcess" in str(one.cmdline()) else []
+    return found
 
 
 def woken(workers: list[psutil.Process]) -> None:
@@ -92,3 +97,37 @@ def test_a_parent_that_ends_takes_its_workers_along(
     assert run(project) == 0, project.said  # by one process
     assert same_result(project, whole)
     assert max(painted(project).values()) == 1
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is missing: pip install 'flowstyle[ray]'")
+def test_a_daemon_of_ray_that_is_killed_is_told_and_loses_nothing(
+    whole: Project, tmp_path: Path
+) -> None:
+    """Without it Ray soon ends the process that started it, and says nothing that helps."""
+    project = two_shots(tmp_path / "project")
+    shots = ("--shots", str(project.folder / "shots.csv"))
+    child = project.start(*shots, "--executor", "ray", "--workers", "1")
+    processes.wait_for(lambda: bool(painted(project)), child)
+    for one in psutil.Process(child.pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if one.name() == "raylet":
+                one.kill()
+    assert processes.finish(child) == 1
+    assert "flowstyle: Ray has ended on this machine" in project.said
+    assert "Traceback" not in project.said
+    assert run(project) == 0, project.said  # by one process
+    assert same_result(project, whole)
+    assert max(painted(project).values()) == 1
+
+
+def test_a_parent_that_is_killed_while_its_workers_load_leaves_none_behind(tmp_path: Path) -> None:
+    """They learn of it when they have loaded; until then there is nothing that could look."""
+    project = two_shots(tmp_path / "project")
+    child = project.start("--shots", str(project.folder / "shots.csv"), "--workers", "2")
+    parent = psutil.Process(child.pid)
+    processes.wait_for(lambda: len(workers_of(parent)) == 2, child)
+    workers = workers_of(parent)
+    child.kill()
+    assert processes.finish(child) == -signal.SIGKILL
+    _, alive = psutil.wait_procs(workers, timeout=120)
+    assert not alive

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from flowstyle.core.threads import Threads
+from flowstyle.execution.schedule import Costs, makespan
 from flowstyle.render.estimate import (
     Estimate,
     Line,
@@ -13,6 +17,9 @@ from flowstyle.render.estimate import (
     Work,
     readable_time,
 )
+from flowstyle.render.schedule import BEGIN, CROWDED, painting_of, planned
+from flowstyle.render.shares import Shares
+from flowstyle.settings import load_settings
 from flowstyle.temporal.painted_ahead import frame_ahead, paintings_ahead
 
 MEASURED = Measured(
@@ -24,6 +31,11 @@ MEASURED = Measured(
     memory=Line((1000, 5e6), (4000, 11e6)),
     result=0.5,
 )
+
+
+def one_by_one(work: Work, first: float, later: float) -> float:
+    """As one process paints whole shots."""
+    return makespan(planned(work, load_settings({})), 1, Costs(first, first, later))
 
 
 def test_a_line_goes_through_its_points_and_on_beyond_them() -> None:
@@ -39,14 +51,15 @@ def test_one_point_alone_is_a_line_through_zero() -> None:
 
 def test_a_render_at_the_small_size_takes_what_was_measured() -> None:
     # 2 first frames of 10 s, 8 later ones of 2.9 s, 10 frames measured for 0.1 s.
-    assert MEASURED.seconds(Work(10, 2), 1000, (50, 12)) == pytest.approx(20 + 23.2 + 1)
+    assert MEASURED.seconds(Work(10, 2), 1000, (50, 12), one_by_one) == pytest.approx(20 + 23.2 + 1)
 
 
 def test_larger_frames_take_what_the_network_does_and_figures_what_the_pixels_do() -> None:
     # A pass takes 0.3 s in place of 0.1 s; four times the pixels.
     assert MEASURED.frame(4000, (50, 12), first=True) == pytest.approx(30)
     assert MEASURED.frame(4000, (50, 12), first=False) == pytest.approx(8.7)
-    assert MEASURED.seconds(Work(3, 1), 4000, (50, 12)) == pytest.approx(30 + 17.4 + 3 * 0.4)
+    seconds = MEASURED.seconds(Work(3, 1), 4000, (50, 12), one_by_one)
+    assert seconds == pytest.approx(30 + 17.4 + 3 * 0.4)
 
 
 def test_fewer_iterations_leave_what_is_beside_them() -> None:
@@ -56,7 +69,7 @@ def test_fewer_iterations_leave_what_is_beside_them() -> None:
 
 
 def test_more_shots_than_frames_are_as_many_as_frames() -> None:
-    assert MEASURED.seconds(Work(2, 5), 1000, (50, 12)) == pytest.approx(20.2)
+    assert MEASURED.seconds(Work(2, 5), 1000, (50, 12), one_by_one) == pytest.approx(20.2)
 
 
 def test_an_estimate_says_everything_that_was_asked() -> None:
@@ -68,6 +81,46 @@ def test_an_estimate_says_everything_that_was_asked() -> None:
         assert part in text
     assert found.as_dict()["size"] == [1280, 720]
     assert found.as_dict()["seconds"] == 3725.0
+
+
+def test_an_estimate_for_several_workers_says_how_many() -> None:
+    found = Estimate((64, 48), 9, 1, 1.0, 60.0, 6.0, 1.0, 2e8, 9e9, 1e6, 5e9, workers=3)
+    assert "about 1 min 0 s by 3 workers" in found.summary()
+    assert "200.0 MB for each of 3 workers" in found.summary()
+    assert found.as_dict()["workers"] == 3
+
+
+def test_workers_take_shot_after_shot() -> None:
+    # Three shots of a first frame of 6 s and nine of 1 s: 15 s each.
+    jobs = planned(Work(30, 3), load_settings({}))
+    assert [makespan(jobs, count, Costs(6, 6, 1)) for count in (1, 2, 3, 9)] == [45, 30, 15, 15]
+
+
+def test_parts_begin_when_their_borders_are_there() -> None:
+    # 100 frames in two parts of 50: the first frame at 6 s, the border at 10 s, and then 49 s for
+    # what is left of either part, one of them by the worker that painted the borders.
+    jobs = planned(Work(100, 1), load_settings({"part": 50}))
+    assert makespan(jobs, 1, Costs(6, 4, 1)) == 10 + 49 + 49
+    assert makespan(jobs, 2, Costs(6, 4, 1)) == 10 + 49
+    # Four of 25: the second worker begins at 10 s and does two, the first ends the borders at 18 s.
+    jobs = planned(Work(100, 1), load_settings({"part": 32}))
+    assert makespan(jobs, 2, Costs(6, 4, 1)) == 18 + 24 + 24
+    assert makespan(jobs, 4, Costs(6, 4, 1)) == 18 + 24
+
+
+@pytest.mark.parametrize(
+    ("shares", "seconds"),
+    [
+        (Shares("inline", 1, ("cpu",), Threads(1, 1)), 40),
+        (Shares("local", 2, ("cpu",), Threads(1, 1)), BEGIN + CROWDED * 20),
+        (Shares("local", 4, ("cuda:0", "cuda:1"), Threads(1, 1)), BEGIN + 20),
+        (Shares("local", 2, ("cuda",), Threads(1, 1)), BEGIN + 40),
+    ],
+)
+def test_workers_share_processors_and_gpus(shares: Shares, seconds: float) -> None:
+    # Four shots of a first frame of 6 s and four of 1 s.
+    painting = painting_of(SimpleNamespace(settings=load_settings({}), shares=shares))
+    assert painting(Work(20, 4), 6.0, 1.0) == pytest.approx(seconds)
 
 
 def test_times_for_people() -> None:

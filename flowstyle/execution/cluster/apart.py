@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from flowstyle.core.disk import explain
 from flowstyle.core.errors import FlowstyleError, StorageError
-from flowstyle.execution.cluster.station import Call, bench_of, speak_into
+from flowstyle.execution.cluster.station import Call, Outfit, bench_of, speak_into
 from flowstyle.execution.crew import Recipe
 from flowstyle.storage.jobs import NOTICE
 from flowstyle.storage.journal import Record
@@ -65,6 +66,18 @@ def _asked(answer: Any) -> bytes:
         raise
 
 
+def get_ready(recipe: Recipe, outfit: Outfit, depot: Any = None) -> None:
+    """Load what this process will paint with; an error is told to whoever brings the first job.
+
+    Args:
+        recipe: of the render.
+        outfit: of this process.
+        depot: where frames are asked for, if the machine does not see the work folder.
+    """
+    with suppress(Exception):
+        bench_of(recipe, outfit, depot and DistantFolder(depot, recipe.folder))
+
+
 def paint_apart(recipe: Recipe, call: Call, depot: Any) -> Iterator[Parcel]:
     """Paint a job on a machine that does not see the work folder.
 
@@ -88,7 +101,7 @@ def paint_apart(recipe: Recipe, call: Call, depot: Any) -> Iterator[Parcel]:
         own = FolderReader(folder)
 
         def work() -> None:
-            bench = bench_of(recipe, call, DistantFolder(depot, recipe.folder))
+            bench = bench_of(recipe, call.outfit, DistantFolder(depot, recipe.folder))
             bench.paint(call.job, folder)
 
         with log.open("rb") as said:

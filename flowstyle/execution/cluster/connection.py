@@ -52,12 +52,14 @@ class Connection:
         ray = _imported(cluster.loopback)
         self.ray = ray
         self._own = not ray.is_initialized()  # a program that uses Ray itself goes on with it
+        self._daemons: list[subprocess.Popen[bytes]] = []
         if self._own:
             with _signals_kept():
                 if cluster.address is None:
                     _begin(ray, jobs * cluster.cpus)
                 else:
                     _join(ray, cluster.address)
+            self._daemons = _daemons()
         nodes = [node for node in ray.nodes() if node["Alive"]]
         self.nodes = len(nodes)
         self.room = sum(_fit(node["Resources"], cluster) for node in nodes)
@@ -74,15 +76,24 @@ class Connection:
                 "ask for less",
             )
 
+    @property
+    def lost(self) -> bool:
+        """Whether a daemon of Ray has ended that was started here."""
+        return any(daemon.poll() is not None for daemon in self._daemons)
+
     def close(self) -> None:
         """Leave the cluster, which ends what runs for this process; end Ray if it began here."""
-        if self._own:
-            self._own = False
-            daemons = _daemons()
+        if not self._own:
+            return
+        self._own = False
+        if self.lost:  # whoever speaks with what is left is ended by Ray, without a word
+            for daemon in self._daemons:
+                daemon.kill()
+        else:
             self.ray.shutdown()
-            for daemon in daemons:  # which are told to end, and nobody asks whether they have
-                with suppress(subprocess.TimeoutExpired):
-                    daemon.wait(PATIENCE)
+        for daemon in self._daemons:  # which are told to end, and nobody asks whether they have
+            with suppress(subprocess.TimeoutExpired):
+                daemon.wait(PATIENCE)
 
 
 def _daemons() -> list[subprocess.Popen[bytes]]:
@@ -132,7 +143,7 @@ def _begin(ray: Any, cpus: int) -> None:
             object_store_memory=STORE,
             **QUIETLY,
         )
-    except (RuntimeError, ValueError, OSError, ray.exceptions.RayError) as error:
+    except Exception as error:  # where a daemon does not come up in time, it is nothing but that
         raise FlowstyleError(
             f"Ray does not start: {_first_line(error)}",
             "--executor ray",
@@ -145,7 +156,7 @@ def _join(ray: Any, address: str) -> None:
     try:
         _knock(address)
         ray.init(address=address, **QUIETLY)
-    except (RuntimeError, ValueError, OSError, ray.exceptions.RayError) as error:
+    except Exception as error:  # as above
         raise UsageError(
             f"no cluster can be joined: {_first_line(error)}",
             f"--address {address}",

@@ -18,10 +18,10 @@ from flowstyle.core.errors import FlowstyleError, UsageError
 from flowstyle.core.events import Decision, Notice
 from flowstyle.core.files import make_folder
 from flowstyle.core.process import is_reproducible
-from flowstyle.execution.cluster.apart import paint_apart, receive
+from flowstyle.execution.cluster.apart import get_ready, paint_apart, receive
 from flowstyle.execution.cluster.asked import Cluster
 from flowstyle.execution.cluster.connection import Connection
-from flowstyle.execution.cluster.station import Call, paint
+from flowstyle.execution.cluster.station import Call, Outfit, paint
 from flowstyle.execution.crew import LOGS, Crew
 from flowstyle.execution.job import ShotJob
 from flowstyle.execution.protocol import Workplace
@@ -82,32 +82,27 @@ class RayCarrier:
         self._closed = False
         self._logs = crew.workdir.path / LOGS
         make_folder(self._logs)
-        self._render = uuid.uuid4().hex
         device = crew.devices[0]
-        self._device = "cuda" if device.startswith("cuda") else device  # Ray says which
-        self._machine = normalise(machine_identity(device))
+        self._outfit = Outfit(
+            uuid.uuid4().hex,
+            "cuda" if device.startswith("cuda") else device,  # Ray says which
+            crew.threads,
+            is_reproducible(),
+            normalise(machine_identity(device)),
+        )
         self._recipe = self._ray.put(crew.recipe)
         self._depot = None if cluster.shared_disk else self._open_depot()
+        each = {"num_cpus": cluster.cpus, "num_gpus": cluster.gpus, "max_retries": 0}
+        self._get_ready = self._ray.remote(**each)(get_ready)
         self._paint = self._ray.remote(
-            num_cpus=cluster.cpus,
-            num_gpus=cluster.gpus,
-            max_retries=0,
+            **each,
             num_returns="streaming",
             _generator_backpressure_num_objects=AHEAD,
         )(paint if self._depot is None else paint_apart)
 
     def begin(self, worker: int, job: ShotJob, folder: Path) -> Future[None]:
         """See :class:`flowstyle.execution.shared.Carrier`."""
-        call = Call(
-            self._render,
-            job,
-            folder,
-            self.log(worker),
-            self._device,
-            self._crew.threads,
-            is_reproducible(),
-            self._machine,
-        )
+        call = Call(self._outfit, job, folder, self.log(worker))
         depot = () if self._depot is None else (self._depot,)
         task = self._paint.options(name=job.described).remote(self._recipe, call, *depot)
         answer: Future[None] = Future()
@@ -118,9 +113,18 @@ class RayCarrier:
         thread.start()
         return answer
 
+    def prepare(self, worker: int) -> None:
+        """See :class:`flowstyle.execution.shared.Carrier`; Ray's workers have no numbers."""
+        self._get_ready.remote(self._recipe, self._outfit, self._depot)
+
     def log(self, worker: int) -> Path:
         """See :class:`flowstyle.execution.shared.Carrier`."""
         return self._logs / f"worker-{worker + 1}.log"
+
+    def check(self) -> None:
+        """See :class:`flowstyle.execution.shared.Carrier`."""
+        if self._connection.lost:
+            raise self._ended_here()
 
     def dismiss(self, worker: int) -> None:
         """See :class:`flowstyle.execution.shared.Carrier`; Ray's workers end by themselves."""
@@ -129,10 +133,11 @@ class RayCarrier:
         """See :class:`flowstyle.execution.shared.Carrier`."""
         self._closed = True
         try:
-            for task, _ in self._running.values():
-                self._ray.cancel(task, force=True)
-            for _, thread in self._running.values():
-                thread.join(PATIENCE)
+            if not self._connection.lost:
+                for task, _ in self._running.values():
+                    self._ray.cancel(task, force=True)
+                for _, thread in self._running.values():
+                    thread.join(PATIENCE)
         finally:
             self._connection.close()
 
@@ -166,6 +171,13 @@ class RayCarrier:
         else:
             answer.set_result(None)
 
+    def _ended_here(self) -> FlowstyleError:
+        return FlowstyleError(
+            "Ray has ended on this machine",
+            self._logs,
+            "run the same command again; finished frames are kept",
+        )
+
     def _explained(self, error: BaseException) -> BaseException:
         """What an error of Ray means."""
         known = self._ray.exceptions
@@ -175,11 +187,7 @@ class RayCarrier:
             cause = error.cause
             return cause if isinstance(cause, FlowstyleError) else error
         if isinstance(error, known.LocalRayletDiedError):
-            return FlowstyleError(
-                "Ray has ended on this machine",
-                self._logs,
-                "run the same command again; finished frames are kept",
-            )
+            return self._ended_here()
         if isinstance(error, known.OutOfMemoryError):
             return WorkerLost("Ray ended it for want of memory")
         if isinstance(error, known.NodeDiedError | known.ObjectLostError):

@@ -23,14 +23,11 @@ _station: tuple[str, Bench] | None = None  # of the render that this process wor
 
 
 @dataclass(frozen=True)
-class Call:
-    """A job for a worker, and how its process is to be set up.
+class Outfit:
+    """How a worker's process is to be set up for a render.
 
     Args:
         render: by which a worker knows that it has the render's bench already.
-        job: what is painted.
-        folder: where to.
-        log: gets what the worker says.
         device: torch name, there.
         threads: that it computes with.
         reproducible: whether the sender was set up so.
@@ -38,13 +35,27 @@ class Call:
     """
 
     render: str
-    job: ShotJob
-    folder: Path
-    log: Path
     device: str
     threads: Threads
     reproducible: bool
     machine: Fingerprint
+
+
+@dataclass(frozen=True)
+class Call:
+    """A job for a worker.
+
+    Args:
+        outfit: of its process.
+        job: what is painted.
+        folder: where to.
+        log: gets what the worker says.
+    """
+
+    outfit: Outfit
+    job: ShotJob
+    folder: Path
+    log: Path
 
 
 def paint(recipe: Recipe, call: Call) -> Iterator[Any]:
@@ -67,34 +78,34 @@ def paint(recipe: Recipe, call: Call) -> Iterator[Any]:
             "put -o on a disk that all machines share, or give --no-shared-disk",
         )
     speak_into(call.log)
-    bench_of(recipe, call).paint(call.job, call.folder)
+    bench_of(recipe, call.outfit).paint(call.job, call.folder)
     yield from ()
 
 
-def bench_of(recipe: Recipe, call: Call, folder: FolderReader | None = None) -> Bench:
-    """This process's bench for a render, made at the first job.
+def bench_of(recipe: Recipe, outfit: Outfit, folder: FolderReader | None = None) -> Bench:
+    """This process's bench for a render, made at the first call.
 
     Args:
         recipe: of the render.
-        call: how to set up this process, and what it must be like.
+        outfit: how to set up this process, and what it must be like.
         folder: see :meth:`flowstyle.execution.crew.Recipe.bench`.
 
     Raises:
         FlowstyleError: bytes would differ here.
     """
     global _station
-    if call.reproducible:
+    if outfit.reproducible:
         set_up()
-    call.threads.set()
-    if _station is None or _station[0] != call.render:
-        here = normalise(machine_identity(call.device))
-        if different := differences(call.machine, here):
+    outfit.threads.set()
+    if _station is None or _station[0] != outfit.render:
+        here = normalise(machine_identity(outfit.device))
+        if different := differences(outfit.machine, here):
             raise FlowstyleError(
                 f"a machine of the cluster would give other bytes: {'; '.join(different)}",
                 platform.node(),
                 "install the same versions on all machines, and use machines of one kind",
             )
-        _station = call.render, recipe.bench(call.device, folder)
+        _station = outfit.render, recipe.bench(outfit.device, folder)
     return _station[1]
 
 

@@ -14,6 +14,7 @@ from flowstyle.render.foresee import BESIDE
 from flowstyle.render.preflight import disk_needed
 from flowstyle.render.prepare import Plan
 from flowstyle.render.rehearsal import Pass, scale_of
+from flowstyle.render.schedule import painting_of
 from flowstyle.render.stopwatch import Pace
 from flowstyle.settings import Settings
 
@@ -116,18 +117,18 @@ def foretell(
     by_passes = scale_of(own, other, plan.tools.device)  # a GPU is not filled by small sizes
     by_sizes = step_of_sizes(small) if plan.tools.device.type == "cpu" else None
     first, later = frame_seconds(small, plan.size, settings, by_sizes or by_passes, work.ahead)
-    shots = min(work.shots, work.frames)
     figures = small.figures.seconds(work.frames) * pixels / own.pixels if small.figures else 0.0
     return Estimate(
         size=plan.size,
         frames=work.frames,
         shots=work.shots,
         effort=settings.effort,
-        seconds=shots * first + (work.frames - shots) * later + figures,
+        seconds=painting_of(plan)(work, first, later) + figures,
         first=first,
         later=later,
         memory=Line((one.pixels, one.memory), (other.pixels, other.memory)).at(pixels) + BESIDE,
         free_memory=free_memory(str(plan.tools.device)),
         disk=disk_needed(work.frames, plan.size, settings) + small.result * pixels * work.frames,
         free_disk=free_bytes(work_folder(plan.path)),
+        workers=plan.shares.workers,
     )

@@ -44,8 +44,8 @@ class Piece(Group):
         unit="frames",
         panel=LOOK,
         needs=["following", "warped_start", "one_sweep", "no_long_term"],
-        help="Length of the parts that long shots are cut into, so that several workers paint one: "
-        "32 or more, for instance 48. 0 cuts none.",
+        help="Long shots are cut into an even number of parts of at most so many frames, so that "
+        "several workers paint one: 32 or more, for instance 48. 0 cuts none.",
     )
     cuts: bool = setting(
         True,
