@@ -67,7 +67,7 @@ class PaintedAhead:
         """
         if index < key:
             self._pairs.prefetch_far(index, key)  # while the frame is painted
-        painting = self._painting(key, whole)
+        painting = self._painting(key, whole, keep=key > index or not self._painted)
         if key == index:
             nowhere = torch.zeros_like(painting[:, :1])
             everywhere = 1 - nowhere
@@ -82,15 +82,19 @@ class PaintedAhead:
             index=key,
         )
 
-    def _painting(self, key: int, whole: bool) -> Tensor:
+    def _painting(self, key: int, whole: bool, keep: bool) -> Tensor:
+        """The paint of a frame; ``keep`` where others will ask for it, too."""
         newest = self._painted.get(whole)
-        if newest is None or newest[0] != key:
+        if newest is not None and newest[0] == key:
+            return newest[1]
+        if keep:
             self._painted.pop(whole, None)  # not needed while the new one is made
-            content = to_device(self._frames.sources.load(key), self._device)
-            number = self._settings.start_frame + key
-            task = FrameTask(key, number, Stage.NEW_AREAS, content, whole=whole)
-            newest = self._painted[whole] = (key, self._paint(task).image)
-        return newest[1]
+        content = to_device(self._frames.sources.load(key), self._device)
+        number = self._settings.start_frame + key
+        painting = self._paint(FrameTask(key, number, Stage.NEW_AREAS, content, whole=whole)).image
+        if keep:
+            self._painted[whole] = (key, painting)
+        return painting
 
 
 def worth_borrowing(new: Tensor) -> bool:

@@ -8,12 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from flowstyle.core.cancel import Cancelled
 from flowstyle.flow.pairs import Pair
 from flowstyle.settings import load_settings
 from flowstyle.temporal.light_ahead import gone_over, is_let_go, worth_a_painting
 from flowstyle.temporal.pulls import Pull, pull
 from tests.helpers.memory_frames import MemoryFrames
-from tests.helpers.painting import Counting, paint, panning, texture
+from tests.helpers.painting import CancelWhen, Counting, paint, panning, texture
 
 SCENE = 0.2 + 0.5 * texture(3, 64, 96)
 PAINT, OTHER_PAINT = texture(5, 64, 96), 0.3 + 0.5 * texture(6, 64, 96)
@@ -112,3 +113,34 @@ def test_a_clip_of_one_light_is_painted_ahead_for_new_areas_alone() -> None:
     engine = Counting()
     paint(MemoryFrames(panning(6)), load_settings(QUICK), engine=engine)
     assert not any(task.whole for task in engine.tasks)
+
+
+def test_resumed_in_the_middle_of_a_fade_it_gives_the_same_bytes() -> None:
+    settings = load_settings({"first_iterations": 3, "iterations": 1, "first_smallest": 32})
+    lights = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 0.4, 0.4]
+
+    def fading() -> MemoryFrames:
+        frames = [0.1 + 0.6 * frame for frame in panning(len(lights))]
+        return MemoryFrames([f * x for f, x in zip(frames, lights, strict=True)])
+
+    complete, stopped = fading(), fading()
+    paint(complete, settings)
+    for stop in (2, 4, 7, 8):
+        cancel = CancelWhen(lambda stop=stop: len(stopped.painted.committed) >= stop)
+        with pytest.raises(Cancelled):
+            paint(stopped, settings, cancel)
+    paint(stopped, settings)
+    assert stopped.painted.committed == complete.painted.committed
+    for key, image in complete.painted.kept.items():
+        assert torch.equal(stopped.painted.kept[key], image)
+
+
+def test_a_frame_painted_for_itself_drives_no_kept_painting_out() -> None:
+    engine = Counting()
+    lights = [1, 0.85, 0.7, 1.6, 0.7, 0.55, 0.4, 0.4]  # a flash in a dusk
+    scene = [0.1 + 0.5 * frame for frame in panning(len(lights))]
+    frames = MemoryFrames([f * x for f, x in zip(scene, lights, strict=True)])
+    paint(frames, load_settings({**QUICK, "first_iterations": 4}), engine=engine)
+    whole = [task.number for task in engine.tasks if task.whole]
+    assert len(whole) == len(set(whole))
+    assert {3, 7} <= set(whole)
