@@ -22,7 +22,7 @@ from flowstyle.media.output import work_folder
 from flowstyle.render.fingerprint import fingerprint
 from flowstyle.render.prepare import Plan, prepare
 from flowstyle.storage.archive import is_unused, kept_fingerprint
-from flowstyle.storage.fingerprint import differences, normalise
+from flowstyle.storage.fingerprint import differences, is_of_another_clip, normalise
 
 ANEW = "overwrite = true and restart = true paint it anew"
 
@@ -163,10 +163,12 @@ def _differing(job: Job, plan: Plan) -> list[str]:
     # What a budget chose stands in the work folder; whoever goes on takes it from there.
     if begun is None or job.budget is not None or is_unused(folder):
         return []
-    differing = differences(begun, normalise(fingerprint(plan)))
+    asked = normalise(fingerprint(plan))
+    differing = differences(begun, asked)
     if differing and not job.output.restart:
+        of = "another clip" if is_of_another_clip(begun, asked) else "other settings"
         raise ResumeMismatchError(
-            "the work that was begun is of other settings:" + LIST.join(["", *differing]),
+            f"the work that was begun is of {of}:" + LIST.join(["", *differing]),
             folder,
             "give the old settings to go on, or restart = true, which sets that work aside",
         )

@@ -102,19 +102,7 @@ def read_extras(
         stream: its pictures.
         origin: the file's second that is the clip's 0.
     """
-    tags: dict[str, str] = {}
-    for key, value in container.metadata.items():
-        name = key.lower()
-        if name.startswith(_APPLE):
-            short = _APPLE_NAMES.get(name.removeprefix(_APPLE))
-            if short and short not in {each.lower() for each in container.metadata}:
-                tags[short] = value
-            if short:
-                continue
-        base = name.partition("-")[0]
-        is_double = base != name and container.metadata.get(base) == value
-        if name not in _OF_THE_FILE and not is_double and value:
-            tags[key] = value
+    tags = _tags_of(container.metadata)
     chapters = [
         Chapter(
             each["start"] * (each["time_base"] or Fraction(1)) - origin,
@@ -133,6 +121,42 @@ def read_extras(
         tuple(sorted(chapters, key=lambda each: each.start)),
         next(filter(None, timecodes), ""),
     )
+
+
+def _tags_of(metadata: Mapping[str, str]) -> dict[str, str]:
+    """The tags that say something of what is in a file, each once.
+
+    Apple's are called as all others are. One that says something else than its namesake keeps its
+    long name, but for a place that is told a second time with its height.
+    """
+    known = _lower(metadata)
+    tags: dict[str, str] = {}
+    for key, value in metadata.items():
+        name = key.lower()
+        base = name.partition("-")[0]
+        is_double = base != name and metadata.get(base) == value
+        if name in _OF_THE_FILE or is_double or not value:
+            continue
+        if not name.startswith(_APPLE):
+            tags[key] = value
+            continue
+        short = _APPLE_NAMES.get(name.removeprefix(_APPLE), key)
+        if short not in known:
+            tags[short] = value
+        elif known[short] != value and not _are_one_place(value, known[short]):
+            tags[key] = value
+    for key, value in tags.items():
+        if key.lower() == "location":
+            higher = known.get(_APPLE + "location.iso6709", "")
+            is_higher = len(higher) > len(value) and _are_one_place(value, higher)
+            tags[key] = higher if is_higher else value
+    return tags
+
+
+def _are_one_place(one: str, other: str) -> bool:
+    """Whether two places of ISO 6709 are the same, one with its height and one without."""
+    short, long = sorted((one.rstrip("/"), other.rstrip("/")), key=len)
+    return short[:1] in ("+", "-") and long.startswith(short)
 
 
 def _lower(tags: Mapping[str, str]) -> dict[str, str]:

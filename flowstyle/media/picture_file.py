@@ -11,6 +11,7 @@ import numpy as np
 
 from flowstyle.core.errors import LimitError, VideoError
 from flowstyle.media.colour import Picture, orient
+from flowstyle.media.orientation import UPRIGHT
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,7 +26,7 @@ _TO_APNG = (
 )
 
 _ORIENTATION = 0x0112
-_TURNS = {
+TURNS = {
     1: (0, False),
     2: (0, True),
     3: (180, False),
@@ -45,10 +46,12 @@ class PictureHeader:
     Args:
         size: (width, height) as shown, EXIF orientation applied.
         has_alpha: something may shine through.
+        turn: how it is turned to be shown, as :func:`flowstyle.media.colour.orient` takes it.
     """
 
     size: tuple[int, int]
     has_alpha: bool
+    turn: tuple[int, bool] = UPRIGHT
 
 
 def picture_header(path: Path, *, max_pixels: int) -> PictureHeader:
@@ -67,7 +70,7 @@ def picture_header(path: Path, *, max_pixels: int) -> PictureHeader:
     try:
         with Image.open(path, formats=_FORMATS) as picture:
             width, height = picture.size
-            turned = orientation_in(picture) >= 5
+            turn = TURNS[orientation_in(picture)]
             has_alpha = picture.has_transparency_data
             if picture.format == "TIFF":  # of which some versions of Pillow give the turned size
                 tags = cast("Any", picture).tag_v2
@@ -77,13 +80,14 @@ def picture_header(path: Path, *, max_pixels: int) -> PictureHeader:
     except (OSError, SyntaxError, ValueError) as error:
         raise VideoError("the picture cannot be read", path, "remove or replace it") from error
     check_pixels(width, height, max_pixels, path)
-    return PictureHeader((height, width) if turned else (width, height), has_alpha)
+    shown = (height, width) if turn[0] in (90, 270) else (width, height)
+    return PictureHeader(shown, has_alpha, turn)
 
 
 def orientation_in(picture: Image) -> int:
     """How the camera was held: EXIF's number from 1, upright, to 8."""
     number = picture.getexif().get(_ORIENTATION, 1)
-    return number if isinstance(number, int) and number in _TURNS else 1
+    return number if isinstance(number, int) and number in TURNS else 1
 
 
 def refuse_animation(path: Path) -> None:
@@ -161,7 +165,7 @@ def read_picture(path: Path) -> tuple[Picture, Picture | None]:
         raise VideoError("the picture cannot be decoded", path, _decodable(content))
     if alpha is not None and (alpha.shape != image.shape[:2] or alpha.dtype != image.dtype):
         alpha = None
-    turn = _TURNS[number]
+    turn = TURNS[number]
     rgb = orient(cast("Picture", image[..., ::-1]), *turn)
     return rgb, None if alpha is None else orient(cast("Picture", alpha), *turn)
 

@@ -13,10 +13,12 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from flowstyle.core import disk
 from flowstyle.core.errors import LimitError, OutputError, StyleImageError
-from flowstyle.core.events import Notice, Report, ignore
+from flowstyle.core.events import Decision, Notice, Report, ignore
 from flowstyle.core.files import temporary_name, write_atomic
 from flowstyle.core.nearby import advice_for
 from flowstyle.media.foreign import USUAL, no_picture
+from flowstyle.media.orientation import UPRIGHT, told_turn
+from flowstyle.media.picture_file import TURNS, orientation_in
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
 """What is read. Pillow knows more, of which EPS would start Ghostscript."""
@@ -57,6 +59,9 @@ def read_picture(
             if getattr(image, "is_animated", False):
                 report(Notice(f"{path.name} is animated: its first frame is used"))
             image.load()
+            turn = TURNS[orientation_in(image)]
+            if turn != UPRIGHT:
+                report(Decision("orientation", f"{path.name} is {told_turn(*turn)}"))
             if image.has_transparency_data:
                 report(Notice(f"{path.name} is transparent: it is laid on white"))
             return from_pillow(image)

@@ -19,6 +19,7 @@ from flowstyle.media.colour import FULL, LIMITED, PQ, is_hdr, orientation_of, ti
 from flowstyle.media.cropping import crop_of
 from flowstyle.media.decode import decode
 from flowstyle.media.opening import MAX_PIXELS, decoder_of, open_clip, refuse_address
+from flowstyle.media.orientation import UPRIGHT, told_turn
 from flowstyle.media.picture_file import (
     check_pixels,
     picture_header,
@@ -26,7 +27,7 @@ from flowstyle.media.picture_file import (
     refuse_animation,
 )
 from flowstyle.media.picture_folder import SUFFIXES, is_pattern, list_pictures
-from flowstyle.media.streams import describe_streams, video_stream
+from flowstyle.media.streams import describe_streams, told_streams, video_stream
 from flowstyle.media.survey import declared_frames, with_clock
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def probe(
     if missing or path.is_dir() or path.suffix.lower() in SUFFIXES:
         if stream is not None:
             raise UsageError("pictures have no streams", path, "leave --stream out")
-        return _probe_pictures(path, rate or Fraction(24), max_pixels)
+        return _probe_pictures(path, rate or Fraction(24), max_pixels, report)
     if not path.is_file():
         raise VideoError("this is not a file", path, "give a video file or a folder of pictures")
     if rate is not None:
@@ -106,8 +107,9 @@ def probe(
         to_rgb(first, info.colour, (16, 16), alpha=info.has_alpha)
     _refuse_hdr(info)
     if len(info.streams) > 1:
-        of = ", ".join(info.streams)
-        report(Decision("stream", f"number {info.stream} of {of}; --stream N takes another"))
+        report(Decision("stream", told_streams(info.stream, info.streams)))
+    if info.rotation or info.flipped:
+        report(Decision("orientation", told_turn(info.rotation, info.flipped)))
     tilt = tilt_of(first)
     if tilt:
         turned = "it is turned by quarter turns only: turn it first: ffmpeg -i CLIP -crf 12 NEW.mp4"
@@ -130,10 +132,11 @@ def _refuse_hdr(info: ClipInfo) -> None:
         raise VideoError(f"this is an HDR clip ({curve}), which is not read", info.path, _TONE_MAP)
 
 
-def _probe_pictures(path: Path, rate: Fraction, max_pixels: int) -> ClipInfo:
+def _probe_pictures(path: Path, rate: Fraction, max_pixels: int, report: Report) -> ClipInfo:
     """Describe a folder of pictures; the first one is decoded, of the others the header."""
     pictures = list_pictures(path)
     first = picture_header(pictures[0], max_pixels=max_pixels)
+    turns = [first.turn]
     if pictures == (path,):
         refuse_animation(path)
     width, height = first.size
@@ -141,6 +144,7 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int) -> ClipInfo:
     for picture in pictures[1:]:
         header = picture_header(picture, max_pixels=max_pixels)
         has_alpha = has_alpha or header.has_alpha
+        turns.append(header.turn)
         if header.size != first.size:
             here = f"{header.size[0]}×{header.size[1]}"
             raise VideoError(
@@ -148,6 +152,10 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int) -> ClipInfo:
                 picture,
                 "give pictures of one size, or one folder for each size",
             )
+    turned = [turn for turn in turns if turn != UPRIGHT]
+    if turned:
+        of = f", {len(turned)} of {len(pictures)} pictures" if len(pictures) > 1 else ""
+        report(Decision("orientation", told_turn(*turned[0]) + of))
     image, _ = read_picture(pictures[0])
     return ClipInfo(
         path=path,

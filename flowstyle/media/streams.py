@@ -15,6 +15,8 @@ from flowstyle.core.errors import UsageError, VideoError
 from flowstyle.media.opening import open_clip
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from av.container import InputContainer
     from av.stream import Stream
     from av.video.stream import VideoStream
@@ -67,6 +69,28 @@ def describe_streams(container: InputContainer) -> tuple[str, ...]:
         container: an open clip.
     """
     return tuple(_describe(s) for s in container.streams.video if not _is_attached(s))
+
+
+def told_streams(index: int, streams: Sequence[str]) -> str:
+    """Which of several moving pictures is read, and how another is asked for.
+
+    Args:
+        index: of the stream that is read.
+        streams: all of them, from :func:`describe_streams`.
+
+    Example:
+        >>> told_streams(0, ("0 (64×48 h264)", "2 (32×32 h264)"))
+        'number 0 (64×48 h264), one of 2 pictures; --stream 2 takes the other (32×32 h264)'
+        >>> told_streams(0, ("0 (9×9 h264)", "1 (8×8 h264)", "3 (7×7 h264)"))
+        'number 0 (9×9 h264), one of 3 pictures; --stream takes another: 1 (8×8 h264), 3 (7×7 h264)'
+    """
+    read = [one for one in streams if one.partition(" ")[0] == str(index)]
+    others = [one for one in streams if one not in read]
+    this = f"number {next(iter(read), index)}, one of {len(read) + len(others)} pictures"
+    if len(others) > 1:
+        return f"{this}; --stream takes another: {', '.join(others)}"
+    number, _, facts = next(iter(others), "").partition(" ")
+    return f"{this}; --stream {number} takes the other {facts}"
 
 
 def _describe(stream: VideoStream) -> str:

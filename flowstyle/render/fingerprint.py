@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowstyle.core.disk import readable_size
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.shots import DETECTION, read_shots_csv
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.passes import LARGEST_PASS
 from flowstyle.render.prepare import Plan
-from flowstyle.storage.fingerprint import file_identity, machine_identity
+from flowstyle.storage.fingerprint import TOLD, file_identity, machine_identity
 
 METHOD = 12
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
@@ -39,11 +40,13 @@ def fingerprint(plan: Plan) -> dict[str, Any]:
     settings, tools = plan.settings, plan.tools
     flow = "files" if plan.flow.reach == "files" else plan.flow.name
     shots = None if settings.shots is None else read_shots_csv(settings.shots)
+    clip = file_identity(plan.clip.pictures or plan.clip.path)
     return {
+        TOLD: {"clip": _clip_as_told(plan, clip["bytes"]), "styles": _styles_as_told(plan)},
         "method": METHOD,
         "settings": settings.model_dump(mode="json", exclude=BY_CONTENT | AFTERWARDS),
         "clip": {
-            **file_identity(plan.clip.pictures or plan.clip.path),
+            **clip,
             "stream": plan.clip.stream,
         },
         "alpha": plan.keep_alpha,
@@ -64,3 +67,16 @@ def _identity(style: StylePicture, plan: Plan) -> dict[str, Any]:
     """A style by its content and its share in the mixture."""
     share = style.weight / sum(one.weight for one in plan.styles)
     return {"sha256": style.identity, "share": share}
+
+
+def _clip_as_told(plan: Plan, count: int) -> str:
+    """A clip for a person: name, size, length."""
+    clip = plan.clip
+    length = "" if clip.frames is None else f"{clip.frames} frames, "
+    return f"{clip.path.name} ({clip.width}×{clip.height}, {length}{readable_size(count)})"
+
+
+def _styles_as_told(plan: Plan) -> str:
+    """The names of the styles."""
+    names = [style.path.name if style.path else style.name for style in plan.styles]
+    return ", ".join(name or "one without a name" for name in names)

@@ -15,7 +15,7 @@ from flowstyle.render.prepare import Plan
 from flowstyle.render.settings_file import result_options, settings_path
 from flowstyle.settings.files import SettingsFile, read_settings
 from flowstyle.storage.archive import kept_fingerprint
-from flowstyle.storage.fingerprint import differences, normalise
+from flowstyle.storage.fingerprint import differences, is_of_another_clip, normalise
 
 MOST = 12
 """Differences that are listed."""
@@ -42,13 +42,17 @@ def explained(
         if made is None:
             return error
         before, file = made
-        others = differences(before, normalise(fingerprint(plan)))
+        asked = normalise(fingerprint(plan))
+        others = differences(before, asked)
     except FlowstyleError as other:  # such as weights that are missing: then this counts
         return other
     except OSError:
         return error
     if others:
-        return _made_otherwise(error.where, others)
+        made_by = (
+            "from another clip" if is_of_another_clip(before, asked) else "with other settings"
+        )
+        return _made_otherwise(error.where, made_by, others)
     return _the_same(error.where, list(_written_otherwise(plan, file)))
 
 
@@ -77,12 +81,12 @@ def _said(value: object) -> str:
     return "not given" if value is None else str(value)
 
 
-def _made_otherwise(where: str, others: list[str]) -> OutputError:
+def _made_otherwise(where: str, made_by: str, others: list[str]) -> OutputError:
     """Of other settings, another clip, another version."""
     more = [f"… and {len(others) - MOST} more"] if len(others) > MOST else []
     listed = LIST.join(["", *others[:MOST], *more])
     return OutputExistsError(
-        f"the output exists, and was made with other settings:{listed}",
+        f"the output exists, and was made {made_by}:{listed}",
         where,
         "another -o keeps both; --overwrite --restart paints it anew in its place",
     )

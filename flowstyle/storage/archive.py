@@ -11,7 +11,12 @@ from flowstyle.core import disk
 from flowstyle.core.errors import LIST, OutputError, ResumeMismatchError
 from flowstyle.core.files import make_folder, remove_temporaries, sync_folder, write_atomic
 from flowstyle.storage import journal, lock
-from flowstyle.storage.fingerprint import Fingerprint, differences, normalise
+from flowstyle.storage.fingerprint import (
+    Fingerprint,
+    differences,
+    is_of_another_clip,
+    normalise,
+)
 
 SETTINGS = "settings.json"
 ARCHIVE = re.compile(r"archive-\d+")
@@ -116,8 +121,10 @@ def _verify(path: Path, new: Fingerprint) -> None:
         raise ResumeMismatchError("the work folder's settings cannot be read", path, RESTART)
     changed = differences(old, new)
     if changed:
+        other = is_of_another_clip(old, new)
+        what = "is of another clip" if other else "belongs to a different run"
+        advice = "another -o keeps both" if other else "give the old settings to go on"
+        listed = LIST.join(["", *changed])
         raise ResumeMismatchError(
-            "the work folder belongs to a different run:" + LIST.join(["", *changed]),
-            path.parent,
-            f"give the old settings to go on, or {RESTART}",
+            f"the work folder {what}:{listed}", path.parent, f"{advice}, or {RESTART}"
         )

@@ -13,11 +13,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from flowstyle.core.disk import readable_size
 from flowstyle.core.files import sha256_file
 from flowstyle.version import __version__
 
 Fingerprint = dict[str, Any]
+TOLD = "told"
+"""In a fingerprint: what its inputs are called, for messages. It is not compared."""
 _MISSING = "(none)"
+_INPUTS = {"clip": "another clip", "styles": "another style picture"}
 
 
 def file_identity(paths: Path | Sequence[Path]) -> Fingerprint:
@@ -79,6 +83,11 @@ def normalise(fingerprint: Fingerprint) -> Fingerprint:
     return normal
 
 
+def is_of_another_clip(old: Fingerprint, new: Fingerprint) -> bool:
+    """Whether two normalised fingerprints are of clips with other contents."""
+    return _digests(old.get("clip")) != _digests(new.get("clip"))
+
+
 def differences(old: Fingerprint, new: Fingerprint) -> list[str]:
     """List the fields in which two normalised fingerprints differ.
 
@@ -87,14 +96,36 @@ def differences(old: Fingerprint, new: Fingerprint) -> list[str]:
         new: of this run.
 
     Returns:
-        Lines such as ``"settings.iterations: 200 → 300"``, in the order of the fields' names.
+        First what is another input, as ``"another clip: a.mp4 (…) → b.mp4 (…)"``; then lines such
+        as ``"settings.iterations: 200 → 300"``, in the order of the fields' names.
     """
-    before, after = dict(_flatten(old)), dict(_flatten(new))
-    return [
+    others = [name for name in _INPUTS if _digests(old.get(name)) != _digests(new.get(name))]
+    kept = [
+        {name: part for name, part in one.items() if name not in (TOLD, *others)}
+        for one in (old, new)
+    ]
+    before, after = (dict(_flatten(one)) for one in kept)
+    return [f"{_INPUTS[name]}: {_called(old, name)} → {_called(new, name)}" for name in others] + [
         f"{field}: {before.get(field, _MISSING)} → {after.get(field, _MISSING)}"
         for field in sorted(before.keys() | after.keys())
         if before.get(field, _MISSING) != after.get(field, _MISSING)
     ]
+
+
+def _digests(part: object) -> list[object]:
+    """The contents of an input, or of several."""
+    parts = part if isinstance(part, list) else [part]
+    return [one.get("sha256") if isinstance(one, dict) else one for one in parts]
+
+
+def _called(fingerprint: Fingerprint, name: str) -> str:
+    """What an input is called; by its size where that was not kept."""
+    told = fingerprint.get(TOLD)
+    if isinstance(told, dict) and isinstance(told.get(name), str):
+        return str(told[name])
+    part = fingerprint.get(name)
+    size = part.get("bytes") if isinstance(part, dict) else None
+    return f"one of {readable_size(size)}" if isinstance(size, int) else "one of unknown name"
 
 
 def _flatten(value: object, prefix: str = "") -> Iterator[tuple[str, str]]:

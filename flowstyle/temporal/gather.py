@@ -20,6 +20,7 @@ from flowstyle.flow.pairs import FlowPairs
 from flowstyle.settings import Settings
 from flowstyle.temporal.frames import Frames
 from flowstyle.temporal.keyframes import keyframe, steadied
+from flowstyle.temporal.light_ahead import gone_over, is_let_go, worth_a_painting
 from flowstyle.temporal.painted_ahead import (
     PaintedAhead,
     frame_ahead,
@@ -108,6 +109,7 @@ class Gatherer:
         other: Pull | None = None
         if self._reaches(visit, visit.before):
             near = self._pull(visit, visit.kind, visit.before)
+            near = self._in_the_light_ahead(visit, near)
             other = self._other_pull(visit)
             pulls.append(self._held_in_place(visit, near, other))
         if sweep.both and self._reaches(visit, visit.next):
@@ -171,6 +173,28 @@ class Gatherer:
         if other == visit.towards:
             return drawn(near, far, share_of(visit.index, other), self._settings.trust)
         return steadied(near, far, self._settings.keyframe_share, self._settings.trust)
+
+    def _in_the_light_ahead(self, visit: Visit, near: Pull) -> Pull:
+        """The frame before, gone over to a later frame's paint as far as the light has."""
+        if not worth_a_painting(near) or not self._lends(visit):
+            return near
+        key = self._key(visit)
+        if key == visit.towards:  # whose own paint is taken already
+            return near
+        content = to_device(self._frames.sources.load(visit.index), self._device)
+        return gone_over(near, self._ahead.pull(visit.index, key, whole=True), content)
+
+    def _lends(self, visit: Visit) -> bool:
+        """Whether a later frame's paint may be borrowed."""
+        settings = self._settings
+        fills = settings.fill_content and settings.fill_iterations > 0
+        return fills and visit.sweep.start == "warped"
+
+    def _key(self, visit: Visit) -> int:
+        """The later frame whose paint a frame borrows; itself where later ones start from it."""
+        if visit.step > 1:
+            return visit.index
+        return frame_ahead(visit.index, visit.first, lambda i: self._in_shot(visit, i))
 
     def _other_pull(self, visit: Visit) -> Pull | None:
         """The paint of the frame that holds a frame's paint in place, if any."""
@@ -258,12 +282,11 @@ class Gatherer:
         new = newly_shown(pulls, self._settings.trust)
         if not self._settings.fill_iterations or not worth_borrowing(new):
             return pulls
-        key = visit.index  # where all later frames start from it
-        if visit.step == 1:
-            key = frame_ahead(visit.index, visit.first, lambda i: self._in_shot(visit, i))
+        whole = is_let_go(pulls[0], new)
+        key = visit.index if whole else self._key(visit)
         if key == visit.towards:  # whose own paint is taken already
             return pulls
-        lent = self._ahead.pull(visit.index, key)
+        lent = self._ahead.pull(visit.index, key, whole=whole)
         return [*pulls, replace(lent, usable=lent.usable * new)]
 
     def _painted(self, kind: str, index: int) -> Tensor:

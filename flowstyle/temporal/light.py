@@ -39,11 +39,13 @@ class Light:
         source: 1×3×H×W, by what factor the clip has become lighter.
         paint: 1×3×H×W, by what factor the neighbour's paint is to become lighter.
         told: 1×1×H×W in [0, 1], how far that paint still counts.
+        believed: 1×1×H×W in [0, 1], how far the change is taken for one of light.
     """
 
     source: Tensor
     paint: Tensor
     told: Tensor
+    believed: Tensor
 
 
 def change_of_light(target: Tensor, moved: Tensor, known: Tensor) -> Light | None:
@@ -58,9 +60,8 @@ def change_of_light(target: Tensor, moved: Tensor, known: Tensor) -> Light | Non
         None where no change is seen.
     """
     height, width = target.shape[-2:]
-    longer = max(height, width)
-    cells = (max(1, round(CELLS * height / longer)), max(1, round(CELLS * width / longer)))
-    now, before = _local_means(target, known, cells), _local_means(moved, known, cells)
+    cells = cells_of((height, width))
+    now, before = local_means(target, known, cells), local_means(moved, known, cells)
     change = (now - before).abs().amax(1, keepdim=True)
     told_locally = _believed(change, SEEN) * (adaptive_avg_pool2d(known, cells) > KNOWN)
     believed = torch.maximum(told_locally, _believed(_whole(target - moved, known), SEEN_WHOLE))
@@ -68,8 +69,16 @@ def change_of_light(target: Tensor, moved: Tensor, known: Tensor) -> Light | Non
         return None
     logarithm = believed * ((now + DARK) / (before + DARK)).log()
     told = 1 / (1 + (believed * change / HALF).square())
-    smooth, told = (interpolate(one, (height, width), mode="bilinear") for one in (logarithm, told))
-    return Light(smooth.exp(), (PAINTED * smooth).exp(), told)
+    smooth, told, believed = (
+        interpolate(one, (height, width), mode="bilinear") for one in (logarithm, told, believed)
+    )
+    return Light(smooth.exp(), (PAINTED * smooth).exp(), told, believed)
+
+
+def cells_of(size: tuple[int, int]) -> tuple[int, int]:
+    """Parts down and across of a picture of a size (height, width)."""
+    down, across = (max(1, round(CELLS * side / max(size))) for side in size)
+    return down, across
 
 
 def _believed(change: Tensor, seen: float) -> Tensor:
@@ -83,7 +92,7 @@ def _whole(difference: Tensor, known: Tensor) -> Tensor:
     return (total / known.sum((2, 3), keepdim=True).clamp_min(1.0)).abs().amax(1, keepdim=True)
 
 
-def _local_means(image: Tensor, known: Tensor, cells: tuple[int, int]) -> Tensor:
+def local_means(image: Tensor, known: Tensor, cells: tuple[int, int]) -> Tensor:
     """Mean of what is known in each part; parts that show little of it lean on the whole.
 
     Args:

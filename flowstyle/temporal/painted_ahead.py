@@ -54,18 +54,20 @@ class PaintedAhead:
         self._settings = settings
         self._device = device
         self._paint = paint
-        self._painted: tuple[int, Tensor] | None = None  # the newest, which serves some frames
+        # The newest, which serve some frames: that for new areas, and the one lent whole.
+        self._painted: dict[bool, tuple[int, Tensor]] = {}
 
-    def pull(self, index: int, key: int) -> Pull:
+    def pull(self, index: int, key: int, *, whole: bool = False) -> Pull:
         """The paint of frame ``key`` on the pixels of frame ``index``.
 
         Args:
             index: of the frame in work.
             key: from :func:`frame_ahead`.
+            whole: not for new areas alone, but for all of the picture.
         """
         if index < key:
             self._pairs.prefetch_far(index, key)  # while the frame is painted
-        painting = self._painting(key)
+        painting = self._painting(key, whole, keep=key > index or not self._painted)
         if key == index:
             nowhere = torch.zeros_like(painting[:, :1])
             everywhere = 1 - nowhere
@@ -80,14 +82,19 @@ class PaintedAhead:
             index=key,
         )
 
-    def _painting(self, key: int) -> Tensor:
-        if self._painted is None or self._painted[0] != key:
-            self._painted = None  # the one before is not needed while the new one is made
-            content = to_device(self._frames.sources.load(key), self._device)
-            number = self._settings.start_frame + key
-            task = FrameTask(key, number, Stage.NEW_AREAS, content)
-            self._painted = (key, self._paint(task).image)
-        return self._painted[1]
+    def _painting(self, key: int, whole: bool, keep: bool) -> Tensor:
+        """The paint of a frame; ``keep`` where others will ask for it, too."""
+        newest = self._painted.get(whole)
+        if newest is not None and newest[0] == key:
+            return newest[1]
+        if keep:
+            self._painted.pop(whole, None)  # not needed while the new one is made
+        content = to_device(self._frames.sources.load(key), self._device)
+        number = self._settings.start_frame + key
+        painting = self._paint(FrameTask(key, number, Stage.NEW_AREAS, content, whole=whole)).image
+        if keep:
+            self._painted[whole] = (key, painting)
+        return painting
 
 
 def worth_borrowing(new: Tensor) -> bool:

@@ -38,6 +38,25 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Lit:
+    """A neighbour's paint in its own light, where that is another one than the frame's in work.
+
+    Args:
+        image: 1×3×H×W, warped.
+        seen: 1×3×H×W, its source frame, warped.
+        trust: 1×1×H×W in [0, 1], as if its light were the same.
+        usable: 1×1×H×W in [0, 1], likewise.
+        light: the change.
+    """
+
+    image: Tensor
+    seen: Tensor
+    trust: Tensor
+    usable: Tensor
+    light: Light
+
+
+@dataclass(frozen=True)
 class Pull:
     """A neighbour's result on the pixels of the frame in work.
 
@@ -52,6 +71,7 @@ class Pull:
         change: 1×3×1×1, by how much the mean colour of what can be trusted should change from the
             neighbour to this frame, as the source's own does; None where its light changes fast.
         origin: flow and masks that it was made with, for debug pictures.
+        lit: the same before it was brought to the frame's light; None where that is the same.
     """
 
     image: Tensor
@@ -61,6 +81,7 @@ class Pull:
     weight: float
     change: Tensor | None = None
     origin: Origin | None = None
+    lit: Lit | None = None
 
 
 @dataclass(frozen=True)
@@ -134,14 +155,16 @@ def pull(
         known = refine(known, replace(options, dilate=0), among=1 - static)
         usable = torch.maximum(settings.trust * known, trust)
     warped = warp(result, flow, mode="bicubic").clamp(0, 1)
+    lit = None
     if light is not None:
+        lit = Lit(warped, moved, trust, usable, light)
         warped, moved = (warped * light.paint).clamp(0, 1), moved * light.source
         told = torch.maximum(light.told, static)
         trust, usable = trust * told, usable * told
     # Still pixels take their neighbour's value to the last bit: resampling rounds.
     warped = torch.where(static > 0, result, warped)
     change = expected_change(target, moved, warped, trust * (1 - static))
-    return Pull(warped, trust, usable, static, weight, change, Origin(index, flow, masks))
+    return Pull(warped, trust, usable, static, weight, change, Origin(index, flow, masks), lit)
 
 
 def mask_options(settings: Settings) -> MaskOptions:

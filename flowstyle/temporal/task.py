@@ -33,6 +33,7 @@ class FrameTask:
             share of their number.
         near: the neighbour whose value static pixels will keep, also without a temporal term.
         end: the painted frame at the end of its part of the shot, where that is near.
+        whole: of a frame that lends its paint: it is lent whole, and not finished by who borrows.
     """
 
     index: int
@@ -45,6 +46,7 @@ class FrameTask:
     exclusive: bool = False
     near: Pull | None = None
     end: Pull | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -45,3 +47,4 @@ def test_a_frame_that_lends_its_paint_gets_a_third_at_the_full_size() -> None:
     settings = load_settings({"fill_iterations": 44})
     assert iterations_by_size(task, settings, 3) == [44, 44, 15]
     assert iterations_by_size(task, settings, 1) == [15]
+    assert iterations_by_size(replace(task, whole=True), settings, 2) == [60, 60]

@@ -385,6 +385,41 @@ def test_a_360_flag_that_cannot_be_kept_is_named(tmp_path: Path, suffix: str, op
     assert rewrite(source, tmp_path / f"out{suffix}") == ["not kept: 360° flag"]
 
 
+APPLE = "com.apple.quicktime."
+
+
+@pytest.mark.parametrize(
+    ("other", "suffix", "location", "lost"),
+    [
+        # the same place, a second time with its height
+        ({"location.ISO6709": "+48.2082+016.3738+183.000/"}, ".mov", "+48.2082+016.3738+183", ""),
+        ({"location.ISO6709": "+48.2082+016.3738+183.000/"}, ".mp4", "+48.2082+016.3738+183", ""),
+        ({"location.ISO6709": "+48.2082+016.3738+183.000/"}, ".mkv", "+48.2082+016.3738+183", ""),
+        # another place, and another title
+        ({"location.ISO6709": "+10+020/"}, ".mov", "+48.2082+016.3738/", "location.ISO6709"),
+        ({"location.ISO6709": "+10+020/"}, ".mkv", "+48.2082+016.3738/", ""),
+        ({"title": "Second"}, ".mp4", "+48.2082+016.3738/", "title"),
+    ],
+)  # fmt: skip
+def test_tags_said_twice_are_kept_or_named(
+    tmp_path: Path, other: dict, suffix: str, location: str, lost: str
+):
+    source = tmp_path / "c.mov"
+    said = {APPLE + name: value for name, value in other.items()}
+    options = {"movflags": "use_metadata_tags"}
+    with av.open(str(source), "w", container_options=options) as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.metadata.update({"title": "First", "location": "+48.2082+016.3738/", **said})
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        container.mux(stream.encode(None))
+    told = rewrite(source, tmp_path / f"out{suffix}")
+    assert told == ([f"not kept: tag {APPLE}{lost}"] if lost else [])
+    assert tags_of(tmp_path / f"out{suffix}")["location"].startswith(location)
+    assert tags_of(tmp_path / f"out{suffix}")["title"] == "First"
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "suffix", "lost"),

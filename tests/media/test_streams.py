@@ -89,7 +89,9 @@ def test_several_streams_are_said_and_another_can_be_asked_for(tmp_path: Path):
     events: list[Event] = []
     probe(path, report=events.append)
     said = [e.text for e in events if isinstance(e, Decision) and e.topic == "stream"]
-    assert said == ["number 1 of 0 (32×32 h264), 1 (96×64 h264); --stream N takes another"]
+    assert said == [
+        "number 1 (96×64 h264), one of 2 pictures; --stream 0 takes the other (32×32 h264)"
+    ]
     info = probe(path, stream=0)
     assert (info.width, info.height, info.stream) == (*SMALL, 0)
     assert next(read_frames(info)).image.shape == (32, 32, 3)

@@ -57,6 +57,22 @@ def test_work_of_other_settings_is_not_gone_on_with_and_each_is_on_its_line(
     assert "a different run:\n- settings.style_weight: 5.0 → 9.0" in capsys.readouterr().err
 
 
+def test_another_clip_is_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = write_clip(place.parent / "other.mp4", count=3, size=(64, 32))
+    command = ["run", str(other), *words(place)[2:], *QUICK.split()]
+    told = "another clip: clip.mp4 (48×32, 2 frames, "
+    assert run(command) == 12
+    said = capsys.readouterr().err
+    assert f"made from another clip:\n- {told}" in said
+    assert " → other.mp4 (64×32, 3 frames, " in said
+    assert "sha256" not in said
+    assert "another -o keeps both" in said
+    assert run([*command, "--overwrite"]) == 14
+    said = capsys.readouterr().err
+    assert f"the work folder is of another clip:\n- {told}" in said
+    assert "another -o keeps both" in said
+
+
 def test_another_way_of_writing_needs_no_painting(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

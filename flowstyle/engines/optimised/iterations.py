@@ -7,8 +7,8 @@ from flowstyle.settings import Settings
 from flowstyle.temporal.task import FrameTask
 
 BORROWED = 3
-"""Divides the iterations at the full size of a frame that only lends its paint: the frames that
-borrow it finish it."""
+"""Divides the iterations at the full size of a frame that only lends its paint, unless it is lent
+whole: the frames that borrow it finish it."""
 KEYFRAME = 5
 """Times as many iterations for a frame that follows one dozens of frames before it: much of it is
 newly shown, and the frames between the two do not help. With as many as other frames it is a
@@ -26,7 +26,7 @@ def iterations_by_size(task: FrameTask, settings: Settings, sizes: int) -> list[
     Returns:
         Iterations at each size, the coarsest first.
     """
-    if task.stage is not Stage.NEW_AREAS:
+    if task.stage is not Stage.NEW_AREAS or task.whole:
         return [scaled_iterations(settings.first_iterations, settings.effort)] * sizes
     iterations = scaled_iterations(settings.fill_iterations, settings.effort)
     return [iterations] * (sizes - 1) + [-(-iterations // BORROWED)]

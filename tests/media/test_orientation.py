@@ -1,0 +1,68 @@
+"""A picture that is turned by its tag is said to be, in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from flowstyle.core.events import Decision, Event
+from flowstyle.media import probe
+from flowstyle.media.pictures import read_picture
+from tests.helpers.media import picture, write_clip
+
+RIGHT = "turned by 90° to the right"
+
+
+def told(events: list[Event]) -> list[str]:
+    return [e.text for e in events if isinstance(e, Decision) and e.topic == "orientation"]
+
+
+def write_photo(path: Path, orientation: int) -> Path:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(picture(0, (64, 48))).save(path, exif=exif)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("rotation", "hflip", "said"),
+    [
+        (0, False, []),
+        (90, False, ["turned by 90° to the left, as its tag says"]),
+        (270, False, [f"{RIGHT}, as its tag says"]),
+        (180, False, ["turned by 180°, as its tag says"]),
+        (0, True, ["mirrored, as its tag says"]),
+        (270, True, [f"{RIGHT} and mirrored, as its tag says"]),
+    ],
+)
+def test_a_clip(tmp_path: Path, rotation: int, hflip: bool, said: list[str]):
+    events: list[Event] = []
+    path = write_clip(tmp_path / "c.mp4", count=2, rotation=rotation, hflip=hflip)
+    probe(path, report=events.append)
+    assert told(events) == said
+
+
+def test_a_photograph_and_a_folder_of_them(tmp_path: Path):
+    events: list[Event] = []
+    photo = write_photo(tmp_path / "style.jpg", 6)
+    probe(photo, report=events.append)
+    read_picture(photo, report=events.append)
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for k, orientation in enumerate((1, 3, 3)):
+        write_photo(folder / f"{k}.png", orientation)
+    probe(folder, report=events.append)
+    assert told(events) == [
+        f"{RIGHT}, as its tag says",
+        f"style.jpg is {RIGHT}, as its tag says",
+        "turned by 180°, as its tag says, 2 of 3 pictures",
+    ]
+
+
+def test_an_upright_photograph_is_not_mentioned(tmp_path: Path):
+    events: list[Event] = []
+    read_picture(write_photo(tmp_path / "a.jpg", 1), report=events.append)
+    probe(write_photo(tmp_path / "b.png", 1), report=events.append)
+    assert told(events) == []

@@ -1,0 +1,146 @@
+"""Where the light changes, paint goes over to what is painted in the new light."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import Tensor
+
+from flowstyle.core.cancel import Cancelled
+from flowstyle.flow.pairs import Pair
+from flowstyle.settings import load_settings
+from flowstyle.temporal.light_ahead import gone_over, is_let_go, worth_a_painting
+from flowstyle.temporal.pulls import Pull, pull
+from tests.helpers.memory_frames import MemoryFrames
+from tests.helpers.painting import CancelWhen, Counting, paint, panning, texture
+
+SCENE = 0.2 + 0.5 * texture(3, 64, 96)
+PAINT, OTHER_PAINT = texture(5, 64, 96), 0.3 + 0.5 * texture(6, 64, 96)
+STILL = torch.zeros(1, 2, 64, 96)
+SETTINGS = load_settings({"lock_static": False})
+QUICK = {"first_smallest": 32, "first_iterations": 24}
+INSIDE = (..., slice(8, -8), slice(8, -8))
+
+
+def pulled(now: Tensor, seen: Tensor, result: Tensor, **changes: object) -> Pull:
+    settings = SETTINGS.changed(**changes) if changes else SETTINGS
+    return pull(Pair(STILL, STILL), now, seen, result, settings)
+
+
+def over(now: float, before: float, then: float) -> tuple[Pull, Pull]:
+    """A neighbour's pull before and after it goes over, from the factors of three lights."""
+    near = pulled(SCENE * now, SCENE * before, PAINT)
+    ahead = pulled(SCENE * now, SCENE * then, OTHER_PAINT)
+    return near, gone_over(near, ahead, SCENE * now)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "then", "share"),
+    [(0.9, 1.0, 0.5, 0.2), (0.75, 1.0, 0.5, 0.5), (0.5, 1.0, 0.5, 1.0), (0.6, 0.4, 1.0, 1 / 3)],
+)
+def test_paint_goes_over_as_far_as_the_light_has_come(
+    now: float, before: float, then: float, share: float
+) -> None:
+    _, gone = over(now, before, then)
+    expected = PAINT + share * (OTHER_PAINT - PAINT)
+    assert torch.allclose(gone.image[INSIDE], expected[INSIDE], atol=0.02)
+    assert float(gone.trust.mean()) > 0.95  # nothing is let go
+
+
+@pytest.mark.parametrize(("now", "before", "then"), [(1.4, 1.0, 1.0), (0.5, 1.0, 1.4)])
+def test_a_flash_is_no_way_from_one_light_to_the_same(
+    now: float, before: float, then: float
+) -> None:
+    near, gone = over(now, before, then)
+    assert torch.allclose(gone.image, near.image, atol=0.02)
+    assert torch.allclose(gone.trust, near.trust, atol=0.05)
+    assert is_let_go(gone, 1 - gone.usable)
+
+
+def test_one_light_is_left_alone() -> None:
+    near = pulled(SCENE, SCENE, PAINT)
+    assert not worth_a_painting(near)
+    assert gone_over(near, pulled(SCENE, SCENE * 0.5, OTHER_PAINT), SCENE) is near
+    assert not is_let_go(near, torch.ones(1, 1, 64, 96))
+
+
+def test_what_stands_still_keeps_its_value_beside_a_lamp() -> None:
+    lit = SCENE.clone()
+    lit[..., :40] *= 0.5
+    near = pulled(lit, SCENE, PAINT, lock_static=True)
+    gone = gone_over(near, pulled(lit, lit, OTHER_PAINT), lit)
+    assert worth_a_painting(near)
+    static = near.static.expand_as(PAINT) > 0
+    assert static.float().mean() > 0.3
+    assert torch.equal(gone.image[static], PAINT[static])
+    assert torch.allclose(gone.image[..., 8:-8, 8:24], OTHER_PAINT[..., 8:-8, 8:24], atol=0.05)
+
+
+LIGHTS = {
+    "fade in": [0.0, 0.12, 0.3, 0.5, 0.7, 0.85, 1, 1, 1, 1],
+    "dusk": [1 - 0.1 * i for i in range(7)] + [0.4, 0.4, 0.4],
+    "dusk and dawn": [1, 0.8, 0.6, 0.4, 0.55, 0.7, 0.85, 1, 1, 1],
+    "exposure": [1, 1, 1, 0.75, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5],
+    "flash": [1, 1, 1, 1, 1.6, 1, 1, 1, 1, 1],
+}
+
+
+@pytest.mark.parametrize("kind", LIGHTS)
+def test_level_and_contrast_are_the_light_s_from_its_first_frame_on(kind: str) -> None:
+    settings = load_settings(QUICK)
+    lights = LIGHTS[kind]
+    scene = [0.1 + 0.6 * frame for frame in panning(len(lights))]
+    frames = MemoryFrames([(f * x).clamp(0, 1) for f, x in zip(scene, lights, strict=True)])
+    changed = paint(frames, settings)
+    constant = paint(MemoryFrames([frame * lights[-1] for frame in scene]), settings)
+    settled = max(i for i, light in enumerate(lights) if light != lights[-1]) + 1
+    for one, other in list(zip(changed, constant, strict=True))[settled:]:
+        assert float(one.mean()) == pytest.approx(float(other.mean()), rel=0.07)
+        assert float(one.std()) == pytest.approx(float(other.std()), rel=0.07)
+
+
+def test_a_fade_from_black_begins_without_a_jump() -> None:
+    lights = [0.0, 0.12, 0.3, 0.5, 0.7, 0.85, 1, 1]
+    scene = [0.1 + 0.6 * frame for frame in panning(len(lights))]
+    frames = MemoryFrames([f * x for f, x in zip(scene, lights, strict=True)])
+    levels = [float(one.mean()) for one in paint(frames, load_settings(QUICK))]
+    assert all(after > before - 0.01 for before, after in pairwise(levels))
+
+
+def test_a_clip_of_one_light_is_painted_ahead_for_new_areas_alone() -> None:
+    engine = Counting()
+    paint(MemoryFrames(panning(6)), load_settings(QUICK), engine=engine)
+    assert not any(task.whole for task in engine.tasks)
+
+
+def test_resumed_in_the_middle_of_a_fade_it_gives_the_same_bytes() -> None:
+    settings = load_settings({"first_iterations": 3, "iterations": 1, "first_smallest": 32})
+    lights = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 0.4, 0.4]
+
+    def fading() -> MemoryFrames:
+        frames = [0.1 + 0.6 * frame for frame in panning(len(lights))]
+        return MemoryFrames([f * x for f, x in zip(frames, lights, strict=True)])
+
+    complete, stopped = fading(), fading()
+    paint(complete, settings)
+    for stop in (2, 4, 7, 8):
+        cancel = CancelWhen(lambda stop=stop: len(stopped.painted.committed) >= stop)
+        with pytest.raises(Cancelled):
+            paint(stopped, settings, cancel)
+    paint(stopped, settings)
+    assert stopped.painted.committed == complete.painted.committed
+    for key, image in complete.painted.kept.items():
+        assert torch.equal(stopped.painted.kept[key], image)
+
+
+def test_a_frame_painted_for_itself_drives_no_kept_painting_out() -> None:
+    engine = Counting()
+    lights = [1, 0.85, 0.7, 1.6, 0.7, 0.55, 0.4, 0.4]  # a flash in a dusk
+    scene = [0.1 + 0.5 * frame for frame in panning(len(lights))]
+    frames = MemoryFrames([f * x for f, x in zip(scene, lights, strict=True)])
+    paint(frames, load_settings({**QUICK, "first_iterations": 4}), engine=engine)
+    whole = [task.number for task in engine.tasks if task.whole]
+    assert len(whole) == len(set(whole))
+    assert {3, 7} <= set(whole)
