@@ -96,7 +96,7 @@ class Optimisation(Group):
         "take the style's brightness.",
     )
     bounded_steps: float = setting(
-        0.05,
+        0.5,
         ge=0,
         le=100,
         panel=WORK,
