@@ -93,7 +93,7 @@ def stylize_frames(
     first = next(wanted, None)
     if first is None:
         raise UsageError("there is no frame to paint", "frames", "give at least one frame")
-    pictures = read_styles(styles, blend)
+    pictures = read_styles(styles, blend, report)
     device = find_device(settings.device)
     tools = choose_tools(settings, parts, device, report, pictures)
     settings = adapted(tools.engine, settings, report)

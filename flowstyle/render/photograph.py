@@ -97,7 +97,7 @@ def _painted(
 ) -> Picture:
     """The photograph in the style, once or over :data:`SWEEP`."""
     content = to_tensor(pixels_of(photo, report))
-    pictures = read_styles(styles, painting.blend)
+    pictures = read_styles(styles, painting.blend, report)
     content = sized(content, photo, "photograph", LONGER_SIDE, settings, report)
     tools = choose_tools(settings, parts, find_device(settings.device), report, pictures)
 
@@ -156,7 +156,7 @@ def _layer(
 ) -> Picture:
     """What a layer keeps of the first style, or of the photograph where there is no style."""
     content = to_tensor(pixels_of(photo, report))
-    pictures = read_styles(styles) if styles else ()
+    pictures = read_styles(styles, report=report) if styles else ()
     where: object = photo
     if pictures:
         content, where = to_tensor(pictures[0].pixels), styles[0]

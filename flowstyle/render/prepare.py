@@ -186,7 +186,8 @@ def prepare(
     refuse_row(clip, files)
     refuse_style_among(clip, files)
     info = probe(clip, rate=output.rate, stream=output.stream, report=report)
-    pictures = read_styles(styles, blend)  # what is missing is said before what is there already
+    # What is missing is said before what is there already.
+    pictures = read_styles(styles, blend, report)
     check_output(
         path,
         codec=output.codec,

@@ -33,13 +33,14 @@ StyleLike = PictureLike | StylePicture
 
 
 def read_styles(
-    styles: Sequence[StyleLike], blend: Sequence[float] | None = None
+    styles: Sequence[StyleLike], blend: Sequence[float] | None = None, report: Report = ignore
 ) -> tuple[StylePicture, ...]:
     """The styles of a render.
 
     Args:
         styles: one or several.
         blend: weight of each; None takes each one's own, which is 1 for plain pictures.
+        report: told what was taken of an animation, laid on white or turned upright.
 
     Raises:
         StyleImageError: one cannot be read.
@@ -51,7 +52,7 @@ def read_styles(
         raise UsageError(
             "no list of style pictures was given", "styles", 'give one or several: ["style.jpg"]'
         )
-    pictures = [one if isinstance(one, StylePicture) else _style(one) for one in styles]
+    pictures = [one if isinstance(one, StylePicture) else _style(one, report) for one in styles]
     weights = [one.weight for one in pictures] if blend is None else [float(w) for w in blend]
     fits = len(weights) == len(pictures) and all(0 <= w < math.inf for w in weights)
     if not fits or sum(weights) <= 0:
@@ -125,11 +126,11 @@ def as_pixels(picture: NDArray[np.generic]) -> Pixels:
     raise _no_picture(f"an array of {array.dtype}")
 
 
-def _style(picture: PictureLike) -> StylePicture:
+def _style(picture: PictureLike, report: Report) -> StylePicture:
     if isinstance(picture, str | os.PathLike) and is_trained(Path(picture)):
         return _of_network(located(Path(picture)))
     try:
-        pixels = pixels_of(picture)
+        pixels = pixels_of(picture, report)
         if not isinstance(picture, str | os.PathLike):
             return StylePicture(pixels, name=name_of(picture))
         path = Path(picture)

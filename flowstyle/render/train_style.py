@@ -104,7 +104,7 @@ def train_style(
     if plan.restart:
         checkpoint.unlink(missing_ok=True)
     check_result(plan.path, replace=plan.overwrite or checkpoint.exists())
-    pictures = read_styles(styles, blend)
+    pictures = read_styles(styles, blend, report)
     device = find_device(settings.device)
     network = choose_network(settings, device, report)
     lesson = Lesson(

@@ -21,7 +21,7 @@ Fingerprint = dict[str, Any]
 TOLD = "told"
 """In a fingerprint: what its inputs are called, for messages. It is not compared."""
 _MISSING = "(none)"
-_INPUTS = {"clip": "another clip", "styles": "another style picture"}
+_INPUTS = {"clip": "clip", "styles": "style picture"}
 
 
 def file_identity(paths: Path | Sequence[Path]) -> Fingerprint:
@@ -96,8 +96,8 @@ def differences(old: Fingerprint, new: Fingerprint) -> list[str]:
         new: of this run.
 
     Returns:
-        First what is another input, as ``"another clip: a.mp4 (…) → b.mp4 (…)"``; then lines such
-        as ``"settings.iterations: 200 → 300"``, in the order of the fields' names.
+        First what is another input, as ``"clip: a.mp4 (…) → b.mp4 (…)"``; then lines such as
+        ``"settings.iterations: 200 → 300"``, in the order of the fields' names.
     """
     others = [name for name in _INPUTS if _digests(old.get(name)) != _digests(new.get(name))]
     kept = [
@@ -105,7 +105,7 @@ def differences(old: Fingerprint, new: Fingerprint) -> list[str]:
         for one in (old, new)
     ]
     before, after = (dict(_flatten(one)) for one in kept)
-    return [f"{_INPUTS[name]}: {_called(old, name)} → {_called(new, name)}" for name in others] + [
+    return [_another_input(old, new, name) for name in others] + [
         f"{field}: {before.get(field, _MISSING)} → {after.get(field, _MISSING)}"
         for field in sorted(before.keys() | after.keys())
         if before.get(field, _MISSING) != after.get(field, _MISSING)
@@ -116,6 +116,13 @@ def _digests(part: object) -> list[object]:
     """The contents of an input, or of several."""
     parts = part if isinstance(part, list) else [part]
     return [one.get("sha256") if isinstance(one, dict) else one for one in parts]
+
+
+def _another_input(old: Fingerprint, new: Fingerprint, name: str) -> str:
+    """An input that has other contents, by what it was called and what it is called now."""
+    before, now = _called(old, name), _called(new, name)
+    change = f"{before}, with other contents now" if before == now else f"{before} → {now}"
+    return f"{_INPUTS[name]}: {change}"
 
 
 def _called(fingerprint: Fingerprint, name: str) -> str:

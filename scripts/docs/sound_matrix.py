@@ -46,8 +46,9 @@ flowstyle run clip.mp4 style.jpg --audio copy -o c.webm    # exit code 12
 Chapters, subtitles, time code, tags, creation time and place are kept where the kind of file
 holds them. Subtitles of text are copied, else written in the kind that the file has (mov_text in
 MP4, MOV and M4V, subrip in MKV, webvtt in WebM), with what is slanted or bold; places and fonts
-may be lost. The 360° flag goes into MP4, MOV, MKV and WebM. What is not kept is listed in one line
-at the start: `not kept: subtitles 3 (hdmv_pgs_subtitle, fra), closed captions`. The time code of a
+may be lost. In MP4, MOV and M4V FFmpeg flags the first subtitles as shown where none are. The 360°
+flag goes into MP4, MOV, MKV and WebM. What is not kept is listed in one line at the start:
+`not kept: subtitles 3 (hdmv_pgs_subtitle, fra), closed captions`. The time code of a
 piece is that of its first frame.
 
 ## Every codec in every kind of file

@@ -220,7 +220,7 @@ def test_changed_clip_and_style_are_14(project: Project):
     style, clip = project.style.read_bytes(), project.clip.read_bytes()
     project.style.write_bytes(style + b"\0")
     assert project.run() == 14
-    assert "another style picture" in project.said
+    assert "style picture: style.png, with other contents now" in project.said
     project.style.write_bytes(style)
     project.clip.write_bytes(clip + b"\0\0\0\x08free")
     assert project.run() == 14

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from flowstyle.core.events import Decision, Event
+from flowstyle.core.events import Decision, Event, Notice
 from flowstyle.media import probe
 from flowstyle.media.pictures import read_picture
+from flowstyle.render.style_pictures import read_styles
 from tests.helpers.media import picture, write_clip
 
 RIGHT = "turned by 90° to the right"
@@ -66,3 +67,14 @@ def test_an_upright_photograph_is_not_mentioned(tmp_path: Path):
     read_picture(write_photo(tmp_path / "a.jpg", 1), report=events.append)
     probe(write_photo(tmp_path / "b.png", 1), report=events.append)
     assert told(events) == []
+
+
+def test_styles_are_said_to_be_turned_and_laid_on_white(tmp_path: Path):
+    events: list[Event] = []
+    clear = tmp_path / "clear.png"
+    Image.fromarray(picture(0, (64, 48))).convert("RGBA").save(clear)
+    read_styles([write_photo(tmp_path / "style.jpg", 8), clear], report=events.append)
+    assert [event.text for event in events if isinstance(event, Decision | Notice)] == [
+        "style.jpg is turned by 90° to the left, as its tag says",
+        "clear.png is transparent: it is laid on white",
+    ]

@@ -60,7 +60,7 @@ def test_work_of_other_settings_is_not_gone_on_with_and_each_is_on_its_line(
 def test_another_clip_is_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = write_clip(place.parent / "other.mp4", count=3, size=(64, 32))
     command = ["run", str(other), *words(place)[2:], *QUICK.split()]
-    told = "another clip: clip.mp4 (48×32, 2 frames, "
+    told = "clip: clip.mp4 (48×32, 2 frames, "
     assert run(command) == 12
     said = capsys.readouterr().err
     assert f"made from another clip:\n- {told}" in said

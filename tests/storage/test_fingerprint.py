@@ -74,11 +74,11 @@ def test_another_clip_is_told_by_its_name():
     old, new = of_clip("00", "a.mp4 (64×48, 8 frames, 9 kB)"), of_clip("ff", "b.mp4 (…)", n=2)
     assert is_of_another_clip(old, new)
     assert differences(old, new) == [
-        "another clip: a.mp4 (64×48, 8 frames, 9 kB) → b.mp4 (…)",
+        "clip: a.mp4 (64×48, 8 frames, 9 kB) → b.mp4 (…)",
         "n: 1 → 2",
     ]
     before = of_clip("00")  # of a version that kept no names
-    assert differences(before, new)[0] == "another clip: one of 2.5 MB → b.mp4 (…)"
+    assert differences(before, new)[0] == "clip: one of 2.5 MB → b.mp4 (…)"
 
 
 def test_a_clip_that_was_renamed_is_the_same():
@@ -90,6 +90,6 @@ def test_a_clip_that_was_renamed_is_the_same():
 def test_another_style_is_told_and_its_share_as_well():
     one = {"styles": [{"sha256": "00", "share": 1.0}], "told": {"styles": "a.jpg"}}
     two = {"styles": [{"sha256": "ff", "share": 1.0}], "told": {"styles": "b.jpg"}}
-    assert differences(one, two) == ["another style picture: a.jpg → b.jpg"]
+    assert differences(one, two) == ["style picture: a.jpg → b.jpg"]
     other_share = {"styles": [{"sha256": "00", "share": 0.5}], "told": {"styles": "a.jpg"}}
     assert differences(one, other_share)[0].startswith("styles: ")
