@@ -62,7 +62,7 @@ class Following(Group):
         "instead, or what a frame ahead lends.",
     )
     fill_iterations: int = setting(
-        45,
+        30,
         ge=0,
         unit="iterations",
         panel=WORK,
