@@ -55,7 +55,7 @@ class Settings(Result, Computation, Masks, Sweeps, Following, Optimisation, Loss
 
         Examples:
             >>> Settings.from_preset("draft", style_weight=8, width=640).iterations
-            4
+            3
             >>> Settings.from_preset("default", optimizer="lbfgs").learning_rate
             1.0
         """
@@ -74,7 +74,7 @@ class Settings(Result, Computation, Masks, Sweeps, Following, Optimisation, Loss
 
         Examples:
             >>> Settings.from_preset("draft").changed(style_scale=0.5).iterations
-            4
+            3
         """
         from flowstyle.settings.loading import validated  # it builds Settings
 

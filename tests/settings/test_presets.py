@@ -39,7 +39,7 @@ def test_a_preset_on_top_of_another() -> None:
 
 @pytest.mark.parametrize(
     ("preset", "steps"),
-    [("gatys", (0.015, 0.009)), ("still", (0.015, 0.009)), ("ruder", (0.012, 0.009))],
+    [("gatys", (0.015, 0.007)), ("still", (0.015, 0.007)), ("ruder", (0.012, 0.007))],
 )
 def test_adam_in_place_of_lbfgs_takes_steps_of_its_own(
     preset: str, steps: tuple[float, float]

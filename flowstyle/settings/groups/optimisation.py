@@ -32,7 +32,7 @@ class Optimisation(Group):
         "1 is usual.",
     )
     next_learning_rate: float | None = setting(
-        0.009,
+        0.007,
         gt=0,
         le=10,
         panel=WORK,
@@ -96,7 +96,7 @@ class Optimisation(Group):
         "take the style's brightness.",
     )
     bounded_steps: float = setting(
-        0.5,
+        0.1,
         ge=0,
         le=100,
         panel=WORK,
@@ -106,7 +106,7 @@ class Optimisation(Group):
         "smaller steps: finished paint is left alone. 0 takes full steps everywhere.",
     )
     settled: float = setting(
-        0.2,
+        0.1,
         ge=0,
         le=255,
         unit="of 255",
