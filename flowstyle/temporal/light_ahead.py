@@ -17,7 +17,7 @@ from flowstyle.temporal.light import cells_of, local_means
 from flowstyle.temporal.pulls import Pull
 
 LEAST = 1.0 / 255
-"""Distance of two lights that are one."""
+"""Distance of two local means up to which their light counts as one."""
 PART = 0.1
 """Part of a picture in which the light must change for a painting to be worth it."""
 ENOUGH = 0.25
@@ -63,10 +63,10 @@ def gone_over(near: Pull, ahead: Pull, now: Tensor) -> Pull:
 
 
 def is_let_go(near: Pull, open_: Tensor) -> bool:
-    """Whether so much of a picture has no paint, since its light has changed beside any way.
+    """Whether a change of light has left so much of a picture without paint.
 
     Args:
-        near: the neighbour.
+        near: the neighbour, gone over to the light ahead as far as that lay on its way.
         open_: 1×1×H×W in [0, 1], where there is no paint.
     """
     if near.lit is None:
