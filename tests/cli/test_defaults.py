@@ -147,13 +147,13 @@ def test_order_of_precedence(tmp_path: Path) -> None:
     mine = SettingsFile(tmp_path / "d", {"iterations": 1, "style_weight": 2.0, "seed": 3})
     file = SettingsFile(tmp_path / "f", {"style_weight": 4.0, "seed": 5})
     # No preset is named: the own defaults lie above the one that is taken then.
-    assert load_settings({}).iterations == 6
+    assert load_settings({}).iterations == 4
     assert load_settings({}, own=mine).iterations == 1
     # A preset that is named lies above them.
     named = load_settings({}, own=mine, preset="draft")
-    assert (named.iterations, named.style_weight, named.seed) == (4, 2.0, 3)
+    assert (named.iterations, named.style_weight, named.seed) == (3, 2.0, 3)
     whole = load_settings({"seed": 6}, own=mine, preset="draft", file=file)
-    assert (whole.iterations, whole.style_weight, whole.seed) == (4, 4.0, 6)
+    assert (whole.iterations, whole.style_weight, whole.seed) == (3, 4.0, 6)
     # The preset's name: option, file, own defaults, usual.
     own_named = SettingsFile(tmp_path / "d", {}, preset="draft")
     file_named = SettingsFile(tmp_path / "f", {}, preset="ruder")

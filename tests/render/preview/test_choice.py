@@ -25,18 +25,18 @@ def test_a_preview_keeps_the_look_and_takes_fewer_iterations() -> None:
     assert (small.style_weight, small.style_scale, small.width) == (8.0, 1.0, 256)
     assert (small.start_frame, small.frames, small.cuts, small.effort) == (0, None, False, 1.0)
     assert small.first_iterations == 20  # of 30
-    assert small.iterations == 3  # of 6, at half the effort
-    assert small.fill_iterations == 15  # of 45: a half, and two thirds of that
+    assert small.iterations == 2  # of 4, at half the effort
+    assert small.fill_iterations == 10  # of 30: a half, and two thirds of that
     few = at_rung(DEFAULT.changed(first_iterations=8), RUNG, 256)
-    assert (few.first_iterations, few.fill_iterations) == (8, 45)
+    assert (few.first_iterations, few.fill_iterations) == (8, 30)
 
 
 def test_the_work_of_a_look() -> None:
     settings = at_rung(DEFAULT, RUNG, 256)
     # Levels of 256×144 and 128×72 pixels: 46,080 together. 22 passes each for three frames alone,
-    # 15 for the one ahead (a third of them at the full size), 8 for each of five later frames.
-    lent = 15 * (9216 + 36864 / 3)
-    expected = 3 * 46080 * 22 + lent + 5 * 36864 * 8
+    # 10 for the one ahead (a third of them at the full size), 6 for each of five later frames.
+    lent = 10 * (9216 + 36864 / 3)
+    expected = 3 * 46080 * 22 + lent + 5 * 36864 * 6
     assert work_of(settings, (256, 144), 6, alone=2) == pytest.approx(expected)
     swept = settings.changed(sweeps=2, sweep_iterations=6)
     more = 6 * 2 * 36864 * 8
