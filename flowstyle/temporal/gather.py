@@ -184,7 +184,8 @@ class Gatherer:
         if key == visit.towards:  # whose own paint is taken already
             return near
         content = to_device(self._frames.sources.load(visit.index), self._device)
-        return gone_over(near, self._ahead.pull(visit.index, key, whole=True), content)
+        ahead = self._ahead.pull(visit.index, key, whole=True)
+        return gone_over(near, ahead, content, self._settings.trust)
 
     def _lends(self, visit: Visit) -> bool:
         """Whether a later frame's paint may be borrowed."""

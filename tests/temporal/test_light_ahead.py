@@ -52,6 +52,17 @@ def test_paint_goes_over_as_far_as_the_light_has_come(
     assert float(gone.trust.mean()) > 0.95  # nothing is let go
 
 
+@pytest.mark.parametrize("trust", [0.3, 0.6])
+def test_what_is_to_boil_goes_over_as_far_and_boils_as_much(trust: float) -> None:
+    near = pulled(SCENE * 0.75, SCENE, PAINT, trust=trust)
+    ahead = pulled(SCENE * 0.75, SCENE * 0.5, OTHER_PAINT, trust=trust)
+    gone = gone_over(near, ahead, SCENE * 0.75, trust)
+    expected = PAINT + 0.5 * (OTHER_PAINT - PAINT)
+    assert torch.allclose(gone.image[INSIDE], expected[INSIDE], atol=0.02)
+    assert float(gone.usable.max()) <= trust + 1e-6
+    assert float(gone.usable[INSIDE].min()) > 0.9 * trust
+
+
 @pytest.mark.parametrize(("now", "before", "then"), [(1.4, 1.0, 1.0), (0.5, 1.0, 1.4)])
 def test_a_flash_is_no_way_from_one_light_to_the_same(
     now: float, before: float, then: float
@@ -140,19 +151,21 @@ def test_resumed_in_the_middle_of_a_fade_it_gives_the_same_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lights", "painted"),
+    ("lights", "trust", "painted"),
     [
-        ([1 - 0.1 * i for i in range(7)] + [0.4], [7]),
-        ([1, 0.85, 0.7, 1.6, 0.7, 0.55, 0.4, 0.4], [7, 3]),  # a flash in a dusk
+        ([1 - 0.1 * i for i in range(7)] + [0.4], 1.0, [7]),
+        ([1 - 0.1 * i for i in range(7)] + [0.4], 0.5, [7]),
+        ([1, 0.85, 0.7, 1.6, 0.7, 0.55, 0.4, 0.4], 1.0, [7, 3]),  # a flash in a dusk
     ],
 )
 def test_a_light_is_painted_once_and_a_flash_for_itself(
-    lights: list[float], painted: list[int]
+    lights: list[float], trust: float, painted: list[int]
 ) -> None:
     engine = Counting()
     scene = [0.1 + 0.5 * frame for frame in panning(len(lights))]
     frames = MemoryFrames([f * x for f, x in zip(scene, lights, strict=True)])
-    paint(frames, load_settings({**QUICK, "first_iterations": 4}), engine=engine)
+    settings = load_settings({**QUICK, "first_iterations": 4, "trust": trust})
+    paint(frames, settings, engine=engine)
     assert [task.number for task in engine.tasks if task.whole] == painted
 
 
