@@ -166,10 +166,12 @@ def _differing(job: Job, plan: Plan) -> list[str]:
     asked = normalise(fingerprint(plan))
     differing = differences(begun, asked)
     if differing and not job.output.restart:
-        of = "another clip" if is_of_another_clip(begun, asked) else "other settings"
+        other = is_of_another_clip(begun, asked)
+        of = "another clip" if other else "other settings"
+        advice = "give another output" if other else "give the old settings to go on"
         raise ResumeMismatchError(
             f"the work that was begun is of {of}:" + LIST.join(["", *differing]),
             folder,
-            "give the old settings to go on, or restart = true, which sets that work aside",
+            f"{advice}, or restart = true, which sets that work aside",
         )
     return differing

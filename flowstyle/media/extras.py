@@ -126,8 +126,9 @@ def read_extras(
 def _tags_of(metadata: Mapping[str, str]) -> dict[str, str]:
     """The tags that say something of what is in a file, each once.
 
-    Apple's are called as all others are. One that says something else than its namesake keeps its
-    long name, but for a place that is told a second time with its height.
+    Apple's are called as all others are, where others have a name for it. One that says something
+    else than its namesake keeps its long name, but for a place that is told a second time with its
+    height.
     """
     known = _lower(metadata)
     tags: dict[str, str] = {}
@@ -140,8 +141,10 @@ def _tags_of(metadata: Mapping[str, str]) -> dict[str, str]:
         if not name.startswith(_APPLE):
             tags[key] = value
             continue
-        short = _APPLE_NAMES.get(name.removeprefix(_APPLE), key)
-        if short not in known:
+        short = _APPLE_NAMES.get(name.removeprefix(_APPLE))
+        if short is None:
+            tags[key] = value
+        elif short not in known:
             tags[short] = value
         elif known[short] != value and not _are_one_place(value, known[short]):
             tags[key] = value

@@ -42,7 +42,7 @@ def read_picture(
     Args:
         path: of the file; its content, not its name, says what it is.
         max_pixels: larger pictures are refused before they are decoded.
-        report: told what was taken of an animation or laid on white.
+        report: told what was taken of an animation, turned upright or laid on white.
 
     Returns:
         H×W×3 RGB uint8, or uint16 over its full range for 16-bit grey.
@@ -58,8 +58,8 @@ def read_picture(
             _check_size(image, path, max_pixels)
             if getattr(image, "is_animated", False):
                 report(Notice(f"{path.name} is animated: its first frame is used"))
+            turn = TURNS[orientation_in(image)]  # before it is loaded, which turns a TIFF
             image.load()
-            turn = TURNS[orientation_in(image)]
             if turn != UPRIGHT:
                 report(Decision("orientation", f"{path.name} is {told_turn(*turn)}"))
             if image.has_transparency_data:

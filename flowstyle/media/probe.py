@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
@@ -152,10 +153,10 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int, report: Report)
                 picture,
                 "give pictures of one size, or one folder for each size",
             )
-    turned = [turn for turn in turns if turn != UPRIGHT]
-    if turned:
-        of = f", {len(turned)} of {len(pictures)} pictures" if len(pictures) > 1 else ""
-        report(Decision("orientation", told_turn(*turned[0]) + of))
+    for turn, count in Counter(turns).items():
+        if turn != UPRIGHT:
+            of = f", {count} of {len(pictures)} pictures" if len(pictures) > 1 else ""
+            report(Decision("orientation", told_turn(*turn) + of))
     image, _ = read_picture(pictures[0])
     return ClipInfo(
         path=path,

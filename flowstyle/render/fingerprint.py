@@ -70,10 +70,11 @@ def _identity(style: StylePicture, plan: Plan) -> dict[str, Any]:
 
 
 def _clip_as_told(plan: Plan, count: int) -> str:
-    """A clip for a person: name, size, length."""
+    """A clip of so many bytes for a person: name, size, length."""
     clip = plan.clip
     length = "" if clip.frames is None else f"{clip.frames} frames, "
-    return f"{clip.path.name} ({clip.width}×{clip.height}, {length}{readable_size(count)})"
+    name = clip.path.name or clip.path.resolve().name  # "." has none
+    return f"{name} ({clip.width}×{clip.height}, {length}{readable_size(count)})"
 
 
 def _styles_as_told(plan: Plan) -> str:

@@ -81,6 +81,8 @@ class Gatherer:
             pulls = [self._passages.pull(visit, passage)]
         else:
             pulls, other = self._pulls(visit)
+        start = self._start(visit, content, pulls, mixed=passage is not None)
+        pulls = [replace(one, lit=None) for one in pulls]  # memory that no engine has use for
         weighed = closest_first(pulls) if visit.sweep.long_term else pulls
         return FrameTask(
             visit.index,
@@ -88,7 +90,7 @@ class Gatherer:
             Stage.STYLISE if visit.step == 1 else Stage.KEYFRAMES,
             content,
             sweep=visit.sweep.number,
-            start=self._start(visit, content, pulls, mixed=passage is not None),
+            start=start,
             pulls=tuple(weighed) if visit.sweep.temporal_weight > 0 else (),
             exclusive=bool(visit.sweep.long_term),
             near=pulls[0] if pulls and not passage else None,
@@ -182,7 +184,8 @@ class Gatherer:
         if key == visit.towards:  # whose own paint is taken already
             return near
         content = to_device(self._frames.sources.load(visit.index), self._device)
-        return gone_over(near, self._ahead.pull(visit.index, key, whole=True), content)
+        ahead = self._ahead.pull(visit.index, key, whole=True)
+        return gone_over(near, ahead, content, self._settings.trust)
 
     def _lends(self, visit: Visit) -> bool:
         """Whether a later frame's paint may be borrowed."""
@@ -280,7 +283,7 @@ class Gatherer:
     def _with_paint_ahead(self, visit: Visit, pulls: list[Pull]) -> list[Pull]:
         """The neighbours' paint, and a later frame's where there is none."""
         new = newly_shown(pulls, self._settings.trust)
-        if not self._settings.fill_iterations or not worth_borrowing(new):
+        if not self._lends(visit) or not worth_borrowing(new):
             return pulls
         whole = is_let_go(pulls[0], new)
         key = visit.index if whole else self._key(visit)

@@ -17,7 +17,7 @@ from flowstyle.temporal.light import cells_of, local_means
 from flowstyle.temporal.pulls import Pull
 
 LEAST = 1.0 / 255
-"""Distance of two lights that are one."""
+"""Distance of two local means up to which their light counts as one."""
 PART = 0.1
 """Part of a picture in which the light must change for a painting to be worth it."""
 ENOUGH = 0.25
@@ -31,13 +31,15 @@ def worth_a_painting(near: Pull) -> bool:
     return near.lit is not None and float(near.lit.light.believed.mean()) > PART
 
 
-def gone_over(near: Pull, ahead: Pull, now: Tensor) -> Pull:
+def gone_over(near: Pull, ahead: Pull, now: Tensor, trust: float = 1.0) -> Pull:
     """A neighbour's paint, on its way to that of a frame painted in another light.
 
     Args:
         near: the neighbour.
         ahead: the frame that is painted ahead.
         now: 1×3×H×W, the source frame in work.
+        trust: the factor on all masks, [0, 1]; what it takes from the neighbour is to boil, and
+            does not hinder paint from going over.
 
     Returns:
         The neighbour with another image, trusted too where its light is on the way; itself where
@@ -49,24 +51,25 @@ def gone_over(near: Pull, ahead: Pull, now: Tensor) -> Pull:
     there = ahead.lit
     image, usable = (ahead.image, ahead.usable) if there is None else (there.image, there.usable)
     then = now if there is None else there.seen
-    share, sure = _way(now, here.seen, then, here.usable * usable)
-    known = share * usable + (1 - share) * here.usable
+    begun, ended = ((one / max(trust, 1e-6)).clamp(max=1) for one in (here.usable, usable))
+    share, sure = _way(now, here.seen, then, begun * ended)
+    known = share * ended + (1 - share) * begun
     believed = (here.light.believed / ENOUGH).clamp(max=1)
-    sure = sure * usable * known * believed * (near.static == 0)
+    sure = sure * ended * known * believed * (near.static == 0)
     carried = here.image + share * (image - here.image)
     return replace(
         near,
         image=near.image + sure * (carried - near.image),
         trust=near.trust + sure * (here.trust - near.trust).clamp_min(0),
-        usable=near.usable + sure * (known - near.usable).clamp_min(0),
+        usable=near.usable + sure * (trust * known - near.usable).clamp_min(0),
     )
 
 
 def is_let_go(near: Pull, open_: Tensor) -> bool:
-    """Whether so much of a picture has no paint, since its light has changed beside any way.
+    """Whether a change of light has left so much of a picture without paint.
 
     Args:
-        near: the neighbour.
+        near: the neighbour, gone over to the light ahead as far as that lay on its way.
         open_: 1×1×H×W in [0, 1], where there is no paint.
     """
     if near.lit is None:

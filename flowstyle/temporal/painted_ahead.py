@@ -54,20 +54,20 @@ class PaintedAhead:
         self._settings = settings
         self._device = device
         self._paint = paint
-        # The newest, which serve some frames: that for new areas, and the one lent whole.
-        self._painted: dict[bool, tuple[int, Tensor]] = {}
+        # By frame, and whether it is lent whole; until the frames that borrow it have passed.
+        self._painted: dict[tuple[int, bool], Tensor] = {}
 
     def pull(self, index: int, key: int, *, whole: bool = False) -> Pull:
         """The paint of frame ``key`` on the pixels of frame ``index``.
 
         Args:
             index: of the frame in work.
-            key: from :func:`frame_ahead`.
+            key: from :func:`frame_ahead`, or ``index`` itself.
             whole: not for new areas alone, but for all of the picture.
         """
         if index < key:
             self._pairs.prefetch_far(index, key)  # while the frame is painted
-        painting = self._painting(key, whole, keep=key > index or not self._painted)
+        painting = self._painting(index, key, whole)
         if key == index:
             nowhere = torch.zeros_like(painting[:, :1])
             everywhere = 1 - nowhere
@@ -82,19 +82,15 @@ class PaintedAhead:
             index=key,
         )
 
-    def _painting(self, key: int, whole: bool, keep: bool) -> Tensor:
-        """The paint of a frame; ``keep`` where others will ask for it, too."""
-        newest = self._painted.get(whole)
-        if newest is not None and newest[0] == key:
-            return newest[1]
-        if keep:
-            self._painted.pop(whole, None)  # not needed while the new one is made
-        content = to_device(self._frames.sources.load(key), self._device)
-        number = self._settings.start_frame + key
-        painting = self._paint(FrameTask(key, number, Stage.NEW_AREAS, content, whole=whole)).image
-        if keep:
-            self._painted[whole] = (key, painting)
-        return painting
+    def _painting(self, index: int, key: int, whole: bool) -> Tensor:
+        """The paint of a frame. What frames before ``index`` borrowed is no longer needed."""
+        self._painted = {one: image for one, image in self._painted.items() if one[0] >= index}
+        if (key, whole) not in self._painted:
+            content = to_device(self._frames.sources.load(key), self._device)
+            number = self._settings.start_frame + key
+            task = FrameTask(key, number, Stage.NEW_AREAS, content, whole=whole)
+            self._painted[key, whole] = self._paint(task).image
+        return self._painted[key, whole]
 
 
 def worth_borrowing(new: Tensor) -> bool:
@@ -126,7 +122,7 @@ def newly_shown(pulls: Sequence[Pull], trust: float) -> Tensor:
 
 
 def paintings_ahead(frames: int) -> int:
-    """How many frames of a shot are painted ahead at most; see :func:`frame_ahead`.
+    """How many frames of a shot of one light are painted ahead at most; see :func:`frame_ahead`.
 
     Args:
         frames: of the shot.

@@ -71,7 +71,8 @@ class Pull:
         change: 1×3×1×1, by how much the mean colour of what can be trusted should change from the
             neighbour to this frame, as the source's own does; None where its light changes fast.
         origin: flow and masks that it was made with, for debug pictures.
-        lit: the same before it was brought to the frame's light; None where that is the same.
+        lit: the same before it was brought to the frame's light; None where that is the same, and
+            where an engine is handed it.
     """
 
     image: Tensor

@@ -165,6 +165,16 @@ def test_fault_changed_settings_are_told_before_the_work(folder: Path) -> None:
     assert not (folder / "b_night.mp4.flowstyle" / "archive-2").exists()
 
 
+def test_fault_work_of_another_clip_is_said_to_be(folder: Path) -> None:
+    painted(folder)
+    (folder / "b_night.mp4").unlink()
+    clip = folder / "b.mp4"
+    clip.write_bytes(clip.read_bytes() + b"\0\0\0\x08free")
+    with pytest.raises(ResumeMismatchError, match=r"another clip:\n- clip: b\.mp4") as refused:
+        painted(folder)
+    assert refused.value.advice.startswith("give another output, or restart = true")
+
+
 def test_fault_results_in_each_others_place(folder: Path) -> None:
     same = TWO.replace("[defaults]\n", '[defaults]\noutput = "x.mp4"\n')
     with pytest.raises(OutputError, match="job 1 has the same output"):

@@ -24,6 +24,17 @@ def test_quick_flow_of_large_frames_is_a_draft() -> None:
         assert torch.equal(DisFlow("quick")(*pair), DisFlow("draft")(*pair)) == alike
 
 
+def test_usual_flow_of_large_frames_that_begins_with_another_is_a_draft() -> None:
+    wide = np.random.default_rng(0).random((24, 40, 3), np.float32)
+    for size, alike in (((600, 400), False), ((640, 400), True)):
+        enlarged = cv2.resize(wide, size, interpolation=cv2.INTER_CUBIC)
+        frame = torch.from_numpy(enlarged.transpose(2, 0, 1).copy())[None].clamp(0, 1)
+        pair, start = (frame, frame.roll(1, 3)), torch.full((1, 2, 400, size[0]), 0.5)
+        usual, draft = DisFlow("default"), DisFlow("draft")
+        assert torch.equal(usual(*pair, start=start), draft(*pair, start=start)) == alike
+        assert not torch.equal(usual(*pair), draft(*pair))
+
+
 @pytest.mark.parametrize(
     ("quality", "limit"), [("draft", 0.3), ("quick", 0.2), ("default", 0.15), ("fine", 0.15)]
 )

@@ -420,6 +420,21 @@ def test_tags_said_twice_are_kept_or_named(
     assert tags_of(tmp_path / f"out{suffix}")["title"] == "First"
 
 
+def test_apple_s_tags_without_another_name_are_kept(tmp_path: Path):
+    source, out = tmp_path / "c.mov", tmp_path / "out.mkv"
+    name = APPLE + "content.identifier"
+    options = {"movflags": "use_metadata_tags"}
+    with av.open(str(source), "w", container_options=options) as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.metadata.update({name: "A1B2", APPLE + "make": "Apple"})
+        container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        container.mux(stream.encode(None))
+    assert rewrite(source, out) == []
+    assert tags_of(out)[name] == "A1B2"
+    assert tags_of(out)["make"] == "Apple"
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "suffix", "lost"),

@@ -52,14 +52,22 @@ def test_a_photograph_and_a_folder_of_them(tmp_path: Path):
     read_picture(photo, report=events.append)
     folder = tmp_path / "frames"
     folder.mkdir()
-    for k, orientation in enumerate((1, 3, 3)):
+    for k, orientation in enumerate((1, 3, 2, 3)):
         write_photo(folder / f"{k}.png", orientation)
     probe(folder, report=events.append)
     assert told(events) == [
         f"{RIGHT}, as its tag says",
         f"style.jpg is {RIGHT}, as its tag says",
-        "turned by 180°, as its tag says, 2 of 3 pictures",
+        "turned by 180°, as its tag says, 2 of 4 pictures",
+        "mirrored, as its tag says, 1 of 4 pictures",
     ]
+
+
+def test_a_scan_that_is_turned_while_it_is_loaded(tmp_path: Path):
+    events: list[Event] = []
+    pixels = read_picture(write_photo(tmp_path / "scan.tif", 6), report=events.append)
+    assert told(events) == [f"scan.tif is {RIGHT}, as its tag says"]
+    assert pixels.shape[:2] == (64, 48)
 
 
 def test_an_upright_photograph_is_not_mentioned(tmp_path: Path):

@@ -73,6 +73,24 @@ def test_another_clip_is_named(place: Path, capsys: pytest.CaptureFixture[str]) 
     assert "another -o keeps both" in said
 
 
+def test_a_folder_of_frames_that_is_given_as_a_dot_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for number in range(2):
+        Image.fromarray(picture(number, (48, 32))).save(frames / f"{number}.png")
+    Image.fromarray(picture(0, (48, 48))).save(tmp_path / "s.png")
+    monkeypatch.chdir(frames)
+    command = ["run", ".", "../s.png", "-o", "../out.mp4", *QUICK.split()]
+    assert run(command) == 0
+    Image.fromarray(picture(2, (48, 32))).save(frames / "2.png")
+    assert run(command) == 12
+    said = capsys.readouterr().err
+    assert "clip: frames (48×32, 2 frames, " in said
+    assert " → frames (48×32, 3 frames, " in said
+
+
 def test_another_way_of_writing_needs_no_painting(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,8 +1,9 @@
 """Dense Inverse Search flow (Kroeger et al., ECCV 2016) through OpenCV: exact enough, no weights.
 
 Chosen on clips of known motion at 512×288 (end point error of visible pixels) and on real frames
-against artistic-videos' DeepFlow2: the finest scale is full resolution except for drafts (0.06 to
-0.26 px, half resolution 0.11 to 0.44 px, in a third of the time); a slight blur before, and a
+against artistic-videos' DeepFlow2: the finest scale is full resolution except for drafts, and for
+large frames where a flow is known to begin with (0.06 to 0.26 px, half resolution 0.11 to 0.44 px,
+in a third of the time); a slight blur before, and a
 variational refinement that is three times as smooth and twice as long as OpenCV's medium preset,
 leave clean clips as exact as they were, cut the error under noise of 5/255 from 0.25 to 0.20 px
 and the difference to DeepFlow2 from 0.18 to 0.10 px. Smoothing the whole result along the
@@ -59,12 +60,12 @@ QUALITIES = {
 
 
 SMALL = 250_000
-"""Pixels of the largest frames for which ``quick`` is more than a draft."""
-FROM_START = {"draft": "draft", "quick": "draft", "default": "draft", "fine": "default"}
-"""What a flow in larger frames is estimated with that begins with a known one. Half the resolution
-takes out what a chain of flows has added up as well as the full one does (E_warp over ideal
-transport 1.29 and 1.30, at the long gap 2.34 and 2.43 times the source's; Big Buck Bunny, tried at
-426 px), in a quarter of the time."""
+"""Pixels of the largest frames that are estimated with all that a quality's name says."""
+IN_LARGE = {"draft": "draft", "quick": "draft", "default": "draft", "fine": "default"}
+"""What others are estimated with where a known flow is begun with, and for ``quick`` always. Half
+the resolution takes out what a chain of flows has added up as well as the full one does, in a
+quarter of the time (E_warp over ideal transport 1.29 and 1.30, at the long gap 2.34 and 2.43 times
+the source's; Big Buck Bunny, tried at 426 px)."""
 
 
 class DisFlow:
@@ -129,7 +130,7 @@ class DisFlow:
         """What frames of so many pixels are estimated with, from a start or without one."""
         quality = self._quality
         if pixels > SMALL and (begun or quality == "quick"):
-            quality = FROM_START[quality]
+            quality = IN_LARGE[quality]
         return QUALITIES[quality]
 
 

@@ -69,7 +69,8 @@ class Following(Group):
         cli=False,
         needs=["optimised", "following", "warped_start", "filled_start"],
         help="Iterations at each size of a frame some way ahead whose paint newly shown areas "
-        "borrow; a third as many at the full size. 0 borrows none.",
+        "borrow; a third as many at the full size. 0 borrows none, and where the light changes "
+        "paint does not go over to a later frame's either.",
     )
     keyframe_share: float = setting(
         0.3,
