@@ -64,8 +64,8 @@ SMALL = 250_000
 IN_LARGE = {"draft": "draft", "quick": "draft", "default": "draft", "fine": "default"}
 """What others are estimated with where a known flow is begun with, and for ``quick`` always. Half
 the resolution takes out what a chain of flows has added up as well as the full one does, in a
-quarter of the time (E_warp over ideal transport 1.29 and 1.30, at the long gap 2.34 and 2.43 times
-the source's; Big Buck Bunny, tried at 426 px)."""
+third of the time (E_warp over ideal transport 1.29 and 1.30, at the long gap 2.34 and 2.43 times
+the source's; Big Buck Bunny, tried at 426 px, the half one without mending)."""
 
 
 class DisFlow:
