@@ -29,7 +29,7 @@ Pictures = Annotated[
 Start = Annotated[
     Path | None,
     typer.Option(
-        help="Network to begin with, NAME.safetensors; without it the one that is there for the "
+        help="Network to begin with, a file or a name; without it the one that is there for the "
         "picture, or else the bundled candy."
     ),
 ]

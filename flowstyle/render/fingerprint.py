@@ -12,7 +12,7 @@ from flowstyle.render.passes import LARGEST_PASS
 from flowstyle.render.prepare import Plan
 from flowstyle.storage.fingerprint import TOLD, file_identity, machine_identity
 
-METHOD = 13
+METHOD = 14
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
 another way than it began."""
 

@@ -24,7 +24,7 @@ from flowstyle.losses.targets import StyleTarget
 from flowstyle.networks.card import SUFFIX, Card, CardFeatures, CardStyle
 from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
 from flowstyle.networks.library import for_picture
-from flowstyle.networks.names import BUNDLED, located
+from flowstyle.networks.names import BUNDLED, as_network, located
 from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.prepare import choose_network
@@ -105,6 +105,7 @@ def train_style(
         checkpoint.unlink(missing_ok=True)
     check_result(plan.path, replace=plan.overwrite or checkpoint.exists())
     pictures = read_styles(styles, blend, report)
+    start = beginning(plan.start or known(pictures), settings.seed, report)
     device = find_device(settings.device)
     network = choose_network(settings, device, report)
     lesson = Lesson(
@@ -114,7 +115,6 @@ def train_style(
         settings.seed,
         batch=BATCH[device.type],
     )
-    start = beginning(plan.start or known(pictures), settings.seed, report)
     shown = _shown(pictures)
     purpose = _purpose(plan, pictures, network, settings, len(lesson.pictures))
     trained = train(
@@ -187,14 +187,15 @@ def beginning(path: Path | None, seed: int, report: Report) -> RecurrentStyle:
     """The network that a training begins with.
 
     Args:
-        path: of its file; None takes the bundled one, which knows already what pictures look like.
+        path: of its file, or its bare name; None takes the bundled one, which knows already what
+            pictures look like.
         seed: decides the weights where there is none.
         report: told which.
 
     Raises:
         WeightsError: the file is refused.
     """
-    path = BEGINNING if path is None else located(path)
+    path = BEGINNING if path is None else located(as_network(path))
     if path == BEGINNING and disk.why_missing(path):
         report(Decision("begins with", "random weights"))
         with torch.random.fork_rng(devices=[]):

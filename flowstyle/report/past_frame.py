@@ -35,8 +35,9 @@ from flowstyle.storage import png
 from flowstyle.storage.archive import kept_fingerprint
 from flowstyle.storage.ledger import frame_name
 from flowstyle.storage.sources import SOURCE
+from flowstyle.temporal.coarse import bringing
 from flowstyle.temporal.frames import RESULT
-from flowstyle.temporal.pulls import Pull, pull
+from flowstyle.temporal.pulls import Pull
 
 AROUND = 24
 """Frames before and after, of the same shot, whose motion sets the wheel's radius."""
@@ -165,7 +166,8 @@ def _pulled(render: PastRender, index: int, current: Tensor) -> Pull:
     method = make_flow(known, find_device("auto"), settings.flow_quality)
     before = render.source(index - 1)
     pair = Pair(*both_ways(method, current, before, (start + index, start + index - 1)))
-    return pull(pair, current, before, render.painted(index - 1), settings, index=index - 1)
+    bring = bringing(settings, (current.shape[-2], current.shape[-1]))
+    return bring(pair, current, before, render.painted(index - 1), settings, index=index - 1)
 
 
 def _around(render: PastRender, index: int) -> tuple[list[Tensor], int]:

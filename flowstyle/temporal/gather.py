@@ -18,6 +18,7 @@ from flowstyle.core.noise import grey_noise
 from flowstyle.core.types import Passage
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.settings import Settings
+from flowstyle.temporal.coarse import bringing
 from flowstyle.temporal.frames import Frames
 from flowstyle.temporal.keyframes import keyframe, steadied
 from flowstyle.temporal.light_ahead import gone_over, is_let_go, worth_a_painting
@@ -28,7 +29,7 @@ from flowstyle.temporal.painted_ahead import (
     worth_borrowing,
 )
 from flowstyle.temporal.passages import OpenShot, Passages
-from flowstyle.temporal.pulls import Pull, Start, blend, closest_first, filled, pull
+from flowstyle.temporal.pulls import BringPaint, Pull, Start, blend, closest_first, filled
 from flowstyle.temporal.sweeps import Sweep, Visit
 from flowstyle.temporal.task import FrameTask, Paint
 from flowstyle.temporal.towards import drawn, share_of
@@ -151,9 +152,10 @@ class Gatherer:
         locks = self._settings.lock_static
         sources = self._frames.sources
         pairs = self._pairs.get if visit.step == 1 else self._pairs.over
-        return pull(
+        target = sources.load(visit.index)
+        return self._brought(target)(
             pairs(visit.index, neighbor),
-            sources.load(visit.index),
+            target,
             sources.load(neighbor),
             self._painted(kind, neighbor),
             self._settings,
@@ -161,6 +163,10 @@ class Gatherer:
             weight=visit.sweep.temporal_weight,
             index=neighbor,
         )
+
+    def _brought(self, target: Tensor) -> BringPaint:
+        """How neighbours are brought onto a frame 1×3×H×W."""
+        return bringing(self._settings, (target.shape[-2], target.shape[-1]))
 
     def _uses_keyframes(self, sweep: Sweep) -> bool:
         if sweep.start != "warped" or any(distance > 1 for distance in sweep.long_term):
@@ -204,9 +210,10 @@ class Gatherer:
         other = self._other_frame(visit, visit.index)
         if other is None:
             return None
-        return pull(
+        target = self._frames.sources.load(visit.index)
+        return self._brought(target)(
             self._pairs.far(visit.index, other),
-            self._frames.sources.load(visit.index),
+            target,
             self._frames.sources.load(other),
             self._painted(visit.kind, other),
             self._settings,

@@ -34,7 +34,9 @@ def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) ->
     Returns:
         1×1×H×W of 0 and 1.
     """
-    same = _same(target, source) & _same(target, anchor)
+    same = _same(target, source)
+    if anchor is not source:
+        same &= _same(target, anchor)
     calm = flow.square().sum(1, keepdim=True) <= STATIC_FLOW**2
     calm &= ~_creeps(target, _mean_around(flow, same & calm))
     # Noise is averaged over an area, so that a pixel counts only with its neighbourhood: no holes

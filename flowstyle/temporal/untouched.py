@@ -40,7 +40,10 @@ def untouched(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor, calm
     Returns:
         1×1×H×W of bools.
     """
-    equal = _opened(_equal(target, source) & _equal(target, anchor))
+    equal = _equal(target, source)
+    if anchor is not source:
+        equal &= _equal(target, anchor)
+    equal = _opened(equal)
     if not bool((equal & ~calm).any()):
         return equal
     change = (warp(source, flow) - target).abs().amax(1, keepdim=True)

@@ -98,8 +98,20 @@ def test_it_goes_on_with_the_network_that_is_there_for_the_picture() -> None:
     night = asset("demo/night.jpg")
     plan = TrainingPlan(Path("n.safetensors"), steps=1, pictures=Path("photos"), preview=False)
     train_style([night], plan, COMPACT, report=told.append)
-    begins = [event.text for event in told if isinstance(event, Decision)][-2]
-    assert begins.startswith("night (")
+    assert _begun_with(told) == "night"
+
+
+def test_it_begins_with_a_network_by_its_bare_name() -> None:
+    told: list[Event] = []
+    plan = TrainingPlan(Path("d.safetensors"), steps=1, preview=False, start=Path("glass"))
+    train_style(["dots.png"], plan, COMPACT, report=told.append)
+    assert _begun_with(told) == "glass"
+
+
+def _begun_with(told: list[Event]) -> str:
+    """Name of the network that a training began with, as it was told."""
+    begins = [e.text for e in told if isinstance(e, Decision) and e.topic == "begins with"]
+    return begins[0].split(" (")[0]
 
 
 def test_a_blend_of_two_is_said_in_the_file() -> None:

@@ -1,0 +1,92 @@
+"""A neighbour brought onto a frame by masks of half its size, for painting that takes less time.
+
+At the full size the masks of a pair take as long as a trained network takes for the frame. Where
+paint is trusted changes slowly over a picture; the paint itself is warped at the full size, once.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d, interpolate
+
+from flowstyle.flow.masks import TrustMasks
+from flowstyle.flow.pairs import Pair
+from flowstyle.flow.warp import warp
+from flowstyle.settings import Settings
+from flowstyle.temporal.pulls import BringPaint, Origin, Pull, pull
+
+LEAST = 250_000
+"""Pixels of the smallest frames whose masks are made at half the size."""
+
+
+def bringing(settings: Settings, size: tuple[int, int]) -> BringPaint:
+    """How a render brings neighbours onto its frames.
+
+    Args:
+        settings: the render's; where flow is found quickly, large frames get quick masks too.
+        size: (height, width) of the frames.
+    """
+    large = size[0] * size[1] > LEAST
+    return coarse_pull if large and settings.flow_quality == "quick" else pull
+
+
+def coarse_pull(
+    pair: Pair,
+    target: Tensor,
+    source: Tensor,
+    result: Tensor,
+    settings: Settings,
+    *,
+    anchor: Tensor | None = None,
+    weight: float = 1.0,
+    index: int = 0,
+) -> Pull:
+    """As :func:`flowstyle.temporal.pulls.pull`, with all but the paint at half the size.
+
+    Nothing is said of the light before the frame's own (``lit``): paint in it is not at hand at
+    the full size.
+    """
+    size = (result.shape[-2], result.shape[-1])
+    to_b, to_a = (_half(flow.to(result)) / 2 for flow in (pair.to_b, pair.to_a))
+    half = pull(
+        Pair(to_b, to_a),
+        _half(target.to(result)),
+        _half(source.to(result)),
+        _half(result),
+        settings,
+        anchor=None if anchor is None else _half(anchor.to(result)),
+        weight=weight,
+        index=index,
+    )
+    trust, usable, static = half.trust, half.usable, half.static
+    static = interpolate(static, scale_factor=2.0, mode="nearest")[..., : size[0], : size[1]]
+    flow = pair.to_b.to(result) * (1 - static)
+    image = warp(result, flow, mode="bicubic").clamp(0, 1)
+    if half.lit is not None:
+        image = (image * _whole(half.lit.light.paint, size)).clamp(0, 1)
+    return Pull(
+        torch.where(static > 0, result, image),
+        torch.maximum(_whole(trust, size), static),
+        torch.maximum(_whole(usable, size), static),
+        static,
+        weight,
+        half.change,
+        None if half.origin is None else _origin(half.origin, flow, size),
+    )
+
+
+def _origin(half: Origin, flow: Tensor, size: tuple[int, int]) -> Origin:
+    """What debug pictures show, at the full size."""
+    masks = (half.masks.missed, half.masks.overshoot, half.masks.edges, half.masks.trust)
+    return Origin(half.index, flow, TrustMasks(*(_whole(mask, size) for mask in masks)))
+
+
+def _half(image: Tensor) -> Tensor:
+    """Means of 2×2 pixels; where a side is odd, the last ones are of fewer."""
+    return avg_pool2d(image, 2, ceil_mode=True, count_include_pad=False)
+
+
+def _whole(half: Tensor, size: tuple[int, int]) -> Tensor:
+    """Back at the full size (height, width), each value in the middle of its pixels."""
+    return interpolate(half, scale_factor=2.0, mode="bilinear")[..., : size[0], : size[1]]
