@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 SUFFIX = ".safetensors"
 """Of the names of such files."""
 
-FORMAT = 1
+FORMAT = 2
 """Raised when files of before can no longer be read."""
 
 WIDEST = 256

@@ -28,8 +28,8 @@ from flowstyle.core.errors import WeightsError
 from flowstyle.core.files import write_atomic
 from flowstyle.core.nearby import advice_for
 from flowstyle.networks.card import FORMAT, LARGEST_PICTURE, Card
+from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.networks.names import meant_network
-from flowstyle.networks.recurrent import RecurrentStyle
 
 MAX_BYTES = 16 * 2**20
 """Largest file that is looked at; a network of the usual size takes 0.8 MB."""
@@ -57,7 +57,7 @@ class TrainedStyle:
         digest: sha256 of the file that it was read from; "" where it comes from none.
     """
 
-    network: RecurrentStyle
+    network: FeedForward
     card: Card
     picture: NDArray[np.uint8]
     digest: str = ""
@@ -207,10 +207,10 @@ def _picture(found: Tensor | None, path: Path) -> NDArray[np.uint8]:
         raise _refused(path, f"the network's picture is damaged ({error})") from error
 
 
-def _network(table: Mapping[str, Tensor], card: Card, path: Path) -> RecurrentStyle:
+def _network(table: Mapping[str, Tensor], card: Card, path: Path) -> FeedForward:
     """The network of a card with the weights of a table."""
     with torch.device("meta"):  # shapes alone, so that a card cannot make memory be taken
-        network = RecurrentStyle(card.widths, card.blocks)
+        network = FeedForward(card.widths, card.blocks)
     wanted = network.state_dict()
     for name in sorted(wanted.keys() ^ table.keys()):
         what = "lacks" if name in wanted else "holds besides"

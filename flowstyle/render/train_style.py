@@ -22,10 +22,10 @@ from flowstyle.features.base import FeatureNetwork
 from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.networks.card import SUFFIX, Card, CardFeatures, CardStyle
+from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
 from flowstyle.networks.library import for_picture
 from flowstyle.networks.names import BUNDLED, as_network, located
-from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.prepare import choose_network
 from flowstyle.render.style_pictures import StyleLike, read_styles
@@ -183,7 +183,7 @@ def known(pictures: Sequence[StylePicture]) -> Path | None:
     return None if found is None else found.path
 
 
-def beginning(path: Path | None, seed: int, report: Report) -> RecurrentStyle:
+def beginning(path: Path | None, seed: int, report: Report) -> FeedForward:
     """The network that a training begins with.
 
     Args:
@@ -200,7 +200,7 @@ def beginning(path: Path | None, seed: int, report: Report) -> RecurrentStyle:
         report(Decision("begins with", "random weights"))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return RecurrentStyle()
+            return FeedForward()
     trained = load_trained(path)
     report(Decision("begins with", f"{trained.card.name} ({trained.card.steps} steps)"))
     return trained.network

@@ -1,4 +1,4 @@
-"""Fits a trained network to one clip before it is painted: on its own frames and their motion."""
+"""Fits a trained network to one clip before it is painted, on the clip's own frames."""
 
 from __future__ import annotations
 
@@ -10,31 +10,27 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Decision, Report
 from flowstyle.core.images import to_tensor, to_uint8
 from flowstyle.engines.network.engine import NetworkEngine
-from flowstyle.flow.estimate import both_ways
-from flowstyle.flow.masks import trust_masks
 from flowstyle.media.output import work_folder
 from flowstyle.media.reader import read_frames
 from flowstyle.networks.card import SUFFIX
+from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
-from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.render.prepare import Plan
 from flowstyle.render.train_style import style_target
 from flowstyle.storage.fingerprint import file_identity
 from flowstyle.training.checkpoint import checkpoint_of
 from flowstyle.training.loss import training_loss
-from flowstyle.training.real_motion import Neighbours
 from flowstyle.training.session import Trained, Training, train
-from flowstyle.training.trainer import BATCH, Lesson, clip_of, paint_carried
+from flowstyle.training.trainer import BATCH, Lesson, shown_in
 
-PAIRS = 48
-"""Most pairs of frames that are learned from."""
+LEARNED = 48
+"""Most frames that are learned from."""
 FURTHEST = 3000
 """Frames of the render that they are taken from: what is skipped is decoded too."""
 JUDGED = 8
@@ -54,7 +50,7 @@ def with_tuned_network(plan: Plan, seconds: float, report: Report, cancel: Cance
         cancel: asked before each step.
 
     Raises:
-        UsageError: no network paints, or the clip has a single frame.
+        UsageError: no network paints.
         Interrupted: cancelled; the same command goes on with the training.
     """
     engine = plan.tools.engine
@@ -97,13 +93,12 @@ def _train(
 ) -> TrainedStyle:
     """Train, write the file, say what came of it."""
     (seconds, purpose), device = what, plan.tools.device
-    frames, neighbours = _learned_from(plan)
+    frames = _learned_from(plan)
     lesson = Lesson(
         plan.tools.network,
         style_target(plan.tools.network, plan.styles, device),
         frames,
         plan.settings.seed,
-        neighbours=neighbours,
         batch=BATCH[device.type],
     )
     training = Training(
@@ -126,7 +121,7 @@ def _train(
     result = _result(known, trained, path, seconds, purpose)
     save_trained(path, result)
     checkpoint_of(path).unlink(missing_ok=True)
-    report(Decision("tuning", f"{trained.steps} steps on {len(neighbours)} pairs: {gained}"))
+    report(Decision("tuning", f"{trained.steps} steps on {len(frames)} frames: {gained}"))
     report(Decision("tuned network", f"{path}, for this clip; other renders may use it"))
     return load_trained(path)
 
@@ -146,54 +141,24 @@ def _result(
     return TrainedStyle(trained.network.cpu(), card, known.picture)
 
 
-def _learned_from(plan: Plan) -> tuple[list[NDArray[np.uint8]], list[Neighbours]]:
-    """Frames of the render, evenly taken, and pairs of neighbours with their flow.
-
-    Raises:
-        UsageError: there are no two frames.
-    """
+def _learned_from(plan: Plan) -> list[NDArray[np.uint8]]:
+    """Frames of the render, evenly taken."""
     count = min(FURTHEST, plan.total or FURTHEST)
-    every = max(2, count // PAIRS)
-    start, size = plan.settings.start_frame, plan.size
-    taken: list[tuple[Tensor, Tensor]] = []
-    before: Tensor | None = None
-    for frame in read_frames(plan.clip, start=start, count=count, size=size):
-        place = (frame.index - start) % every
-        if place == 0:
-            before = to_tensor(frame.image)
-        elif place == 1 and before is not None:
-            taken.append((before, to_tensor(frame.image)))
-    if not taken:
-        raise UsageError("one frame shows no motion", "--tune", "leave --tune out")
-    numbers = [start + i * every for i in range(len(taken))]
-    pairs = [
-        neighbours
-        for number, pair in zip(numbers, taken, strict=True)
-        if (neighbours := _neighbours(plan, number, *pair)) is not None
-    ]
-    return [to_uint8(one) for _, one in taken], pairs
+    every = max(1, count // LEARNED)
+    start = plan.settings.start_frame
+    frames = read_frames(plan.clip, start=start, count=count, size=plan.size)
+    chosen = (frame.image for frame in frames if (frame.index - start) % every == 0)
+    return [to_uint8(to_tensor(image)) for image in chosen]  # of 16 bits perhaps
 
 
-def _neighbours(plan: Plan, number: int, before: Tensor, frame: Tensor) -> Neighbours | None:
-    """A pair with its flow; None where hardly anything is trusted, as over a cut."""
-    to_before, to_frame = both_ways(plan.flow, frame, before, (number + 1, number))
-    mask = trust_masks(to_before, to_frame, frame, before).trust
-    return Neighbours(before, frame, to_before, mask) if float(mask.mean()) > 0.3 else None
-
-
-def _judged(lesson: Lesson, network: RecurrentStyle, device: torch.device) -> dict[str, float]:
-    """Means of the terms of the loss over the same clips for every network."""
+def _judged(lesson: Lesson, network: FeedForward, device: torch.device) -> dict[str, float]:
+    """Means of the terms of the loss over the same crops for every network."""
     network = network.to(device).eval()
     sums: dict[str, float] = {}
     with torch.no_grad():
-        for seed in range(JUDGED):
-            random = torch.Generator().manual_seed(seed)
-            clip = [step.to(device) for step in clip_of(lesson, seed, random, late=True)]
-            carried, last = paint_carried(network, clip), clip[-1]
-            painted = network(last.frame, carried, last.mask)
-            _, terms = training_loss(
-                lesson.features, lesson.style, last.frame, painted, carried, last.mask
-            )
-            for name in ("style", "content", "temporal"):
+        for number in range(JUDGED):
+            frame = shown_in(lesson, number, late=True).to(device)
+            _, terms = training_loss(lesson.features, lesson.style, frame, network(frame))
+            for name in ("style", "content"):
                 sums[name] = sums.get(name, 0.0) + float(terms[name]) / JUDGED
     return sums

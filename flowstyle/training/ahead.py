@@ -1,8 +1,8 @@
 """What the next steps of a training will be shown, drawn on threads while a GPU learns.
 
-Drawing a step's clip takes a core some 10 to 25 ms, a GPU's step hardly longer: one after the
-other, the GPU would wait for half of the time. Each step's clip depends on its own number alone, so
-that it is the same whoever draws it, and when.
+Drawing a step's crops takes a core some 5 to 15 ms, a GPU's step hardly longer: one after the
+other, the GPU would wait for a good part of the time. Each step's crops depend on its own number
+alone, so that they are the same whoever draws them, and when.
 """
 
 from __future__ import annotations

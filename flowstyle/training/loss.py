@@ -1,7 +1,8 @@
 """What a network is trained to: the same content and style losses that frames are optimised under.
 
-Content and style of each painted frame, its smoothness, and what it keeps of the paint that was
-carried onto it (Johnson et al. 2016; Ruder et al. 2018, eq. 8).
+Content and style of each painted picture, its smoothness, and that light and dark stay in their
+places (Johnson et al. 2016). Nothing is asked of two frames in a row: paint is carried from one to
+the other, whatever a network would paint there.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ class Weights:
     content: float = 3.0
     style: float = 10.0
     smooth: float = 3.0
-    temporal: float = 100.0
     light: float = 1.0
 
 
@@ -41,8 +41,6 @@ def training_loss(
     style: StyleTarget,
     frame: Tensor,
     painted: Tensor,
-    carried: Tensor,
-    mask: Tensor,
     weights: Weights = WEIGHTS,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Total and terms.
@@ -52,8 +50,6 @@ def training_loss(
         style: what the paint's statistics are compared with.
         frame: N×3×H×W, the source, [0, 1].
         painted: N×3×H×W, the network's answer.
-        carried: N×3×H×W, the paint of the frame before, warped.
-        mask: N×1×H×W, where it is known.
         weights: of the terms.
     """
     content = ContentTarget.of(network, frame, CONTENT_LAYERS)
@@ -63,7 +59,6 @@ def training_loss(
         "content": weights.content * content(features, painted),
         "style": weights.style * style(features, painted),
         "smooth": weights.smooth * total_variation_l2(painted),
-        "temporal": weights.temporal * (mask * (painted - carried)).square().mean(),
         "light": weights.light * light_and_dark(frame, painted),
     }
     return torch.stack(list(terms.values())).sum(), terms

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from flowstyle.core.images import to_tensor, to_uint8
-from flowstyle.networks.recurrent import RecurrentStyle
+from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.optimize.pyramid import resize
 
 HEIGHT = 240
@@ -19,7 +19,7 @@ Picture = NDArray[np.uint8]
 
 @torch.no_grad()
 def look(
-    network: RecurrentStyle, style: Picture, photos: Sequence[Picture], device: torch.device
+    network: FeedForward, style: Picture, photos: Sequence[Picture], device: torch.device
 ) -> Picture:
     """The style, and each photograph above its painting.
 
@@ -35,8 +35,7 @@ def look(
     columns = [np.vstack([_high(style), np.full_like(_high(style), 255)])]
     for photo in map(_high, photos):
         frame = to_tensor(photo).to(device)
-        nothing = torch.zeros_like(frame[:, :1])
-        columns.append(np.vstack([photo, to_uint8(network(frame, frame, nothing))]))
+        columns.append(np.vstack([photo, to_uint8(network(frame))]))
     return np.hstack(columns)
 
 

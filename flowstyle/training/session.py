@@ -16,7 +16,7 @@ from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import Interrupted
 from flowstyle.core.events import Decision, Progress, Report, Stage
 from flowstyle.media.pictures import write_picture
-from flowstyle.networks.recurrent import RecurrentStyle
+from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.training.checkpoint import checkpoint_of, keep, take_up
 from flowstyle.training.preview import look
 from flowstyle.training.trainer import LATE, Lesson, Trainer
@@ -51,7 +51,7 @@ class Training:
 
     path: Path
     lesson: Lesson
-    start: RecurrentStyle
+    start: FeedForward
     device: torch.device
     purpose: Mapping[str, str | int | float]
     minutes: float
@@ -71,7 +71,7 @@ class Trained:
         figures: mean of each term of the loss over the last steps.
     """
 
-    network: RecurrentStyle
+    network: FeedForward
     steps: int
     total: int
     figures: dict[str, float]

@@ -1,13 +1,8 @@
-"""The loop: crops, a short clip of each, the network over it, a step of Adam.
-
-Gradients pass through the last frame of a clip alone: what comes before is paint that the network
-itself has carried on, as in use (fast-artistic-videos, Ruder et al. 2018, section 4.2).
-"""
+"""The loop: crops of pictures, the network over them, a step of Adam."""
 
 from __future__ import annotations
 
 import copy
-import itertools
 import math
 import os
 from collections.abc import Sequence
@@ -21,29 +16,20 @@ from torch import Tensor
 
 from flowstyle.core.errors import NotFiniteError
 from flowstyle.features.base import FeatureNetwork
-from flowstyle.flow.warp import warp
 from flowstyle.losses.targets import StyleTarget
-from flowstyle.networks.recurrent import RecurrentStyle
+from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.training.ahead import DrawnAhead
-from flowstyle.training.blemishes import with_blemishes
 from flowstyle.training.crops import Crops
 from flowstyle.training.loss import WEIGHTS, Weights, training_loss
-from flowstyle.training.motion import Step, moving
-from flowstyle.training.real_motion import Neighbours, crops_of
 
 BATCH = {"cpu": 2, "cuda": 8}
-"""Clips of a step. A GPU is hardly slower with eight, since most of its time goes into starting
+"""Crops of a step. A GPU is hardly slower with eight, since most of its time goes into starting
 what it computes."""
 RATE = 2e-3
 SMALL, LARGE = 128, 192
 """Sides of the crops, in the first and the last steps: what is learned first needs no more."""
-SHORT, LONG = (1, 2), (1, 2, 3, 4, 6)
-"""Lengths of clips, one drawn for each step, in the first and the last ones: paint that was carried
-far is of use once there is paint (fast-artistic-videos)."""
 LATE = 0.6
-"""Share of the steps after which crops and clips are large and long."""
-REAL = 0.5
-"""Share of the steps that show a clip's own motion, where there is one."""
+"""Share of the steps after which crops are large."""
 AVERAGE = 0.995
 """Decay of the averaged weights, which are the result; smaller in the first steps."""
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -59,10 +45,9 @@ class Lesson:
         features: feature network that judges the paint.
         style: statistics that it is to have.
         pictures: H×W×3 uint8 RGB.
-        seed: decides crops and motion.
+        seed: decides the crops.
         weights: of the loss's terms.
-        neighbours: of a clip, whose real motion half of the steps show; none: all is made.
-        batch: clips of a step.
+        batch: crops of a step.
     """
 
     features: FeatureNetwork
@@ -70,60 +55,22 @@ class Lesson:
     pictures: Sequence[NDArray[np.uint8]]
     seed: int = 0
     weights: Weights = WEIGHTS
-    neighbours: Sequence[Neighbours] = ()
     batch: int = BATCH["cpu"]
 
 
-def clip_of(lesson: Lesson, seed: int, random: torch.Generator, *, late: bool) -> list[Step]:
-    """A batch of short clips: of real frames, or of pictures that are moved.
-
-    Args:
-        lesson: what is to be learned.
-        seed: decides the crops of pictures.
-        random: decides all else.
-        late: large crops and long clips.
-    """
-    side, lengths = (LARGE, LONG) if late else (SMALL, SHORT)
-    if lesson.neighbours and float(torch.rand(1, generator=random)) < REAL:
-        return crops_of(lesson.neighbours, lesson.batch, side, random)
-    length = lengths[int(torch.randint(len(lengths), (1,), generator=random))]
-    return moving(Crops(lesson.pictures, side, seed).batch(lesson.batch), length, random)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a step is shown.
-
-    Args:
-        clip: short clips.
-        random: decides what else is drawn in the step.
-    """
-
-    clip: list[Step]
-    random: torch.Generator
-
-
-def shown_in(lesson: Lesson, step: int, *, late: bool) -> Shown:
+def shown_in(lesson: Lesson, step: int, *, late: bool) -> Tensor:
     """What a step is shown, whatever came before it.
 
     Args:
         lesson: what is to be learned.
         step: its number, from 0.
-        late: large crops and long clips.
+        late: large crops.
+
+    Returns:
+        N×3×H×W in [0, 1].
     """
     seed = (lesson.seed * 1_000_003 + step) % 2**31
-    random = torch.Generator().manual_seed(seed)
-    return Shown(clip_of(lesson, seed, random, late=late), random)
-
-
-@torch.no_grad()
-def paint_carried(network: RecurrentStyle, clip: Sequence[Step]) -> Tensor:
-    """The paint of all frames but the last, brought onto the last one, N×3×H×W."""
-    paint = torch.zeros_like(clip[0].frame)
-    for now, then in itertools.pairwise(clip):
-        paint = network(now.frame, paint, now.mask)
-        paint = warp(paint, then.flow, mode="bicubic").clamp(0, 1)
-    return paint
+    return Crops(lesson.pictures, LARGE if late else SMALL, seed).batch(lesson.batch)
 
 
 class Trainer:
@@ -135,7 +82,7 @@ class Trainer:
         device: where it is trained.
     """
 
-    def __init__(self, lesson: Lesson, network: RecurrentStyle, device: torch.device) -> None:
+    def __init__(self, lesson: Lesson, network: FeedForward, device: torch.device) -> None:
         self._lesson = lesson
         self._device = device
         self.network = copy.deepcopy(network).to(device).requires_grad_().train()
@@ -145,7 +92,7 @@ class Trainer:
         self._threads = drawing_threads(device)
         self._early, self._late = (self._drawn(late=late) for late in (False, True))
 
-    def _drawn(self, *, late: bool) -> DrawnAhead[Shown]:
+    def _drawn(self, *, late: bool) -> DrawnAhead[Tensor]:
         return DrawnAhead(partial(shown_in, self._lesson, late=late), self._threads)
 
     def step(self, total: int) -> dict[str, float]:
@@ -161,20 +108,10 @@ class Trainer:
             NotFiniteError: the loss is not finite; the weights are those of before.
         """
         drawn = self._late if self.done >= LATE * total else self._early
-        shown = drawn.take(self.done)
-        clip = [step.to(self._device) for step in shown.clip]
-        carried = paint_carried(self.network, clip)
-        last = clip[-1]
-        blemished = with_blemishes(carried, shown.random)
-        painted = self.network(last.frame, blemished, last.mask)
+        frame = drawn.take(self.done).to(self._device)
+        lesson = self._lesson
         loss, terms = training_loss(
-            self._lesson.features,
-            self._lesson.style,
-            last.frame,
-            painted,
-            carried,
-            last.mask,
-            self._lesson.weights,
+            lesson.features, lesson.style, frame, self.network(frame), lesson.weights
         )
         told = torch.stack([loss, *terms.values()]).tolist()  # one transfer from a GPU
         if not math.isfinite(told[0]):

@@ -6,11 +6,11 @@
 
 Each clip is painted by every network and, in the picture that it was trained for, by each preset,
 all in one run. For each: seconds of a frame after the first (flow, masks, commit and encoding
-included), as ratio to ``default`` too; E_warp over the source's own and over ideal transport; style
-and content distance; style of the last frame over the first's. The same network with its gate shut
-(``--stability 0``) tells what the recurrence does. Contact sheets of frames 0, 1, middle and last
-lie beside the tables; ``results.json`` and ``results.md`` hold all figures, and ``--write`` puts
-the table into docs/networks.md.
+included), as ratio to ``default`` too; E_warp over the source's own, from frame to frame and over
+ten frames, and over ideal transport; style and content distance; style of the last frame over the
+first's. The same network with every frame painted alone (``--stability 0``) tells what carrying the
+paint does. Contact sheets of frames 0, 1, middle and last lie beside the tables; ``results.json``
+and ``results.md`` hold all figures, and ``--write`` puts the table into docs/networks.md.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ HEAD = (
     "s/frame",
     "× default's time",
     "E_warp / source",
+    "ten frames on",
     "E_warp / ideal transport",
     "style distance",
     "content distance",
@@ -128,11 +129,11 @@ def painted(
 
 
 def rows_of(clip: Clip, network: Path, options: argparse.Namespace) -> list[Figures]:
-    """A clip by the presets, by the network, and by the network with its gate shut."""
+    """A clip by the presets, by the network, and by the network with each frame alone."""
     picture = options.pictures[network.stem]
     rows = [painted(clip, picture, name, {"preset": name}, options) for name in options.presets]
     rows.append(painted(clip, network, "network", {}, options))
-    rows.append(painted(clip, network, "gate-shut", {"stability": 0.0}, options))
+    rows.append(painted(clip, network, "alone", {"stability": 0.0}, options))
     write_sheet(clip, network, rows, options)
     return rows
 
@@ -163,6 +164,7 @@ def cells(row: Figures, default: Figures | None) -> list[str]:
         f"{row['each']:.3f}",
         number(times),
         number((row["warp_error"] or {}).get("ratio")),
+        number((row["long_warp_error"] or {}).get("ratio")),
         number((row["transport"] or {}).get("value")),
         number(row["style_mean"]),
         number(content),

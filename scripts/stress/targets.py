@@ -24,8 +24,8 @@ from flowstyle.features.weights import read_weights
 from flowstyle.flow.methods.files import read_flow
 from flowstyle.media.pictures import read_picture
 from flowstyle.networks.card import Card, CardFeatures, CardStyle
+from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.networks.file import TrainedStyle, encoded, load_trained
-from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.settings import load_settings
 from flowstyle.storage import WorkDir
 
@@ -151,7 +151,7 @@ def _network() -> bytes:
         created_by="0",
     )
     picture = np.zeros((16, 16, 3), np.uint8)
-    return encoded(TrainedStyle(RecurrentStyle((1, 1), 0), card, picture))
+    return encoded(TrainedStyle(FeedForward((1, 1), 0), card, picture))
 
 
 TARGETS: dict[str, tuple[Target, list[bytes]]] = {

@@ -60,7 +60,7 @@ def test_its_file_paints_a_clip(folder: Path) -> None:
     told = json.loads(result.stdout)
     assert (told["path"], told["steps"]) == ("dots.safetensors", 2)
     assert told["styles"] == [{"name": "dots", "sha256": sha256(Path("dots.png")), "weight": 1.0}]
-    assert set(told["figures"]) == {"content", "style", "smooth", "temporal", "light"}
+    assert set(told["figures"]) == {"content", "style", "smooth", "light"}
     assert Path("dots.preview.png").exists()
     assert not checkpoint_of(Path("dots.safetensors")).exists()
     clip = write_clip(folder / "clip.mp4", pictures=[picture(i, (64, 48)) for i in range(3)])

@@ -8,32 +8,25 @@ from pathlib import Path
 import torch
 
 from flowstyle.networks.card import Card, CardFeatures, CardStyle
+from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.networks.file import TrainedStyle, save_trained
-from flowstyle.networks.recurrent import RecurrentStyle
 from tests.helpers.media import picture
 
 WIDTHS = (6, 8)
 
 
-def trained(seed: int = 0, gate: float | None = None, sha256: str = "") -> TrainedStyle:
+def trained(seed: int = 0, sha256: str = "") -> TrainedStyle:
     """A network of random weights.
 
     Args:
         seed: of the weights.
-        gate: how much of the carried paint it keeps everywhere, 0 or 1; its colours then follow
-            from the frame alone. None leaves all that to chance.
         sha256: of the picture that it is said to be trained for.
     """
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = RecurrentStyle(WIDTHS, 1)
+        network = FeedForward(WIDTHS, 1)
     with torch.no_grad():
         network.leave.weight.mul_(4)  # strong colours
-        if gate is not None:
-            assert network.leave.bias is not None
-            network.enter.convolution.weight[:, 12:] = 0  # four channels of each in a group
-            network.leave.weight[12:] = 0
-            network.leave.bias[12:] = 60 if gate else -60
         for value in network.parameters():
             value.copy_(value.half().float())  # as a file holds them
     pixels = picture(0, (48, 40), seed=7)

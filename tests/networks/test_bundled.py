@@ -1,4 +1,4 @@
-"""The bundled networks: what they are for, that they paint it, that the recurrence counts."""
+"""The bundled networks: what they are for, and that they paint it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from torch import Tensor
 from flowstyle.core.images import to_tensor
 from flowstyle.core.resources import asset
 from flowstyle.features.compact import CompactFeatures, load_compact
-from flowstyle.flow.warp import warp
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.pictures import read_picture
 from flowstyle.media.probe import probe
@@ -20,7 +19,6 @@ from flowstyle.media.reader import read_frames
 from flowstyle.networks.file import load_trained
 from flowstyle.networks.library import for_picture
 from flowstyle.networks.names import BUNDLED
-from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.train_style import style_target
 from flowstyle.training.loss import light_and_dark
@@ -46,11 +44,6 @@ def style_of(path: Path) -> Path:
     return asset(f"demo/{path.stem}.jpg")
 
 
-def alone(network: RecurrentStyle, frame: Tensor) -> Tensor:
-    with torch.no_grad():
-        return network(frame, frame, torch.zeros_like(frame[:, :1]))
-
-
 def test_there_is_one_for_each_demo_style() -> None:
     assert [path.stem for path in FILES] == ["candy", "glass", "night", "waves"]
 
@@ -70,7 +63,8 @@ def test_it_is_small_and_says_what_it_was_trained_for(path: Path) -> None:
 def test_it_paints_the_style_and_keeps_light_and_dark(
     path: Path, features: CompactFeatures, frame: Tensor
 ) -> None:
-    painted = alone(load_trained(path).network, frame)
+    with torch.no_grad():
+        painted = load_trained(path).network(frame)
     picture = read_picture(style_of(path))
     target = style_target(features, [StylePicture(picture, name=path.stem)], torch.device("cpu"))
 
@@ -79,20 +73,3 @@ def test_it_paints_the_style_and_keeps_light_and_dark(
 
     assert distance(painted) < 0.55 * distance(frame)
     assert float(light_and_dark(frame, painted)) < 0.7
-
-
-@each
-def test_what_it_carries_on_is_steadier_than_what_it_paints_anew(path: Path, frame: Tensor) -> None:
-    network = load_trained(path).network
-    flow = torch.zeros(1, 2, *frame.shape[-2:])
-    flow[:, 0] = 1.5
-    moved = warp(frame, flow, padding="reflection")
-    carried = warp(alone(network, frame), flow, mode="bicubic").clamp(0, 1)
-    everywhere = torch.ones_like(frame[:, :1])
-    inner = (..., slice(8, -8), slice(8, -8))
-    errors = []
-    for keep in (1.0, 0.0):
-        with torch.no_grad():
-            painted = network(moved, carried, everywhere, keep)
-        errors.append(float((painted - carried)[inner].square().mean()))
-    assert 2 * errors[0] < errors[1]

@@ -18,7 +18,7 @@ from flowstyle.core.errors import (
 from flowstyle.core.events import Event, Progress, ignore
 from flowstyle.features.compact import load_compact
 from flowstyle.losses.targets import StyleTarget
-from flowstyle.networks.recurrent import RecurrentStyle
+from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.training.checkpoint import checkpoint_of
 from flowstyle.training.leaves import falling_leaves
 from flowstyle.training.session import Trained, Training, train
@@ -37,9 +37,9 @@ def lesson() -> Lesson:
     return Lesson(features, StyleTarget.of(features, style, LAYERS), pictures, seed=3)
 
 
-def small() -> RecurrentStyle:
+def small() -> FeedForward:
     torch.manual_seed(1)
-    return RecurrentStyle((16, 16), 1)
+    return FeedForward((16, 16), 1)
 
 
 def training(path: Path, lesson: Lesson, **other: object) -> Training:

@@ -15,8 +15,8 @@ from flowstyle.engines.network.refined import RefinedPainter
 from flowstyle.engines.optimised.engine import OptimisedEngine
 from flowstyle.engines.protocol import EngineContext, ShotOpening, ShotPainter
 from flowstyle.guides.styles import StylePicture, Styles
+from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.networks.file import TrainedStyle, encoded
-from flowstyle.networks.recurrent import RecurrentStyle
 from flowstyle.optimize.precision import render_precision
 from flowstyle.settings import Settings
 
@@ -26,11 +26,10 @@ UNUSED = {
     "long_term": (),
     "sweeps": 0,
 }
-"""What the optimiser gets from the frames around, and a network does not look at.
+"""What the optimiser gets from the frames around, and a network does without.
 
-Keyframes are no such thing: with them the paint differs half as much from that of ten frames
-before (carphone, 24 frames, a network of 500 steps: E_warp 1.9 in place of 3.8 times the source's),
-and the last frame is as styled as the first (0.98 in place of 0.85), for a seventh of the time."""
+Keyframes are no such thing: without them the paint differs much more from that of ten frames before
+(docs/tried.md)."""
 
 
 class NetworkEngine:
@@ -45,7 +44,7 @@ class NetworkEngine:
     def __init__(self, trained: TrainedStyle | None = None) -> None:
         self._trained = trained
         # The network on the device that paints, for all shots of a render; only a matter of time.
-        self._ready: tuple[EngineContext, RecurrentStyle] | None = None
+        self._ready: tuple[EngineContext, FeedForward] | None = None
         self._optimiser = OptimisedEngine()  # of frames that are refined
 
     @property
@@ -90,7 +89,7 @@ class NetworkEngine:
             return painter
         return RefinedPainter(painter, self._optimiser.open(shot, styles, context))
 
-    def _placed(self, context: EngineContext) -> RecurrentStyle:
+    def _placed(self, context: EngineContext) -> FeedForward:
         """The network on the device and in the numbers of a render."""
         if self._trained is None:
             raise UsageError(

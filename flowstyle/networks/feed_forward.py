@@ -1,9 +1,9 @@
-"""The network that paints a frame in one pass, from the frame and its neighbour's paint.
+"""The network that paints a frame in one pass.
 
-A small U-Net of residual blocks (after Johnson et al. 2016 and Ronneberger et al. 2015) that sees
-the warped paint of the frame before, as in fast-artistic-videos (Ruder et al. 2018). Beside colours
-it gives a gate: how much of the carried paint it keeps in each pixel. What is kept is exactly the
-paint that was there, so that the recurrence is no advice that could be ignored.
+A small U-Net of residual blocks (after Johnson et al. 2016 and Ronneberger et al. 2015). It sees
+the frame alone; what a frame takes from the ones before is carried over without a network
+(:mod:`flowstyle.engines.network.painter`). One that saw its own paint of the frame before, and told
+how much of it to keep, painted duller with each frame.
 
 No layer works at the full size: pixels come in and go out as groups of 2×2 (space to depth, Shi et
 al. 2016), which halves the time. Convolutions are a quarter faster on a CPU with channels last.
@@ -21,22 +21,19 @@ GROUP = 2
 """Sides of the groups of pixels that come in and go out."""
 FACTOR = 4
 """Frames are padded to a multiple of this."""
-SEEN, GIVEN = 7, 4
-"""Channels of a pixel: frame, carried paint and mask; colours and gate."""
+COLOURS = 3
 
 
-class RecurrentStyle(nn.Module):
-    """Paints a frame, carrying on what its neighbour's paint shows.
+class FeedForward(nn.Module):
+    """Paints a frame.
 
     Args:
         widths: channels at a half of the size and at a quarter.
         blocks: residual blocks at a quarter of the size.
 
     Example:
-        >>> network = RecurrentStyle()
-        >>> frame = torch.rand(1, 3, 30, 41)
-        >>> nothing = torch.zeros(1, 1, 30, 41)
-        >>> network(frame, frame, nothing).shape
+        >>> network = FeedForward()
+        >>> network(torch.rand(1, 3, 30, 41)).shape
         torch.Size([1, 3, 30, 41])
     """
 
@@ -44,39 +41,32 @@ class RecurrentStyle(nn.Module):
         super().__init__()
         self.widths, self.blocks = widths, blocks
         half, quarter = widths
-        self.enter = Convolution(SEEN * GROUP**2, half, 3)
+        self.enter = Convolution(COLOURS * GROUP**2, half, 3)
         self.down = Convolution(half, quarter, 4, stride=2)
         self.residual = nn.ModuleList(Residual(quarter) for _ in range(blocks))
         self.up = Joined(quarter, half)
-        self.leave = nn.Conv2d(half, GIVEN * GROUP**2, 3)
+        self.leave = nn.Conv2d(half, COLOURS * GROUP**2, 3)
 
-    def forward(self, frame: Tensor, carried: Tensor, mask: Tensor, keep: float = 1.0) -> Tensor:
+    def forward(self, frame: Tensor) -> Tensor:
         """Paint.
 
         Args:
             frame: N×3×H×W, the source frame, [0, 1].
-            carried: N×3×H×W, the neighbour's paint, warped onto the frame.
-            mask: N×1×H×W in [0, 1], where it is to be trusted.
-            keep: factor on the gate: 0 paints every frame anew, 1 as it was trained.
 
         Returns:
             N×3×H×W in [0, 1].
         """
-        seen = torch.cat([frame - 0.5, (carried - 0.5) * mask, mask], 1)
-        height, width = seen.shape[-2:]
+        height, width = frame.shape[-2:]
         below, right = -height % FACTOR, -width % FACTOR
-        if below or right:
-            seen = F.pad(seen, (0, right, 0, below), mode="replicate")
+        seen = F.pad(frame - 0.5, (0, right, 0, below), mode="replicate")
         half = self.enter(F.pixel_unshuffle(seen, GROUP).to(self.leave.weight.dtype))
         deep = self.down(half)
         for block in self.residual:
             deep = block(deep)
         half = self.up(deep, half)
         groups = self.leave(F.pad(half, (1, 1, 1, 1), mode="replicate"))
-        answer = _without_grid(F.pixel_shuffle(groups, GROUP).float())[..., :height, :width]
-        answer = torch.sigmoid(answer)
-        gate = answer[:, 3:] * mask * keep
-        return answer[:, :3] + gate * (carried - answer[:, :3])
+        answer = _without_grid(F.pixel_shuffle(groups, GROUP).float())
+        return torch.sigmoid(answer[..., :height, :width])
 
 
 class Convolution(nn.Module):
