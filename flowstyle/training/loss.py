@@ -23,7 +23,7 @@ class Weights:
     """Weights of the terms."""
 
     content: float = 3.0
-    style: float = 10.0
+    style: float = 15.0
     smooth: float = 3.0
     light: float = 1.0
 
