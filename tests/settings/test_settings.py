@@ -114,6 +114,18 @@ def test_the_dial_gives_up_trust_below_its_default():
     assert load_settings({"stability": 0.3}, preset="independent").neighbors
 
 
+def test_what_the_dial_does_not_trust_is_painted_anew():
+    """The less is trusted, the more iterations and the longer steps; a preset's own at 0.6."""
+    plain = load_settings({})
+    dial = [load_settings({"stability": s / 10}) for s in range(1, 11)]
+    iterations = [one.iterations for one in dial]
+    assert iterations[:6] == [4 + 27, 4 + 21, 4 + 16, 4 + 11, 4 + 5, 4]
+    assert iterations[5:] == [plain.iterations] * 5
+    rates = [one.next_learning_rate for one in dial]
+    assert rates[:6] == sorted(rates[:6], reverse=True)
+    assert plain.learning_rate > rates[0] > rates[5] == pytest.approx(plain.next_learning_rate)
+
+
 def test_lbfgs_gets_a_step_of_its_own():
     assert load_settings({"optimizer": "lbfgs"}).learning_rate == 1
     assert load_settings({"optimizer": "lbfgs"}).next_learning_rate == 1
