@@ -85,8 +85,8 @@ def stylize_video(
         plan = within(plan, budget, told, cancel)
     with open_session(plan, told, cancel) as session:
         begin_record(session, told)
-        session.paint()
-        written = session.written()
+        pace = session.paint()
+        written = session.written(pace)
         keep_settings(plan, told)
         figures, unmeasured = measure(session)
         page = finish_report(session, told, written, figures, unmeasured)

@@ -71,7 +71,7 @@ def test_a_finished_render_that_is_given_again_is_told_to_be_finished() -> None:
     with pytest.raises(OutputExistsError, match="finished, with these same settings"):
         render()
     write_trained(Path("net.safetensors"), seed=1)  # for which nothing was tuned yet
-    with pytest.raises(OutputExistsError, match="^the output exists\n"):
+    with pytest.raises(OutputExistsError, match=r"^the output exists\n"):
         render()
 
 
