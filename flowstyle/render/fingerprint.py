@@ -43,6 +43,8 @@ def fingerprint(plan: Plan) -> dict[str, Any]:
     flow = "files" if plan.flow.reach == "files" else plan.flow.name
     shots = None if settings.shots is None else read_shots_csv(settings.shots)
     clip = file_identity(plan.clip.pictures or plan.clip.path)
+    with plan.shares.threads.used():  # as the render computes, also where it is only asked about
+        machine = machine_identity(str(tools.device))
     return {
         TOLD: {
             "clip": _clip_as_told(plan, clip["bytes"]),
@@ -65,7 +67,7 @@ def fingerprint(plan: Plan) -> dict[str, Any]:
         "engine": {"name": tools.engine.name, "digest": tools.engine.digest},
         "precision": str(render_precision(settings, tools.device)),  # what ``auto`` means here
         LARGEST_PASS: plan.largest_pass,  # other tiles are other roundings
-        "machine": machine_identity(str(tools.device)),
+        "machine": machine,
     }
 
 
