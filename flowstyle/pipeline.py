@@ -73,10 +73,9 @@ def stylize_video(
     try:
         plan = planned(output=output, report=told)
     except OutputExistsError as error:
-        if tune is not None:  # the network that was fitted is not known without fitting one
-            raise
         there = partial(planned, output=may_exist(output), report=ignore)
-        raise explained(error, there, budget) from None
+        tuned = tune is not None
+        raise explained(error, there, budget, tuned=tuned) from None
     except NoNetworkError:  # which comes last: all else is as it should be
         train_missing(styles, settings, budget, told, cancel)
         plan = planned(output=output, report=told)
@@ -86,8 +85,8 @@ def stylize_video(
         plan = within(plan, budget, told, cancel)
     with open_session(plan, told, cancel) as session:
         begin_record(session, told)
-        session.paint()
-        written = session.written()
+        pace = session.paint()
+        written = session.written(pace)
         keep_settings(plan, told)
         figures, unmeasured = measure(session)
         page = finish_report(session, told, written, figures, unmeasured)

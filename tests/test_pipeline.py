@@ -157,10 +157,14 @@ def test_a_finished_run_is_only_written_again(rendered, clip, style):
     result, _ = rendered
     before = result.path.read_bytes()
     events: list = []
-    render(clip, style, result.path, events, overwrite=True)
+    again = render(clip, style, result.path, events, overwrite=True)
     assert result.path.read_bytes() == before
     notices = [event.text for event in events if isinstance(event, Notice)]
-    assert any("resuming: 12 of 12 frames verified" in text for text in notices)
+    told = "resuming: 12 of 12 kept pictures verified, painted frames among them: 6"
+    assert told in notices
+    assert result.pace is not None
+    assert again.pace is None
+    assert "a frame" not in again.summary()
 
 
 def test_another_setting_does_not_resume(rendered, clip, style):
@@ -286,7 +290,7 @@ def test_files_that_have_moved_are_known_by_their_content(clip, style, tmp_path)
     again = {"shots": moved[0], "flow": str(moved[1]), "overwrite": True}
     render(clip, Path(other), out, events, **again)
     said = [event.text for event in events if isinstance(event, Notice)]
-    assert any("12 of 12 frames verified" in text for text in said)
+    assert any("12 of 12 kept pictures verified" in text for text in said)
     moved[0].write_text("0\n2\n")
     with pytest.raises(ResumeMismatchError, match="shots"):
         render(clip, style, out, **again)

@@ -10,6 +10,7 @@ from flowstyle.core.errors import UsageError
 from flowstyle.core.nearby import nearest
 from flowstyle.media.picture_folder import is_pattern
 from flowstyle.render.result import Output
+from flowstyle.render.style_pictures import name_of
 from flowstyle.settings import Settings
 
 USUAL_NAME = "{clip}_{style}.mp4"
@@ -81,7 +82,7 @@ def result_name(
     shown = clip.parent if is_pattern(clip) else clip
     names = {
         "clip": shown.stem or shown.resolve().stem,
-        "style": "_".join(style.stem for style in styles),
+        "style": "_".join(map(name_of, styles)),
         "settings": variant,
         "folder": shown.absolute().parent.name,
     }

@@ -12,6 +12,7 @@ from flowstyle.core import disk
 from flowstyle.core.errors import UsageError
 from flowstyle.media.picture_folder import natural_key
 from flowstyle.networks.card import is_trained
+from flowstyle.networks.names import as_network
 
 WORK = ".flowstyle"
 """End of the names of work folders, in which no pattern finds anything."""
@@ -51,7 +52,8 @@ def read_styles(value: Any, base: Path, place: str) -> list[tuple[Path, ...]]:
     """The styles of a job, in order, each of one picture or of several that are blended.
 
     Args:
-        value: a path, a pattern, or a list of them; a list in the list is a blend.
+        value: a path, a pattern, a trained network's name, or a list of them; a list in the list
+            is a blend.
         base: folder of the file of jobs.
         place: of the table, for messages.
 
@@ -100,9 +102,10 @@ def _matching(text: Any, what: str, base: Path, place: str) -> Sequence[Path]:
             f'write {what} = "PATH", or several: {what} = ["PATH", "PATH"]',
         )
     if not is_glob(base, text):
-        bundled = is_trained(Path(text)) and Path(text).name == text
+        name = as_network(Path(text), base) if what == "style" else Path(text)
+        plain = is_trained(name) and name.name == str(name)
         # A network that is not there is looked for among those of this machine, by its plain name.
-        return [Path(text) if bundled and disk.why_missing(base / text) else placed(base, text)]
+        return [name if plain and disk.why_missing(base / name) else placed(base, str(name))]
     names = glob.glob(str(_spelt_out(text)), root_dir=base, recursive=True)  # noqa: PTH207
     found = [base / name for name in names]  # Path.glob takes no absolute patterns
     found = [path for path in found if not any(part.endswith(WORK) for part in path.parts)]

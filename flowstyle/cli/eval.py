@@ -63,6 +63,10 @@ def evaluate_clip(
     distances are those of the feature network; compare figures of one network only.
     """
     rate = read_rate(fps)
+    style = style and as_network(style)
+    if style is not None and is_trained(style):
+        style = located(style)
+    start = given.get("start_frame", 0)
     # Loaded here: torch takes seconds, and `--help` needs none of it.
     from flowstyle.core.device import find_device
     from flowstyle.features.select import select_features
@@ -84,7 +88,7 @@ def evaluate_clip(
             style_scale=given.get("style_scale") or 1.0,
             network=network,
             judge=judge,
-            start=given.get("start_frame", 0),
+            start=start,
             count=given.get("frames"),
             rate=rate,
             stream=stream,
@@ -96,7 +100,7 @@ def evaluate_clip(
             clips = matched_clips(
                 source,
                 styled,
-                start=given.get("start_frame", 0),
+                start=start,
                 count=given.get("frames"),
                 rate=rate,
                 stream=stream,
@@ -106,7 +110,7 @@ def evaluate_clip(
         measured = {**figures.as_dict(), "features": network.name}
         print_json({**measured, "page": None if page is None else str(page)})
     else:
-        print_figures(figures, network.name, verbose=verbose)
+        print_figures(figures, network.name, start=start, verbose=verbose)
 
 
 def _report(
@@ -142,9 +146,8 @@ def _picture_of(style: Path | None) -> Any:
     Raises:
         WeightsError: the network is missing or refused.
     """
-    network = style and as_network(style)
-    if network is None or not is_trained(network):
+    if style is None or not is_trained(style):
         return style
     from flowstyle.networks.file import load_trained  # torch
 
-    return load_trained(located(network)).picture
+    return load_trained(style).picture

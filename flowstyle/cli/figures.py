@@ -22,12 +22,13 @@ Verbose = Annotated[
 ]
 
 
-def print_figures(figures: ClipFigures, features: str, *, verbose: bool) -> None:
+def print_figures(figures: ClipFigures, features: str, *, start: int = 0, verbose: bool) -> None:
     """Print on stdout what was measured.
 
     Args:
         figures: of a clip.
         features: name of the network that measured style and content.
+        start: first frame that was measured; frames are named as the clip counts them.
         verbose: the table of all figures too.
     """
     if verbose:
@@ -36,7 +37,7 @@ def print_figures(figures: ClipFigures, features: str, *, verbose: bool) -> None
     print("\n".join(rows_of(rows)))
     worst = worst_frames(figures.profile)
     if worst:
-        print(f"least stable frames: {', '.join(map(str, worst))}")
+        print(f"least stable frames: {', '.join(str(start + index) for index in worst)}")
 
 
 def _print_table(figures: ClipFigures, features: str) -> None:

@@ -84,6 +84,7 @@ def preview(
     result = {"fps": fps, "codec": codec, "pix_fmt": pix_fmt, "quality": quality}
     result |= {"audio": audio, "on_corrupt": on_corrupt, "stream": stream}
     ways = writing(result)
+    typed_as = {as_network(one): one for one in style}
     style = [as_network(one) for one in style]
     names = _presets(preset, presets)
     looks = [
@@ -113,7 +114,10 @@ def preview(
         )
         moving = write_preview(made, sheet, overwrite=overwrite, report=display)
     several = len(names) > 1
-    commands = [_full_render(clip, *look[:2], given, others, several=several) for look in looks]
+    commands = [
+        _full_render(clip, one, typed_as[one], name, given, others, several=several)
+        for one, name, _ in looks
+    ]
     _tell(made, sheet, moving, commands, json=json, quiet=quiet)
 
 
@@ -187,17 +191,21 @@ def _label(style: Path, preset: str | None, styles: list[Path], presets: list[st
 def _full_render(
     clip: Path,
     style: Path,
+    typed_as: Path,
     preset: str | None,
     given: Given,
     others: dict[str, Any],
     *,
     several: bool,
 ) -> str:
-    """The command that makes the render of a look; of several presets each has its own result."""
+    """The command that makes the render of a look, with the style as the user typed it.
+
+    Of several presets each has its own result.
+    """
     chosen: dict[str, Any] = {"--preset": preset}
     if several:
         chosen["-o"] = f"{clip.stem or clip.name}_{result_name(style)}_{preset}.mp4"
-    return typed("run", [clip, style], given, chosen | others)
+    return typed("run", [clip, typed_as], given, chosen | others)
 
 
 def _tell(

@@ -190,7 +190,7 @@ def run(
             _estimate(job, tune, display, stop, json=json)
             return
         rendered = _render(job, tuning, display, stop)
-    _tell(rendered, json=json, quiet=quiet, verbose=verbose, wanted=settings.features)
+    _tell(rendered, settings, json=json, quiet=quiet, verbose=verbose)
     _end(rendered, stop, report=report)
 
 
@@ -247,23 +247,26 @@ def _end(rendered: Rendered, stop: StopFlag, *, report: bool) -> None:
         raise typer.Exit(DEGRADED)
 
 
-def _tell(rendered: Rendered, *, json: bool, quiet: bool, verbose: bool, wanted: str) -> None:
+def _tell(
+    rendered: Rendered, settings: Settings, *, json: bool, quiet: bool, verbose: bool
+) -> None:
     """Print the result; what is not as asked for is said even if nothing else is.
 
     Args:
         rendered: the result.
+        settings: that were asked for.
         json: as JSON.
         quiet: nothing, where all is as asked for.
         verbose: all figures.
-        wanted: the features asked for.
     """
     if json:
         print_json(rendered.as_dict())
     elif not quiet:
         if rendered.figures is not None:
-            print_figures(rendered.figures, rendered.features, verbose=verbose)
+            start = settings.start_frame
+            print_figures(rendered.figures, rendered.features, start=start, verbose=verbose)
         print(rendered.summary())
-    if quiet and wanted == "vgg19" and rendered.features == "compact":
+    if quiet and settings.features == "vgg19" and rendered.features == "compact":
         print(
             "flowstyle: VGG19's weights could not be had: painted with the compact features",
             file=sys.stderr,

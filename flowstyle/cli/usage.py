@@ -17,6 +17,9 @@ from flowstyle.settings.catalogue import fields, limits_of
 PARSER_ERROR = typer.BadParameter.__mro__[1]
 """What the parser raises; typer gives no name to it."""
 
+TIMES = ("--budget", "--tune")
+"""Options that take a time, with its unit: a number alone is none."""
+
 WIDTHS = {"480": 854, "720": 1280, "1080": 1920, "1440": 2560, "2160": 3840}
 """Of frames 16:9, by their height."""
 
@@ -103,7 +106,9 @@ def number_for(option: str, value: str) -> str:
         >>> number_for("--width", "1280x720"), number_for("--stability", "60%")
         ('--width 1280, the height follows', '--stability 0.6, a share from 0 to 1')
     """
-    if option == "--blend" or any(f.is_list for f in fields().values() if f.option == option):
+    if option in ("--blend", *TIMES) or any(
+        f.is_list for f in fields().values() if f.option == option
+    ):
         return ""
     sides = re.fullmatch(r"(\d+)\s*[x×:]\s*\d+", value)
     if option == "--width" and sides:

@@ -22,6 +22,7 @@ from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.compact import load_compact
 from flowstyle.flow.protocol import FlowMethod
 from flowstyle.media.cuts import CUT_LOOK_AHEAD, HardCuts
+from flowstyle.media.output import work_folder
 from flowstyle.media.pictures import read_picture
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
@@ -32,6 +33,7 @@ from flowstyle.metrics.judge import make_judge
 from flowstyle.metrics.style import extract, style_grams
 from flowstyle.metrics.summary import ClipFigures
 from flowstyle.optimize.pyramid import resize, scaled
+from flowstyle.settings.files import read_settings
 
 Image = NDArray[np.uint8] | NDArray[np.uint16]
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
@@ -253,8 +255,22 @@ def _matched(
         f"the clips differ in length: {source.frames} and {styled.frames} frames",
         where,
         "if the styled clip shows a part of the source, say which by --start-frame and --frames, "
-        f"for instance --frames {min(source.frames, styled.frames)}",
+        f"for instance {_piece_of(source, styled, min(source.frames, styled.frames))}",
     )
+
+
+def _piece_of(source: ClipInfo, styled: ClipInfo, count: int) -> str:
+    """The options for a styled piece of so many frames: from where its settings file says.
+
+    That file lies beside the result of a render; clips of other tools have none.
+    """
+    try:
+        file = read_settings(work_folder(styled.path).with_suffix(".toml"))
+    except UsageError:
+        return f"--frames {count}"
+    start = file.values.get("start_frame") if file.complete else None
+    fits = isinstance(start, int) and 0 < start <= (source.frames or 0) - count
+    return f"--start-frame {start} --frames {count}" if fits else f"--frames {count}"
 
 
 def _pairs(clips: MatchedClips) -> Iterator[ImagePair]:

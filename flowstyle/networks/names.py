@@ -87,16 +87,17 @@ def result_name(style: Path) -> str:
     return f"{style.stem}-network" if is_trained(style) else style.stem
 
 
-def as_network(style: Path) -> Path:
+def as_network(style: Path, base: Path = Path()) -> Path:
     """A style that is given by the bare name of a network, as the name of its file.
 
     Args:
         style: what the user gave; whatever lies at that path goes before a network of that name.
+        base: folder from which that path counts.
 
     Example:
         >>> as_network(Path("candy")).name, as_network(Path("no such style")).name
         ('candy.safetensors', 'no such style')
     """
-    if style.name != str(style) or not disk.why_missing(style):
+    if style.name != str(style) or not disk.why_missing(base / style):
         return style
     return style.with_name(style.name + SUFFIX) if style.name in network_names() else style

@@ -57,13 +57,16 @@ def rungs(width: int, *, effort: float | None = None, fixed_width: bool = False)
         smaller = min(smaller - 2, 2 * round(smaller * SHRINK / 2))
 
 
-def choose(ladder: Iterator[Rung], seconds: Callable[[Rung], float], budget: float) -> Rung:
+def choose(
+    ladder: Iterator[Rung], seconds: Callable[[Rung], float], left: float, budget: float
+) -> Rung:
     """The dearest choice that ends in time.
 
     Args:
         ladder: choices, the dearest first; not empty.
         seconds: predicted for a choice.
-        budget: seconds that are left.
+        left: seconds of the budget that are left for painting.
+        budget: as it was given, in seconds.
 
     Raises:
         UsageError: even the last one would take longer; says what it would take.
@@ -71,14 +74,15 @@ def choose(ladder: Iterator[Rung], seconds: Callable[[Rung], float], budget: flo
     last, least = Rung(0, 0.0), 0.0
     for rung in ladder:
         last, least = rung, seconds(rung)
-        if least <= AIM * budget:
+        if least <= AIM * left:
             return rung
     raise UsageError(
-        f"{readable_time(max(0.0, budget))} do not suffice: the least that was allowed, width "
-        f"{last.width} at effort {last.effort:g}, takes about {readable_time(least / AIM)}",
+        f"a budget of {readable_time(budget)} does not suffice: {readable_time(max(0.0, left))} of "
+        f"it are left for painting, and the least that was allowed, width {last.width} at effort "
+        f"{last.effort:g}, takes about {readable_time(least / AIM)}",
         "--budget",
-        f"give --budget {_as_option(least / AIM)} or more, paint fewer --frames, or leave --width "
-        "and --effort free",
+        f"give --budget {_as_option(least / AIM + budget - left)} or more, paint fewer --frames, "
+        "or leave --width and --effort free",
     )
 
 

@@ -10,7 +10,9 @@ from flowstyle.media.shots import DETECTION, read_shots_csv
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.passes import LARGEST_PASS
 from flowstyle.render.prepare import Plan
-from flowstyle.storage.fingerprint import TOLD, file_identity, machine_identity
+from flowstyle.settings.catalogue import fields
+from flowstyle.settings.effects import without_effect
+from flowstyle.storage.fingerprint import IDLE, TOLD, file_identity, machine_identity
 
 METHOD = 14
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
@@ -41,8 +43,14 @@ def fingerprint(plan: Plan) -> dict[str, Any]:
     flow = "files" if plan.flow.reach == "files" else plan.flow.name
     shots = None if settings.shots is None else read_shots_csv(settings.shots)
     clip = file_identity(plan.clip.pictures or plan.clip.path)
+    with plan.shares.threads.used():  # as the render computes, also where it is only asked about
+        machine = machine_identity(str(tools.device))
     return {
-        TOLD: {"clip": _clip_as_told(plan, clip["bytes"]), "styles": _styles_as_told(plan)},
+        TOLD: {
+            "clip": _clip_as_told(plan, clip["bytes"]),
+            "styles": _styles_as_told(plan),
+            IDLE: list(without_effect(settings, fields())),
+        },
         "method": METHOD,
         "settings": settings.model_dump(mode="json", exclude=BY_CONTENT | AFTERWARDS),
         "clip": {
@@ -59,7 +67,7 @@ def fingerprint(plan: Plan) -> dict[str, Any]:
         "engine": {"name": tools.engine.name, "digest": tools.engine.digest},
         "precision": str(render_precision(settings, tools.device)),  # what ``auto`` means here
         LARGEST_PASS: plan.largest_pass,  # other tiles are other roundings
-        "machine": machine_identity(str(tools.device)),
+        "machine": machine,
     }
 
 

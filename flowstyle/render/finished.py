@@ -13,6 +13,7 @@ from flowstyle.render.fingerprint import AFTERWARDS, fingerprint
 from flowstyle.render.foresee import within
 from flowstyle.render.prepare import Plan
 from flowstyle.render.settings_file import result_options, settings_path
+from flowstyle.render.tune import as_tuned_before
 from flowstyle.settings.files import SettingsFile, read_settings
 from flowstyle.storage.archive import kept_fingerprint
 from flowstyle.storage.fingerprint import differences, is_of_another_clip, normalise
@@ -22,7 +23,11 @@ MOST = 12
 
 
 def explained(
-    error: OutputExistsError, planned: Callable[[], Plan], budget: float | None
+    error: OutputExistsError,
+    planned: Callable[[], Plan],
+    budget: float | None,
+    *,
+    tuned: bool,
 ) -> FlowstyleError:
     """Say of an output that exists whether it is what was asked for, or in what it differs.
 
@@ -30,12 +35,16 @@ def explained(
         error: what is said where nothing is known of the output.
         planned: gives the render that was asked for, as if the output might be replaced.
         budget: seconds in which it was to end.
+        tuned: whether a network that is fitted to the clip was to paint.
 
     Returns:
         What the user is told.
     """
     try:
-        plan = planned()
+        asked_for = planned()
+        plan = as_tuned_before(asked_for) if tuned else asked_for
+        if plan is None:
+            return error
         if budget is not None and begun(work_folder(plan.path)) is not None:
             plan = within(plan, budget, ignore, CancelToken())  # as it was begun, unmeasured
         made = _made_with(plan)

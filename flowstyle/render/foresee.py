@@ -162,6 +162,6 @@ def _chosen(plan: Plan, seconds: float, report: Report, cancel: CancelToken) -> 
 
     ladder = budgets.rungs(plan.size[0], effort=effort, fixed_width=settings.width is not None)
     left = seconds - (time.monotonic() - plan.began)
-    chosen = budgets.choose(ladder, predicted, left)
+    chosen = budgets.choose(ladder, predicted, left, seconds)
     taken = f"about {readable_time(predicted(chosen))} of the {readable_time(left)} left"
     return chosen, taken

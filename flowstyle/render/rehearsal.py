@@ -81,9 +81,9 @@ def rehearse(plan: Plan, effort: float, report: Report, cancel: CancelToken) -> 
         small = _small(plan, effort, Path(folder))
         watch = _Watch(report, small.total)
         with open_session(small, watch, cancel) as session:
-            session.paint()
+            pace = session.paint()
             watch.watch.over(small.settings.sweeps, watch.ready)
-            session.written()
+            session.written(pace)
             figures = _measuring(session) if small.output.measure else None
         pixels = small.size[0] * small.size[1]
         written = sum(file.stat().st_size for file in _files(small.path))

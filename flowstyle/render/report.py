@@ -126,6 +126,7 @@ def _finished(
         repeated=tuple(timeline.repeated()),
         complete=True,
         seconds=written.seconds,
+        pace=written.pace,
         iterations=tuple(iterations.get(index) for index in every),
         frame_seconds=tuple(seconds.get(index) for index in every),
         figures=None if figures is None else figures.as_dict(),

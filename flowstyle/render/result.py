@@ -91,6 +91,8 @@ USUAL = Output()
 class Rendered:
     """What a render gave.
 
+    ``seconds`` is what all of it took, without measuring; ``pace`` is what painting took for each
+    frame that this run painted, None where it painted none.
     ``repeated`` lists the frames that stand in for damaged ones; with any, the result is degraded
     (exit code 3). ``cuts`` are the first frames of shots. Both count as the clip does, from 0.
     ``iterations`` is how many each frame got in the last sweep, a shot's first one at all its sizes
@@ -103,6 +105,7 @@ class Rendered:
     frames: int
     size: tuple[int, int]
     seconds: float
+    pace: float | None = None
     cuts: list[int] = field(default_factory=list)
     repeated: list[int] = field(default_factory=list)
     features: str = ""
@@ -119,8 +122,9 @@ class Rendered:
 
     def summary(self) -> str:
         """One line for a person."""
-        each = self.seconds / max(1, self.frames)
-        took = f"{self.frames} frames, {self.seconds:.0f} s ({each:.2f} s a frame)"
+        took = f"{self.frames} frames, {self.seconds:.0f} s"
+        if self.pace is not None:
+            took += f" (painting {self.pace:.2f} s a frame)"
         line = f"{one_line(self.path)}: {took}"
         if self.repeated:
             line += f"; damaged frames repeated: {', '.join(map(str, self.repeated))}"

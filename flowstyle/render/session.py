@@ -57,12 +57,14 @@ class Written:
     Args:
         frames: how many.
         seconds: that it took, without measuring.
+        pace: seconds that painting took for each frame of this run; None where it painted none.
         cuts: first frames of shots but for the render's first, as the clip counts.
         repeated: frames that stand in for damaged ones, as the clip counts.
     """
 
     frames: int
     seconds: float
+    pace: float | None
     cuts: list[int]
     repeated: list[int]
 
@@ -81,14 +83,18 @@ class Session:
     encoder: Encoder
     executor: Executor
 
-    def paint(self) -> None:
+    def paint(self) -> float | None:
         """Paint all shots.
+
+        Returns:
+            Seconds that each frame took that was painted now; None where none was.
 
         Raises:
             Interrupted: the caller asked for an end; what is committed stays.
             OutOfMemoryError: with the size that would fit.
             FlowstyleError: whatever prevents a frame, or the writing of the result.
         """
+        began, before = time.monotonic(), len(self.workdir.verified(RESULT))
         try:
             with (
                 memory_explained(self.plan.tools, self.plan.settings, self.plan.size),
@@ -100,6 +106,8 @@ class Session:
             self.workdir.flush()
             self.encoder.result()  # raises why, if it was the writing that failed
             raise Interrupted(self.cancel.signum or 0, str(cancelled)) from None
+        painted = len(self.workdir.verified(RESULT)) - before
+        return (time.monotonic() - began) / painted if painted else None
 
     def _paint(self) -> None:
         """All shots, as the executor wants them."""
@@ -113,8 +121,11 @@ class Session:
         else:
             paint_clip(self.executor, self._job, self.timeline)
 
-    def written(self) -> Written:
+    def written(self, pace: float | None) -> Written:
         """Wait until the result is written, verified and in place; say which shots it has.
+
+        Args:
+            pace: from :meth:`paint`.
 
         Raises:
             FlowstyleError: it could not be written.
@@ -125,7 +136,7 @@ class Session:
         listed = ", ".join(map(str, cuts))
         found = f"cuts before frames {listed}" if cuts else "one, no cuts found"
         self.report(Decision("shots", found))
-        return Written(frames, seconds, cuts, self._numbers(self.timeline.repeated()))
+        return Written(frames, seconds, pace, cuts, self._numbers(self.timeline.repeated()))
 
     def rendered(
         self,
@@ -147,6 +158,7 @@ class Session:
             written.frames,
             self.plan.size,
             written.seconds,
+            written.pace,
             written.cuts,
             written.repeated,
             self.plan.tools.network.name,
@@ -200,6 +212,7 @@ def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Se
                 fingerprint(plan),
                 restart=plan.output.restart,
                 report=report,
+                result=RESULT,
             )
         )
         take_over_all(workdir, report)

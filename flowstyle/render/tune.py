@@ -22,6 +22,7 @@ from flowstyle.networks.card import SUFFIX
 from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
 from flowstyle.render.prepare import Plan
+from flowstyle.render.style_pictures import read_styles
 from flowstyle.render.train_style import style_target
 from flowstyle.storage.fingerprint import file_identity
 from flowstyle.training.checkpoint import checkpoint_of
@@ -60,15 +61,44 @@ def with_tuned_network(plan: Plan, seconds: float, report: Report, cancel: Cance
             "--tune",
             "give --engine network or a NAME.safetensors as the style, or leave --tune out",
         )
-    path = work_folder(plan.path).with_suffix(f".tuned{SUFFIX}")
-    purpose = _purpose(plan, engine)
-    known = load_trained(path) if path.exists() else None
-    if known is not None and known.card.settings.get(TUNED) == purpose:
+    path, purpose = _place(plan), _purpose(plan, engine)
+    known = _kept(path, purpose)
+    if known is not None:
         report(Decision("tuning", f"{path.name} is there already"))
     else:
         known = _train(plan, engine.trained, path, (seconds, purpose), report, cancel)
+    return _painted_by(known, path, plan)
+
+
+def as_tuned_before(plan: Plan) -> Plan | None:
+    """The render with the network that was tuned for it, None where there is none.
+
+    Args:
+        plan: of a render.
+
+    Raises:
+        WeightsError: the file of the tuned network is refused.
+    """
+    engine, path = plan.tools.engine, _place(plan)
+    known = _kept(path, _purpose(plan, engine)) if isinstance(engine, NetworkEngine) else None
+    return None if known is None else _painted_by(known, path, plan)
+
+
+def _place(plan: Plan) -> Path:
+    """Where the tuned network lies."""
+    return work_folder(plan.path).with_suffix(f".tuned{SUFFIX}")
+
+
+def _kept(path: Path, purpose: str) -> TrainedStyle | None:
+    """The network that was tuned for this purpose, if it is there."""
+    known = load_trained(path) if path.exists() else None
+    return known if known is not None and known.card.settings.get(TUNED) == purpose else None
+
+
+def _painted_by(known: TrainedStyle, path: Path, plan: Plan) -> Plan:
+    """The same render as if the tuned network had been given as its style."""
     tools = replace(plan.tools, engine=NetworkEngine(known))
-    return replace(plan, tools=tools)
+    return replace(plan, tools=tools, styles=read_styles([path]))
 
 
 def _purpose(plan: Plan, engine: NetworkEngine) -> str:

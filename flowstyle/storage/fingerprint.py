@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -20,7 +21,10 @@ from flowstyle.version import __version__
 Fingerprint = dict[str, Any]
 TOLD = "told"
 """In a fingerprint: what its inputs are called, for messages. It is not compared."""
+IDLE = "idle"
+"""In :data:`TOLD`: names of the settings that have no effect in the render."""
 _MISSING = "(none)"
+_LONG = re.compile(r"(?<![\d.])-?\d+\.\d{5,}(e[+-]\d+)?(?![\d.])")
 _INPUTS = {"clip": "clip", "styles": "style picture"}
 
 
@@ -97,7 +101,8 @@ def differences(old: Fingerprint, new: Fingerprint) -> list[str]:
 
     Returns:
         First what is another input, as ``"clip: a.mp4 (…) → b.mp4 (…)"``; then lines such as
-        ``"settings.iterations: 200 → 300"``, in the order of the fields' names.
+        ``"settings.iterations: 200 → 300"``, in the order of the fields' names. Settings that have
+        no effect are left out beside others.
     """
     others = [name for name in _INPUTS if _digests(old.get(name)) != _digests(new.get(name))]
     kept = [
@@ -105,11 +110,38 @@ def differences(old: Fingerprint, new: Fingerprint) -> list[str]:
         for one in (old, new)
     ]
     before, after = (dict(_flatten(one)) for one in kept)
-    return [_another_input(old, new, name) for name in others] + [
-        f"{field}: {before.get(field, _MISSING)} → {after.get(field, _MISSING)}"
+    changed = [
+        field
         for field in sorted(before.keys() | after.keys())
         if before.get(field, _MISSING) != after.get(field, _MISSING)
     ]
+    idle = {f"settings.{name}" for name in _idle(old) & _idle(new)}
+    told = [field for field in changed if field not in idle]
+    if not (told or others):
+        told = changed
+    return [_another_input(old, new, name) for name in others] + [
+        f"{field}: {_change(before.get(field, _MISSING), after.get(field, _MISSING))}"
+        for field in told
+    ]
+
+
+def _idle(fingerprint: Fingerprint) -> set[str]:
+    """Names of the settings that have no effect."""
+    told = fingerprint.get(TOLD)
+    names = told.get(IDLE) if isinstance(told, dict) else None
+    return set(map(str, names)) if isinstance(names, list) else set()
+
+
+def _change(before: str, after: str) -> str:
+    """Two values with no more digits than a person reads, unless that makes them alike.
+
+    Example:
+        >>> _change("0.6499999999999999", "0.7"), _change("0.1000001", "0.1")
+        ('0.65 → 0.7', '0.1000001 → 0.1')
+    """
+    short = [_LONG.sub(lambda found: f"{float(found[0]):.4g}", one) for one in (before, after)]
+    one, other = short if short[0] != short[1] else (before, after)
+    return f"{one} → {other}"
 
 
 def _digests(part: object) -> list[object]:

@@ -55,6 +55,7 @@ class WorkDir:
         *,
         restart: bool = False,
         report: Report = ignore,
+        result: str = "",
     ) -> WorkDir:
         """Create the folder or take up the work in it.
 
@@ -64,6 +65,7 @@ class WorkDir:
                 :mod:`flowstyle.storage.fingerprint`; JSON types.
             restart: set earlier content aside in ``archive-N`` and begin anew.
             report: told what is resumed, archived or damaged.
+            result: kind of the frames that the work is for; how many there are is told.
 
         Returns:
             The folder, locked.
@@ -83,13 +85,13 @@ class WorkDir:
             if archive is not None:
                 report(Notice(f"earlier work is set aside in {archive}"))
             workdir = cls(path, lock, Journal(path))
-            workdir._take_stock(report)
+            workdir._take_stock(report, result)
         except BaseException:
             lock.release()
             raise
         return workdir
 
-    def _take_stock(self, report: Report) -> None:
+    def _take_stock(self, report: Report, result: str) -> None:
         """Verify every file, forget the broken ones, and clear what a kill left behind."""
         try:
             for folder in filter(Path.is_dir, self.path.iterdir()):
@@ -111,7 +113,9 @@ class WorkDir:
             report(Notice(f"{len(broken)} missing or damaged files are made again: {names}"))
         if frames:
             verified = len(list(filter(FRAME.fullmatch, files)))
-            report(Notice(f"resuming: {verified} of {frames} frames verified"))
+            told = f"resuming: {verified} of {frames} kept pictures verified"
+            painted = len(self._ledger.indices(result))
+            report(Notice(f"{told}, painted frames among them: {painted}" if result else told))
 
     def _delete_given_up(self) -> None:
         """Delete the files of discarded kinds, as far as the journal lists them."""

@@ -168,6 +168,17 @@ def test_a_network_is_looked_for_by_its_plain_name(read: Read, tmp_path: Path) -
     assert read(text).jobs[0].styles == (tmp_path / "candy.safetensors",)
 
 
+def test_a_bare_name_of_a_network_is_a_style_as_in_run(read: Read, tmp_path: Path) -> None:
+    text = '[[job]]\nclip = "in/b9.mp4"\nstyle = ["candy", "night.jpg"]\n'
+    network, picture = read(text).jobs
+    assert network.styles == (Path("candy.safetensors"),)
+    assert network.settings.engine == "network"
+    assert network.path.name == "b9_candy-network.mp4"
+    assert picture.path.name == "b9_night.mp4"
+    (tmp_path / "candy").touch()  # beside the file of jobs, whatever folder the command is given in
+    assert read(text).jobs[0].styles == (tmp_path / "candy",)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

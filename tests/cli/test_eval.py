@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from flowstyle.cli import eval as command
 from flowstyle.core.errors import UsageError, WeightsError
 from flowstyle.networks.file import load_trained
+from flowstyle.networks.names import own_folder
 from scripts.common.motion import motion_clip
 from tests.helpers.media import write_clip
 from tests.helpers.trained import write_trained
@@ -70,6 +71,13 @@ def test_table_names_the_metrics_and_the_worst_frames(
     assert "style distance" not in result.stdout
 
 
+def test_frames_are_named_as_the_clip_counts_them(files: tuple[str, str, str]) -> None:
+    arguments = ["eval", *files[:2], "--judge", "farneback", "--start-frame", "1", "--no-report"]
+    result = CliRunner().invoke(app, [*arguments, "--frames", "2", "--quiet"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1] == "least stable frames: 2"  # of 1 and 2, the second
+
+
 def test_wrong_judge_and_missing_clip_are_explained(files: tuple[str, str, str]) -> None:
     source, styled, _ = files
     result = CliRunner().invoke(app, ["eval", source, styled, "--judge", "guess"])
@@ -79,7 +87,7 @@ def test_wrong_judge_and_missing_clip_are_explained(files: tuple[str, str, str])
 
 
 def test_a_trained_network_stands_for_the_picture_inside_of_it(
-    files: tuple[str, str, str], tmp_path: Path
+    files: tuple[str, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = write_trained(tmp_path / "net.safetensors")
     inside = tmp_path / "inside.png"
@@ -91,6 +99,14 @@ def test_a_trained_network_stands_for_the_picture_inside_of_it(
         assert result.exit_code == 0, result.output
         means.append(json.loads(result.stdout)["style_mean"])
     assert means[0] == means[1] > 0
+
+    monkeypatch.setenv("FLOWSTYLE_CACHE", str(tmp_path))
+    own_folder().mkdir()
+    network.rename(own_folder() / "net.safetensors")  # now a bare name tells it
+    arguments = ["eval", *files[:2], "--style", "net", "--judge", "farneback", "--json"]
+    bare = json.loads(CliRunner().invoke(app, arguments).stdout)
+    assert bare["style_mean"] == means[0]
+    assert Path(bare["page"]).is_file()
     missing = str(tmp_path / "missing.safetensors")
     refused = CliRunner().invoke(app, ["eval", *files[:2], "--style", missing])
     assert isinstance(refused.exception, WeightsError)

@@ -62,6 +62,13 @@ def test_a_sheet_a_moving_piece_and_the_command_of_the_render(here: Path) -> Non
     assert (code, (here / "out.mp4").exists()) == (0, True)
 
 
+def test_the_command_names_a_network_as_it_was_typed(here: Path) -> None:
+    result = invoke("my clip.mp4", "candy", "--width", "64", *QUICK[-4:])
+    assert result.exit_code == 0, result.output
+    line = shlex.split(result.stdout.strip().splitlines()[-1])
+    assert line[:4] == ["flowstyle", "run", "my clip.mp4", "candy"]
+
+
 def test_styles_and_presets_make_a_grid(here: Path) -> None:
     result = invoke(
         "my clip.mp4", "s1.png", "s2.png", "--presets", "draft,default", *QUICK, "--json"

@@ -216,6 +216,8 @@ WRONG = {
     "run clip.mp4 style.png --on-corrupt skip": (2, "--on-corrupt repeat?"),
     "run frames style.png --fps fast": (2, "or a fraction such as 30000/1001"),
     "run frames style.png --fps 30fps": (2, "--fps 30"),
+    "run clip.mp4 style.png --tune 20s": (2, "or leave --tune out"),
+    "run clip.mp4 style.png --budget 1.5h": (2, "for instance 30m, 90s or 1h30m"),
     "run clip.mp4 style.png --fps 30": (2, "leave --fps out"),
 }
 """Commands without the program's name, to the exit code and what stands in the advice."""

@@ -57,7 +57,7 @@ def test_kills_in_a_row_until_done(whole: Project, project: Project):
         count = 2 if kills % 5 == 4 else 1
         status = project.run(points=f"{PLACES[kills % len(PLACES)]}:{count}=kill")
         if before:
-            assert f"resuming: {before} of {before} frames verified" in project.said
+            assert f"resuming: {before} of {before} kept pictures verified" in project.said
         if status == 0:
             break
         assert status == -signal.SIGKILL
@@ -83,7 +83,7 @@ def test_kill_while_the_output_gets_its_name(whole: Project, project: Project, p
     complete = whole.output.read_bytes()
     assert project.output.read_bytes() == (b"old" if place == "publish" else complete)
     assert project.run("--overwrite") == 0
-    assert f"resuming: {2 * FRAMES} of {2 * FRAMES} frames verified" in project.said
+    assert f"resuming: {2 * FRAMES} of {2 * FRAMES} kept pictures verified" in project.said
     assert same_result(project, whole)
     assert not list(project.folder.glob(".out*"))
 

@@ -114,7 +114,16 @@ def test_clips_of_different_length_are_refused(
     short = write(tmp_path / "short.mp4", frames[:5])
     with pytest.raises(UsageError, match="8 and 5 frames") as caught:
         evaluate(source, short)
-    assert "--frames 5" in caught.value.advice
+    assert caught.value.advice.endswith("for instance --frames 5")
+    beside = tmp_path / "short.mp4.toml"
+    beside.write_text("complete = true\nstart_frame = 3\n", encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        evaluate(source, short)
+    assert caught.value.advice.endswith("for instance --start-frame 3 --frames 5")
+    beside.write_text("complete = true\nstart_frame = 4\n", encoding="utf-8")  # 9 frames: not of it
+    with pytest.raises(UsageError) as caught:
+        evaluate(source, short)
+    assert caught.value.advice.endswith("for instance --frames 5")
 
 
 def test_clips_of_different_shape_are_refused(source: Path, tmp_path: Path) -> None:

@@ -47,6 +47,19 @@ def test_a_clip_is_painted_by_a_bare_name(folder: Path, capsys: pytest.CaptureFi
     assert "fill_content" not in said.err
 
 
+def test_what_a_network_does_not_use_is_not_told_of_other_settings(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_clip(folder / "clip.mp4", count=2)
+    words = ["run", "clip.mp4", "mine", "--width", "48", "--no-measure", "--no-report"]
+    assert run(words) == 0
+    assert "(painting " in capsys.readouterr().out
+    assert run([*words, "--stability", "0.8", "--overwrite"]) == 14
+    said = capsys.readouterr().err
+    assert "stability" in said
+    assert "temporal_weight" not in said
+
+
 def test_a_picture_finds_the_network_that_was_trained_for_it(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

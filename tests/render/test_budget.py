@@ -49,11 +49,14 @@ def test_the_dearest_choice_that_ends_in_time_is_taken() -> None:
     def predicted(rung: Rung) -> float:
         return seconds[rung.width] * rung.effort
 
-    assert choose(iter(ladder), predicted, 100 / AIM) == ladder[0]
-    assert choose(iter(ladder), predicted, 99 / AIM) == ladder[1]
-    assert choose(iter(ladder), predicted, 13 / AIM) == ladder[2]
-    with pytest.raises(UsageError, match=r"width 400 at effort 0\.5, takes about 13 s"):
-        choose(iter(ladder), predicted, 10)
+    assert choose(iter(ladder), predicted, 100 / AIM, 110) == ladder[0]
+    assert choose(iter(ladder), predicted, 99 / AIM, 110) == ladder[1]
+    assert choose(iter(ladder), predicted, 13 / AIM, 110) == ladder[2]
+    with pytest.raises(UsageError, match=r"width 400 at effort 0\.5, takes about 13 s") as found:
+        choose(iter(ladder), predicted, -2, 100)
+    assert "a budget of 1 min 40 s does not suffice: 0 s of it are left" in found.value.what
+    # 102 s are gone by then, and 13 s more are needed, with a tenth for the measuring.
+    assert "--budget 3m or more" in found.value.advice
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -42,6 +43,17 @@ def test_the_same_command_again_is_told_to_be_finished(
     said = told(place, capsys)
     assert "this render is finished, with these same settings" in said
     assert "nothing: the result is there" in said
+
+
+def test_threads_count_as_the_render_has_them_not_as_they_are_when_asked(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(threads + 1)  # a render by two workers had half of them
+    try:
+        assert "with these same settings" in told(place, capsys, "--workers", "2")
+    finally:
+        cv2.setNumThreads(threads)
 
 
 def test_settings_that_differ_are_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

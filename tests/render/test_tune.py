@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import cv2
 import pytest
 
 from flowstyle import Output, Settings, stylize_video
-from flowstyle.core.errors import Interrupted, UsageError
+from flowstyle.cli.main import run
+from flowstyle.core.errors import Interrupted, OutputExistsError, UsageError
 from flowstyle.core.events import Decision, Progress, Stage
 from flowstyle.networks.file import load_trained
 from flowstyle.render import tune
@@ -53,6 +55,24 @@ def test_it_learns_and_is_taken_up_again() -> None:
     assert not list(Path().glob("*.training"))
     assert render(overwrite=True) == [f"{TUNED} is there already"]
     assert load_trained(TUNED).digest == first.digest
+
+
+def test_its_settings_file_gives_the_same_bytes_again() -> None:
+    render()
+    line = Path("out.mp4.toml").read_text("utf-8").splitlines()[1]
+    words = shlex.split(line.removeprefix("# "))
+    assert [Path(word).name for word in words[3:]] == [TUNED.name, "--settings", "out.mp4.toml"]
+    assert run([*words[1:], "-o", "again.mp4", "--no-measure", "--no-report", "--quiet"]) == 0
+    assert Path("again.mp4").read_bytes() == Path("out.mp4").read_bytes()
+
+
+def test_a_finished_render_that_is_given_again_is_told_to_be_finished() -> None:
+    render()
+    with pytest.raises(OutputExistsError, match="finished, with these same settings"):
+        render()
+    write_trained(Path("net.safetensors"), seed=1)  # for which nothing was tuned yet
+    with pytest.raises(OutputExistsError, match=r"^the output exists\n"):
+        render()
 
 
 def test_another_clip_is_learned_anew() -> None:

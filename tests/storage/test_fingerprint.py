@@ -64,6 +64,25 @@ def test_differences_of_nested_fields():
     assert differences(old, old) == []
 
 
+def test_numbers_are_told_with_the_digits_that_a_person_reads():
+    old = {"a": 0.6499999999999999, "b": [0.1, 3.2999999999999998], "c": 0.123456}
+    new = {"a": 250.0, "b": [0.1, 0.5], "c": 0.123457}
+    assert differences(old, new) == [
+        "a: 0.65 → 250.0",
+        "b: [0.1, 3.3] → [0.1, 0.5]",
+        "c: 0.123456 → 0.123457",
+    ]
+
+
+def test_settings_without_effect_are_left_out_beside_others():
+    def of(idle: list[str], **settings: float) -> dict:
+        return {"settings": settings, "told": {"idle": idle}}
+
+    old, new = of(["x", "y"], x=1, y=1, z=1), of(["x"], x=2, y=2, z=2)
+    assert differences(old, new) == ["settings.y: 1 → 2", "settings.z: 1 → 2"]
+    assert differences(of(["x"], x=1), of(["x"], x=2)) == ["settings.x: 1 → 2"]
+
+
 def of_clip(digest: str, told: str | None = None, **more: object) -> dict:
     clip = {"bytes": 2_500_000, "sha256": digest, "stream": 0}
     names = {} if told is None else {"told": {"clip": told}}

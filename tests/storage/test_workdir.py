@@ -49,7 +49,16 @@ def test_frames_come_back_bit_for_bit_after_reopening(tmp_path: Path, dtype: typ
             loaded = work.load_image("sweep1", index)
             assert loaded.dtype == dtype
             assert np.array_equal(loaded, picture(index, dtype))
-    assert said == ["resuming: 3 of 3 frames verified"]
+    assert said == ["resuming: 3 of 3 kept pictures verified"]
+    said.clear()
+    with WorkDir.open(tmp_path / "w", FINGERPRINT, report=said, result="stylised") as work:
+        work.commit_image("stylised", 0, picture(0, dtype))
+    with WorkDir.open(tmp_path / "w", FINGERPRINT, report=said, result="stylised"):
+        pass
+    assert said == [
+        "resuming: 3 of 3 kept pictures verified, painted frames among them: 0",
+        "resuming: 4 of 4 kept pictures verified, painted frames among them: 1",
+    ]
 
 
 def test_damaged_and_missing_frames_are_forgotten_and_named(tmp_path: Path):
@@ -66,7 +75,7 @@ def test_damaged_and_missing_frames_are_forgotten_and_named(tmp_path: Path):
             work.load_image16("final", 1)
         work.commit_image16("final", 1, picture(1))
     assert "final/000001.png, final/000003.png" in said[0]
-    assert said[1] == "resuming: 2 of 4 frames verified"
+    assert said[1] == "resuming: 2 of 4 kept pictures verified"
     with WorkDir.open(tmp_path / "w", FINGERPRINT) as work:
         assert work.verified("final") == {0, 1, 2}
 

@@ -212,12 +212,11 @@ def _facts(record: Record) -> Iterator[str]:
         yield f"{rate:.4g} frames a second"
         yield f"{record.frames / rate:.1f} s"
     if record.seconds is not None:
-        each = record.seconds / max(1, record.frames)
         resumed = any(notice.startswith("resuming") for notice in record.notices)
-        if resumed:  # frames of earlier runs took no time in this one
-            yield f"resumed, the last run took {_duration(record.seconds)}"
-        else:
-            yield f"painted in {_duration(record.seconds)}, {each:.1f} s a frame"
+        took = "resumed, the last run took" if resumed else "took"
+        yield f"{took} {_duration(record.seconds)}"
+    if record.pace is not None:
+        yield f"painting {record.pace:.1f} s a frame"
     if record.cuts:
         yield f"{len(record.cuts) + 1} shots"
     yield datetime.fromisoformat(record.written).strftime("%d %B %Y, %H:%M").lstrip("0")

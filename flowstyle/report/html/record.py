@@ -51,6 +51,7 @@ class Record:
         repeated: frames that stand in for damaged ones.
         complete: whether all of it was painted.
         seconds: that the whole took; None where nobody measured it.
+        pace: seconds of painting for each frame of the last run; None where it painted none.
         iterations: of each frame; empty where nothing was painted.
         frame_seconds: that painting took for each frame.
         figures: :meth:`flowstyle.metrics.summary.ClipFigures.as_dict`; None where not measured.
@@ -82,6 +83,7 @@ class Record:
     repeated: tuple[int, ...] = ()
     complete: bool = True
     seconds: float | None = None
+    pace: float | None = None
     iterations: tuple[float | None, ...] = ()
     frame_seconds: tuple[float | None, ...] = ()
     figures: Mapping[str, Any] | None = None
