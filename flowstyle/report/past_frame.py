@@ -166,8 +166,8 @@ def _pulled(render: PastRender, index: int, current: Tensor) -> Pull:
     method = make_flow(known, find_device("auto"), settings.flow_quality)
     before = render.source(index - 1)
     pair = Pair(*both_ways(method, current, before, (start + index, start + index - 1)))
-    bring = bringing(settings, (current.shape[-2], current.shape[-1]))
-    return bring(pair, current, before, render.painted(index - 1), settings, index=index - 1)
+    before_painted = render.painted(index - 1)
+    return bringing(settings)(pair, current, before, before_painted, settings, index=index - 1)
 
 
 def _around(render: PastRender, index: int) -> tuple[list[Tensor], int]:

@@ -29,7 +29,7 @@ from flowstyle.temporal.painted_ahead import (
     worth_borrowing,
 )
 from flowstyle.temporal.passages import OpenShot, Passages
-from flowstyle.temporal.pulls import BringPaint, Pull, Start, blend, closest_first, filled
+from flowstyle.temporal.pulls import Pull, Start, blend, closest_first, filled
 from flowstyle.temporal.sweeps import Sweep, Visit
 from flowstyle.temporal.task import FrameTask, Paint
 from flowstyle.temporal.towards import drawn, share_of
@@ -63,6 +63,7 @@ class Gatherer:
         self._settings = settings
         self._device = device
         self._passages = Passages(frames, pairs, settings, device, open_shot)
+        self._bring = bringing(settings)
         self._ahead = PaintedAhead(frames, pairs, settings, device, paint)
 
     def task(self, visit: Visit) -> FrameTask:
@@ -152,10 +153,9 @@ class Gatherer:
         locks = self._settings.lock_static
         sources = self._frames.sources
         pairs = self._pairs.get if visit.step == 1 else self._pairs.over
-        target = sources.load(visit.index)
-        return self._brought(target)(
+        return self._bring(
             pairs(visit.index, neighbor),
-            target,
+            sources.load(visit.index),
             sources.load(neighbor),
             self._painted(kind, neighbor),
             self._settings,
@@ -163,10 +163,6 @@ class Gatherer:
             weight=visit.sweep.temporal_weight,
             index=neighbor,
         )
-
-    def _brought(self, target: Tensor) -> BringPaint:
-        """How neighbours are brought onto a frame 1×3×H×W."""
-        return bringing(self._settings, (target.shape[-2], target.shape[-1]))
 
     def _uses_keyframes(self, sweep: Sweep) -> bool:
         if sweep.start != "warped" or any(distance > 1 for distance in sweep.long_term):
@@ -210,10 +206,9 @@ class Gatherer:
         other = self._other_frame(visit, visit.index)
         if other is None:
             return None
-        target = self._frames.sources.load(visit.index)
-        return self._brought(target)(
+        return self._bring(
             self._pairs.far(visit.index, other),
-            target,
+            self._frames.sources.load(visit.index),
             self._frames.sources.load(other),
             self._painted(visit.kind, other),
             self._settings,
