@@ -1,4 +1,4 @@
-"""Neighbours brought by masks of half the size: like those of the full size, and never off the grid."""
+"""Neighbours brought by masks of half the size: as by those of the full size."""
 
 from __future__ import annotations
 
