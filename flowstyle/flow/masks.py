@@ -125,7 +125,7 @@ def combined(
         source: N×3×H×W, [0, 1].
         options: weights and what is done to the combined mask.
     """
-    drift = _mean_around(flow)
+    drift = mean_around(flow)
     overshoot = seen_before(flow, drift)
     missed = agree * colours.within()
     # Outside the frame there is nothing to compare: one reason a pixel is enough.
@@ -302,8 +302,8 @@ def _gradient_energy(flow: Tensor) -> Tensor:
     return _squared(dx) + _squared(dy)
 
 
-def _mean_around(flow: Tensor) -> Tensor:
-    """Mean over the square around each pixel, as large as the picture allows."""
+def mean_around(flow: Tensor) -> Tensor:
+    """Mean over the square around each pixel, as large as the picture allows; N×2×H×W."""
     side = min(AROUND, *flow.shape[-2:])
     return box(flow, side - (side + 1) % 2)
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 Mode = Literal["bilinear", "bicubic", "nearest"]
-Padding = Literal["border", "zeros", "reflection"]
+Padding = Literal["border", "zeros"]
 
 
 def pixel_grid(flow: Tensor) -> tuple[Tensor, Tensor]:
@@ -57,7 +57,7 @@ def warp(
         image: the source, N×C×H×W with any number of channels.
         flow: N×2×H×W (or 1×2×H×W for all N) in pixels.
         mode: interpolation.
-        padding: what lies outside the source: its nearest border pixel, zeros or its reflection.
+        padding: what lies outside the source: its nearest border pixel, or zeros.
 
     Returns:
         The warped source, N×C×H×W in the type of ``image``.

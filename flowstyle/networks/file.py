@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shlex
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -178,7 +179,8 @@ def _card(data: bytes, path: Path) -> Card:
         raise WeightsError(
             f"the network's file has format {card.format}, this version reads {FORMAT}",
             path,
-            f"it was written by flowstyle {card.created_by}: use that, or train it again",
+            f"train it again: flowstyle train {shlex.join(one.name for one in card.styles)} "
+            f"-o {path.name}",
         )
     return card
 

@@ -346,7 +346,7 @@ def _in_words(engine: Engine, others: Sequence[str], refine: int) -> str:
     """
     if not isinstance(engine, NetworkEngine):
         return f"{engine.name}; {', '.join(map(option_of, others))} count for nothing with it"
-    quick = ", the motion is found quickly" if "flow_quality" in others else ""
+    quick = ", motion and masks are found quickly" if "flow_quality" in others else ""
     more = f" and {refine} iterations of the optimiser" if refine else ""
     return f"a trained network, one pass a frame{more}{quick}"
 

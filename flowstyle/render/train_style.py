@@ -21,7 +21,7 @@ from flowstyle.core.images import to_tensor, to_uint8
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.targets import StyleTarget
-from flowstyle.networks.card import SUFFIX, Card, CardFeatures, CardStyle
+from flowstyle.networks.card import FORMAT, SUFFIX, Card, CardFeatures, CardStyle
 from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
 from flowstyle.networks.library import for_picture
@@ -31,6 +31,7 @@ from flowstyle.render.prepare import choose_network
 from flowstyle.render.style_pictures import StyleLike, read_styles
 from flowstyle.settings import Settings
 from flowstyle.training.checkpoint import checkpoint_of
+from flowstyle.training.loss import WEIGHTS
 from flowstyle.training.pictures import training_pictures
 from flowstyle.training.session import Trained, Training, train
 from flowstyle.training.trainer import BATCH, Lesson
@@ -231,6 +232,8 @@ def _purpose(
         "seed": settings.seed,
         "device": settings.device,
         "start": str(plan.start or ""),
+        "network": FORMAT,
+        "weights": repr(WEIGHTS),
     }
 
 

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from flowstyle.core.cancel import CancelToken
-from flowstyle.core.errors import Interrupted, UsageError
+from flowstyle.core.errors import Interrupted, UsageError, WeightsError
 from flowstyle.core.events import Decision, Report
 from flowstyle.core.images import to_tensor, to_uint8
 from flowstyle.engines.network.engine import NetworkEngine
@@ -75,9 +75,6 @@ def as_tuned_before(plan: Plan) -> Plan | None:
 
     Args:
         plan: of a render.
-
-    Raises:
-        WeightsError: the file of the tuned network is refused.
     """
     engine, path = plan.tools.engine, _place(plan)
     known = _kept(path, _purpose(plan, engine)) if isinstance(engine, NetworkEngine) else None
@@ -91,8 +88,13 @@ def _place(plan: Plan) -> Path:
 
 def _kept(path: Path, purpose: str) -> TrainedStyle | None:
     """The network that was tuned for this purpose, if it is there."""
-    known = load_trained(path) if path.exists() else None
-    return known if known is not None and known.card.settings.get(TUNED) == purpose else None
+    if not path.exists():
+        return None
+    try:
+        known = load_trained(path)
+    except WeightsError:  # of an earlier format, or damaged: it is trained anew
+        return None
+    return known if known.card.settings.get(TUNED) == purpose else None
 
 
 def _painted_by(known: TrainedStyle, path: Path, plan: Plan) -> Plan:
@@ -174,7 +176,7 @@ def _result(
 def _learned_from(plan: Plan) -> list[NDArray[np.uint8]]:
     """Frames of the render, evenly taken."""
     count = min(FURTHEST, plan.total or FURTHEST)
-    every = max(1, count // LEARNED)
+    every = -(-count // LEARNED)
     start = plan.settings.start_frame
     frames = read_frames(plan.clip, start=start, count=count, size=plan.size)
     chosen = (frame.image for frame in frames if (frame.index - start) % every == 0)

@@ -77,8 +77,10 @@ class PastRender:
         known: dict[str, Any] = {
             name: value for name, value in kept["settings"].items() if name in Settings.model_fields
         }
-        usual = Settings.from_preset("default")
-        return cls(folder, usual.changed(**known), str(kept["flow"]["name"]))
+        dial = known.pop("stability", None)  # whose values are among the others
+        settings = Settings.from_preset("default").changed(**known)
+        settings = settings.model_copy(update={"stability": dial})
+        return cls(folder, settings, str(kept["flow"]["name"]))
 
     def source(self, index: int) -> Tensor:
         """A frame of the clip, 1×3×H×W, counted from the render's first."""

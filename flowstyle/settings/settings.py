@@ -67,7 +67,8 @@ class Settings(Result, Computation, Masks, Sweeps, Following, Optimisation, Loss
         """The same settings but for some fields, checked like all others.
 
         Args:
-            changes: fields by name. ``stability`` is applied to the weights as they are.
+            changes: fields by name. ``stability`` is applied to the weights and iterations as they
+                are.
 
         Raises:
             UsageError: no such field, or a value that is not allowed.

@@ -33,6 +33,10 @@ _DEFAULTS = {
 }
 
 
+MOST_RATE = 10
+"""Largest step that the settings take."""
+
+
 def stability_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """What the dial sets.
 
@@ -54,12 +58,8 @@ def stability_values(values: Mapping[str, Any]) -> dict[str, Any]:
     replaced: dict[str, Any] = {"neighbors": True}
     if dial < STABILITY_DEFAULT:
         part = dial / STABILITY_DEFAULT
-        replaced |= {
-            "trust": TRUST_LEAST + (1 - TRUST_LEAST) * part,
-            "lock_static": False,
-            "iterations": _value(values, "iterations") + round(REPAINTING * (1 - part)),
-            "next_learning_rate": _rate(values, part),
-        }
+        trust = TRUST_LEAST + (1 - TRUST_LEAST) * part
+        replaced |= {"trust": trust, "lock_static": False, **_repainting(values, part)}
     for name, default in _WEIGHTS.items():
         weight = values.get(name, default)
         if weight is not None:
@@ -67,12 +67,23 @@ def stability_values(values: Mapping[str, Any]) -> dict[str, Any]:
     return replaced
 
 
-def _value(values: Mapping[str, Any], name: str) -> Any:
-    """A setting that the dial replaces, or its default."""
-    return values.get(name, _DEFAULTS[name])
+def _repainting(values: Mapping[str, Any], part: float) -> dict[str, Any]:
+    """More iterations for later frames, and steps on the way from the first frame's to their own.
+
+    Values that the settings will refuse are left for them to refuse.
+
+    Args:
+        values: settings so far.
+        part: of the way from the dial's beginning to the preset's own position.
+    """
+    iterations, first, own = (values.get(name, default) for name, default in _DEFAULTS.items())
+    replaced: dict[str, Any] = {}
+    if _is_number(iterations) and iterations >= 0:
+        replaced["iterations"] = iterations + round(REPAINTING * (1 - part))
+    if all(_is_number(one) and 0 < one <= MOST_RATE for one in (first, own)):
+        replaced["next_learning_rate"] = first + part * (own - first)
+    return replaced
 
 
-def _rate(values: Mapping[str, Any], part: float) -> float | None:
-    """Step of later frames: on the way from the first frame's to their own."""
-    own, first = _value(values, "next_learning_rate"), _value(values, "learning_rate")
-    return None if own is None else float(first) + part * (float(own) - float(first))
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
-from flowstyle.flow.masks import TrustMasks
+from flowstyle.flow.masks import TrustMasks, mean_around, seen_before
 from flowstyle.flow.pairs import Pair
 from flowstyle.flow.warp import warp
 from flowstyle.settings import Settings
@@ -19,8 +19,9 @@ from flowstyle.temporal.pulls import BringPaint, Origin, Pull, pull
 
 
 def bringing(settings: Settings) -> BringPaint:
-    """How a render brings neighbours onto its frames: quickly where flow is found quickly."""
-    return coarse_pull if settings.flow_quality == "quick" else pull
+    """How a render brings neighbours onto its frames: quickly for a network's quick paint alone."""
+    quick = settings.engine == "network" and settings.flow_quality == "quick"
+    return coarse_pull if quick and not settings.refine else pull
 
 
 def coarse_pull(
@@ -36,6 +37,7 @@ def coarse_pull(
 ) -> Pull:
     """As :func:`flowstyle.temporal.pulls.pull`, with all but the paint at half the size.
 
+    Settings of the masks in pixels (``mask_dilate``, ``mask_blur``) count for pixels of that size.
     Nothing is said of the light before the frame's own (``lit``): paint in it is not at hand at
     the full size.
     """
@@ -57,10 +59,12 @@ def coarse_pull(
     image = warp(result, flow, mode="bicubic").clamp(0, 1)
     if half.lit is not None:
         image = (image * _whole(half.lit.light.paint, size)).clamp(0, 1)
+    # Where the frame ends is a matter of single pixels, and of creep of less than one.
+    seen = seen_before(flow, mean_around(flow))
     return Pull(
         torch.where(static > 0, result, image),
-        torch.maximum(_whole(trust, size), static),
-        torch.maximum(_whole(usable, size), static),
+        torch.maximum(_whole(trust, size) * seen, static),
+        torch.maximum(_whole(usable, size) * seen, static),
         static,
         weight,
         half.change,

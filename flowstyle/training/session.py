@@ -131,7 +131,7 @@ def _fitting(trainer: Trainer, minutes: float, cancel: CancelToken) -> int:
 
 
 def _seconds(trainer: Trainer, total: int, count: int, cancel: CancelToken) -> float:
-    """Mean of so many steps; clips are of different lengths.
+    """Mean of so many steps.
 
     Raises:
         Interrupted: an end was asked for.

@@ -84,7 +84,7 @@ class FlowstyleNetwork:
                 "frames": ("IMAGE",),
                 "network": (network_names(),),
                 "width": ("INT", {"default": 0, "min": 0, "max": 16384, "tooltip": "0: as it is"}),
-                "stability": ("FLOAT", {"default": 1.0, "min": 0.0, "max": 1.0, "step": 0.05}),
+                "stability": ("FLOAT", {"default": 0.6, "min": 0.0, "max": 1.0, "step": 0.05}),
             }
         }
 

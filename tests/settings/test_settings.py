@@ -154,3 +154,17 @@ def test_an_error_in_a_file_names_the_file_and_not_an_option(tmp_path: Path, lin
         load_settings({"keyframe_share": -1}, file=file)
     if not line.startswith("keyframes"):
         assert str(caught.value.where) == "--keyframe-share"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"iterations": "many"},
+        {"iterations": -3},
+        {"learning_rate": [1]},
+        {"next_learning_rate": 11},
+    ],
+)
+def test_wrong_values_are_refused_beside_the_dial_too(wrong):
+    with pytest.raises(UsageError):
+        load_settings({"stability": 0.3, **wrong})

@@ -45,7 +45,7 @@ def test_paint_is_warped_as_at_the_full_size_and_trusted_where_that_is(
     torch.testing.assert_close(half.image[inner], full.image[inner], atol=1e-5, rtol=0)
     torch.testing.assert_close(half.image[inner], paint.roll(SHIFT, -1)[inner], atol=1e-4, rtol=0)
     assert (half.usable[inner] - full.usable[inner]).abs().mean() < 0.05
-    assert half.usable[..., : SHIFT - 3].max() < 0.1  # what came into view
+    assert half.usable[..., :SHIFT].max() == 0  # what came into view, to the pixel
     for one in (half.usable, half.trust, half.static):
         assert one.shape == full.usable.shape
 
@@ -68,6 +68,8 @@ def test_a_change_of_light_is_followed() -> None:
     assert (half.image - full.image).abs().mean() < 0.01
 
 
-def test_only_quick_flow_gets_quick_masks() -> None:
-    assert bringing(SETTINGS) is pull
-    assert bringing(SETTINGS.changed(flow_quality="quick")) is coarse_pull
+def test_only_quick_paint_gets_quick_masks() -> None:
+    quick = SETTINGS.changed(flow_quality="quick")
+    assert bringing(SETTINGS) is bringing(quick) is pull
+    assert bringing(quick.changed(engine="network")) is coarse_pull
+    assert bringing(quick.changed(engine="network", refine=2)) is pull

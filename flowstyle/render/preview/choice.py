@@ -18,8 +18,9 @@ BESIDE = 2
 """Passes' time of a frame that is no iteration's: flow, masks, statistics of the style."""
 MARGIN = 1.25
 """By which everything takes longer than the passes alone say."""
-LATER_AT_MOST = 12
-"""Iterations of a later frame; the papers' presets have a thousand."""
+LATER_AT_MOST = 36
+"""Iterations of a later frame: as many as little trust makes needful (``stability``); the papers'
+presets have a thousand."""
 
 
 @dataclass(frozen=True)

@@ -48,13 +48,13 @@ def test_larger_frames_take_longer_and_have_more_levels() -> None:
 
 
 def test_later_iterations_beyond_what_a_preview_takes_are_added() -> None:
-    settings = DEFAULT.changed(iterations=1000, sweeps=2, sweep_iterations=20)
+    settings = DEFAULT.changed(iterations=1000, sweeps=2, sweep_iterations=40)
     pace = Pace(first=2.5, iterating=2.0, later=2.0, ahead=0.0, step=0.1, coarse=0.025)
     _, later = frame_seconds(
         small(pace, settings), (256, 144), settings, step=PIXELS, ahead=TWELFTH
     )
-    # 12 of 1000, and 12 of 20 in each of two further sweeps.
-    assert later == pytest.approx(2.0 + 0.1 * (988 + 2 * 8))
+    # 36 of 1000, and 36 of 40 in each of two further sweeps.
+    assert later == pytest.approx(2.0 + 0.1 * (964 + 2 * 4))
 
 
 def test_frames_that_are_made_alone_take_what_first_ones_do() -> None:
