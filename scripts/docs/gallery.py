@@ -108,7 +108,7 @@ SHEETS = (
         "styles.jpg",
         "Styles and networks",
         "Each style picture, the demo clip painted in it by optimisation, and by the network that "
-        "was trained for it: [five to eight times faster, plainer](networks.md#how-well).",
+        "was trained for it: [six to nine times faster, plainer](networks.md#how-well).",
         3,
         tuple(
             cell
