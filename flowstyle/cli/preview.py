@@ -101,8 +101,6 @@ def preview(
     _check_inputs(clip, style, asked)
     sheet = output or asked.path_for(clip, style).with_suffix(".preview.png")
     _check_sheet(sheet, (clip, *style), overwrite=overwrite)
-    others: dict[str, Any] = {"--settings": settings_file}
-    others |= {f"--{name.replace('_', '-')}": value for name, value in result.items()}
     with StopFlag() as stop, Display(quiet) as display:
         made = preview_video(
             clip,
@@ -113,11 +111,9 @@ def preview(
             cancel=stop.token,
         )
         moving = write_preview(made, sheet, overwrite=overwrite, report=display)
+    others = _others(settings_file, result)
     several = len(names) > 1
-    commands = [
-        _full_render(clip, one, typed_as[one], name, given, others, several=several)
-        for one, name, _ in looks
-    ]
+    commands = [_full_render(clip, one, typed_as, given, others, several=several) for one in looks]
     _tell(made, sheet, moving, commands, json=json, quiet=quiet)
 
 
@@ -188,11 +184,16 @@ def _label(style: Path, preset: str | None, styles: list[Path], presets: list[st
     return ", ".join([*parts, preset] if preset is not None else parts)
 
 
+def _others(settings_file: Path | None, result: dict[str, Any]) -> dict[str, Any]:
+    """Options beside the settings, as they are typed."""
+    typed_ones = {f"--{name.replace('_', '-')}": value for name, value in result.items()}
+    return {"--settings": settings_file, **typed_ones}
+
+
 def _full_render(
     clip: Path,
-    style: Path,
-    typed_as: Path,
-    preset: str | None,
+    look: tuple[Path, str | None, Settings],
+    typed_as: dict[Path, Path],
     given: Given,
     others: dict[str, Any],
     *,
@@ -202,10 +203,11 @@ def _full_render(
 
     Of several presets each has its own result.
     """
+    style, preset, _ = look
     chosen: dict[str, Any] = {"--preset": preset}
     if several:
         chosen["-o"] = f"{clip.stem or clip.name}_{result_name(style)}_{preset}.mp4"
-    return typed("run", [clip, typed_as], given, chosen | others)
+    return typed("run", [clip, typed_as[style]], given, chosen | others)
 
 
 def _tell(

@@ -179,8 +179,8 @@ def _card(data: bytes, path: Path) -> Card:
         raise WeightsError(
             f"the network's file has format {card.format}, this version reads {FORMAT}",
             path,
-            f"train it again: flowstyle train {shlex.join(one.name for one in card.styles)} "
-            f"-o {path.name}",
+            f"train it again with the picture of {', '.join(one.name for one in card.styles)}: "
+            f"flowstyle train PICTURE -o {shlex.quote(path.name)}",
         )
     return card
 

@@ -7,6 +7,8 @@ three clips of 176 to 400 pixels. The paint itself is warped at the full size, o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
@@ -15,10 +17,10 @@ from flowstyle.flow.masks import TrustMasks, mean_around, seen_before
 from flowstyle.flow.pairs import Pair
 from flowstyle.flow.warp import warp
 from flowstyle.settings import Settings
-from flowstyle.temporal.pulls import BringPaint, Origin, Pull, pull
+from flowstyle.temporal.pulls import Origin, Pull, pull
 
 
-def bringing(settings: Settings) -> BringPaint:
+def bringing(settings: Settings) -> Callable[..., Pull]:
     """How a render brings neighbours onto its frames: quickly for a network's quick paint alone."""
     quick = settings.engine == "network" and settings.flow_quality == "quick"
     return coarse_pull if quick and not settings.refine else pull

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -167,24 +166,6 @@ def pull(
     warped = torch.where(static > 0, result, warped)
     change = expected_change(target, moved, warped, trust * (1 - static))
     return Pull(warped, trust, usable, static, weight, change, Origin(index, flow, masks), lit)
-
-
-class BringPaint(Protocol):
-    """What brings a neighbour's result onto the frame in work: :func:`pull`, or one like it."""
-
-    def __call__(
-        self,
-        pair: Pair,
-        target: Tensor,
-        source: Tensor,
-        result: Tensor,
-        settings: Settings,
-        *,
-        anchor: Tensor | None = None,
-        weight: float = 1.0,
-        index: int = 0,
-    ) -> Pull:
-        """See :func:`pull`."""
 
 
 def mask_options(settings: Settings) -> MaskOptions:
