@@ -13,6 +13,8 @@ from types import ModuleType
 import pytest
 import torch
 
+from flowstyle import Settings
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -62,6 +64,26 @@ def test_comfyui_finds_what_it_asks_for(nodes: ModuleType) -> None:
             assert isinstance(kind, list) or kind in ("IMAGE", "INT", "FLOAT", "BOOLEAN")
             if isinstance(kind, list) and rest:
                 assert rest[0]["default"] in kind
+
+
+def test_a_preset_gives_what_no_widget_was_moved_from(
+    nodes: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Settings] = []
+
+    def painted(frames: torch.Tensor, styles: list[object], settings: Settings) -> torch.Tensor:
+        seen.append(settings)
+        return frames
+
+    monkeypatch.setattr(nodes, "_painted", painted)
+    node = nodes.NODE_CLASS_MAPPINGS["FlowstyleFrames"]()
+    widgets = defaults(type(node))
+    for changes in ({"preset": "independent"}, {"preset": "ruder"}, {"style_weight": 8.0}):
+        node.paint(frames=frames(), style=torch.rand(1, 40, 40, 3), **{**widgets, **changes})
+    independent, ruder, bold = seen
+    assert not independent.neighbors
+    assert ruder.style_weight == Settings.from_preset("ruder").style_weight
+    assert (bold.style_weight, bold.preset) == (8.0, "default")
 
 
 @pytest.mark.parametrize("name", ["FlowstyleFrames", "FlowstyleNetwork"])

@@ -80,7 +80,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("flowstyle compare clip.mp4 out.mp4 -o both.mp4", "side by side"),
         ("flowstyle compare clip.mp4 out.mp4 -o wipe.mp4 --wipe", "a border that moves"),
     ),
-    "report": (("flowstyle report out.mp4", "out.report/index.html, nothing is painted"),),
+    "report": (("flowstyle report out.mp4", "out.mp4.report/index.html, nothing is painted"),),
     "eval": (
         ("flowstyle eval clip.mp4 styled.mp4", "of any tool"),
         ("flowstyle eval clip.mp4 styled.mp4 --style style.jpg", "style too"),

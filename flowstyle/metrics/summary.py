@@ -18,6 +18,9 @@ STABLE = 4.0
 """Warp error over that of ideal transport up to which people see no flicker: ``default`` has 2 to 4
 on the project's clips, networks without memory 10 to 16."""
 
+STILL = 0.5 / 255
+"""Change from frame to frame up to which nobody sees that something moves."""
+
 EVEN = 5 / 255
 """Fine energy up to which flat areas look evenly painted in any style, and above it ..."""
 EVEN_SHARE = 0.5
@@ -230,8 +233,27 @@ def stability_word(ideal: float, own: float | None) -> str:
     return FAIR if found == TRANSPORT[2] and own is not None and own <= 1 else found
 
 
+def stability_of(figures: ClipFigures) -> str:
+    """The word for how still the paint of a clip is; "" where that was not measurable.
+
+    Where nothing moves there is no transport to compare with, and paint may boil all the same.
+    """
+    own = figures.warp_error
+    if figures.transport is not None:
+        return stability_word(figures.transport.value, own.ratio if own else None)
+    held = change_where_nothing_moves(figures)
+    if own is None or held is None:
+        return ""
+    return "still" if held.value <= STILL else TRANSPORT[2]
+
+
+def change_where_nothing_moves(figures: ClipFigures) -> Paired | None:
+    """How much changes from frame to frame in a clip that stands still, in [0, 1]."""
+    return figures.static_flicker or figures.flicker
+
+
 def _still(paired: Paired) -> str:
-    return "still" if paired.value * 255 <= 0.5 else "moves"
+    return "still" if paired.value <= STILL else "moves"
 
 
 def _paired(

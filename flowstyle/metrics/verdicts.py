@@ -12,9 +12,11 @@ from flowstyle.metrics.summary import (
     FLICKER,
     LASTING,
     SHARPNESS,
+    STILL,
     STYLE,
     ClipFigures,
-    stability_word,
+    change_where_nothing_moves,
+    stability_of,
     word,
 )
 
@@ -39,14 +41,19 @@ def verdicts(figures: ClipFigures) -> list[Quality]:
 
 
 def _stability(figures: ClipFigures) -> Quality | None:
-    ideal, own = figures.transport, figures.warp_error
-    if ideal is None:
+    ideal, own, held = figures.transport, figures.warp_error, change_where_nothing_moves(figures)
+    verdict = stability_of(figures)
+    if not verdict:
         return None
+    if ideal is None:
+        amount = 255 * held.value if held else 0.0
+        why = f"nothing moves in the source, and the paint changes by {amount:.1f} of 255 a frame"
+        return Quality("stability", verdict, why)
     why = f"{ideal.value:.1f} × the warp error of ideal transport"
     ratio = own.ratio if own else None
     if ratio is not None:
         why = f"{ratio:.2f} × the source's own warp error, {ideal.value:.1f} × ideal transport's"
-    return Quality("stability", stability_word(ideal.value, ratio), why)
+    return Quality("stability", verdict, why)
 
 
 def _flicker(figures: ClipFigures) -> Quality | None:
@@ -56,7 +63,7 @@ def _flicker(figures: ClipFigures) -> Quality | None:
     why = f"{ratio:.2f} × the source's own change from frame to frame"
     still = figures.static_flicker
     if still is not None:
-        held = "holds" if still.value * 255 <= 0.5 else "moves"
+        held = "holds" if still.value <= STILL else "moves"
         why += f"; what stands still {held}, by {still.value * 255:.1f} of 255"
     return Quality("flicker", word(ratio, FLICKER), why)
 

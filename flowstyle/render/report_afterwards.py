@@ -13,9 +13,9 @@ from flowstyle.core.events import Report, ignore
 from flowstyle.core.images import to_tensor
 from flowstyle.features.compact import load_compact
 from flowstyle.media.output import work_folder
-from flowstyle.media.pictures import read_picture
 from flowstyle.metrics.evaluation import evaluate_frames
 from flowstyle.render.report import write_report
+from flowstyle.render.style_pictures import read_styles
 from flowstyle.report.html.record import Record
 from flowstyle.report.html.view_pictures import NAMES, has_views
 from flowstyle.report.html.work import RECORD, moments_of, record_in
@@ -95,9 +95,13 @@ def _measured(record: Record, folder: Path, report: Report) -> Record:
 
 
 def _style(record: Record, *, recoloured: bool) -> torch.Tensor | None:
-    """The style picture where the result is meant to have its statistics, and it can be read."""
+    """The style picture where the result is meant to have its statistics, and it can be read.
+
+    Of a trained network it is the one in its file. A relative path counts from where the run was
+    started, which need not be the present folder.
+    """
     if len(record.styles) != 1 or recoloured or record.original_colors:
         return None
     with suppress(FlowstyleError):
-        return to_tensor(read_picture(Path(record.styles[0])))
+        return to_tensor(read_styles([Path(record.folder) / record.styles[0]])[0].pixels)
     return None

@@ -23,7 +23,7 @@ from flowstyle.media.output import check_output
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
 from flowstyle.report.layout import Picture, blank, caption_height, captioned, grid
-from flowstyle.report.lettering import WHITE, text_width, write
+from flowstyle.report.lettering import WHITE, fitting, shortened, text_width, write
 
 BOX = (1920, 1080)
 """(width, height) that the result fits into where no width is asked for."""
@@ -69,7 +69,7 @@ def compare_clips(
     Args:
         clips: videos or folders of pictures; two or more, exactly two for a wipe.
         output: a video, or a folder or pattern of pictures.
-        labels: one each; none takes the names of the files.
+        labels: one each; none takes the names of the files, with their folders where two are alike.
         wipe: a line goes to and fro, left of it the first clip, right of it the second.
         width: of each picture; None lets the result fit into 1920×1080.
         rate: frames a second of folders of pictures; None for 24.
@@ -88,7 +88,7 @@ def compare_clips(
         3
     """
     _check_number(clips, labels, wipe)
-    names = tuple(labels) or tuple(clip.stem or str(clip) for clip in clips)
+    names = tuple(labels) or _names(clips)
     check_output(output, overwrite=overwrite, sources=clips)
     infos = [probe(clip, rate=rate if clip.is_dir() else None) for clip in clips]
     size = _cell(infos, width, wipe=wipe)
@@ -117,6 +117,12 @@ def compare_clips(
             frames, shape = frames + 1, (sheet.shape[1], sheet.shape[0])
             report(Progress(Stage.COMPARISON, frames, total))
     return Compared(output, frames, shape, names)
+
+
+def _names(clips: Sequence[Path]) -> tuple[str, ...]:
+    """What clips are called that were given no labels: no two of them alike, if that can be."""
+    names = tuple(clip.stem or str(clip) for clip in clips)
+    return names if len(set(names)) == len(names) else tuple(map(str, clips))
 
 
 def _check_number(clips: Sequence[Path], labels: Sequence[str], wipe: bool) -> None:
@@ -213,10 +219,11 @@ def _wiped(pictures: Sequence[Picture], names: Sequence[str], second: float) -> 
     picture = np.where(np.arange(width)[None, :, None] < at, left, right).astype(np.uint8)
     picture[:, max(0, at - 1) : at + 1] = WHITE
     strip = blank(2 * (caption_height(height) // 2), width)
-    size = round(0.62 * strip.shape[0])
-    write(strip, names[0], (8, strip.shape[0] // 2), size)
-    end = width - 8 - text_width(names[1], size)
-    write(strip, names[1], (end, strip.shape[0] // 2), size)
+    room = (width - 24) // 2  # each has its half
+    size = min(fitting(name, round(0.62 * strip.shape[0]), room) for name in names)
+    first, last = (shortened(name, size, room) for name in names)
+    write(strip, first, (8, strip.shape[0] // 2), size)
+    write(strip, last, (width - 8 - text_width(last, size), strip.shape[0] // 2), size)
     return np.concatenate([strip, picture])
 
 

@@ -198,6 +198,10 @@ class Queue:
             self._jobs.append(job)
             self._changed.notify_all()
 
+    def holds(self, job: Job) -> bool:
+        """Whether a job waits or runs."""
+        return job in self._jobs or job.state is State.RUNNING
+
     def before(self, job: Job) -> int:
         """How many renders are ahead of one that waits, the one under way not counted."""
         return self._jobs.index(job) if job in self._jobs else 0

@@ -45,7 +45,8 @@ class Look:
             cancel: asked before every iteration.
         """
         try:
-            look = result.Look(self.order.styles[0].stem, self.order.styles, self.order.settings())
+            name = " + ".join(style.stem for style in self.order.styles)
+            look = result.Look(name, self.order.styles, self.order.settings())
             made = preview_video(self.order.clip, [look], cancel=cancel)
             self.sheet = as_jpeg(preview_sheet(made), SHEET)
             self.moving = _moving(made)

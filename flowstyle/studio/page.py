@@ -15,7 +15,7 @@ from flowstyle.settings import preset_names
 from flowstyle.studio.dials import Dials
 from flowstyle.studio.files import LARGEST, check_size, kept, networks_by_name, upload_path
 from flowstyle.studio.job_row import JobRow
-from flowstyle.studio.jobs import Order, Queue
+from flowstyle.studio.jobs import Order, Queue, State
 from flowstyle.studio.look import Look
 from flowstyle.studio.session import Session
 
@@ -186,8 +186,14 @@ class _Choosing:
 
     def _render(self) -> None:
         order = self._order()
-        if order is not None:
-            self._queue.add(self._session.job_for(order))
+        if order is None:
+            return
+        job = self._session.job_for(order)
+        if job.state is State.DONE:
+            ui.notify("this is painted already, see Renders", type="info")
+        elif self._queue.holds(job):
+            ui.notify("this waits or runs already, see Renders", type="info")
+        self._queue.add(job)
 
 
 class _Looking:

@@ -37,7 +37,13 @@ class FlowstyleFrames:
             "required": {
                 "frames": ("IMAGE",),
                 "style": ("IMAGE",),
-                "preset": (CLIP_PRESETS, {"default": "default"}),
+                "preset": (
+                    CLIP_PRESETS,
+                    {
+                        "default": "default",
+                        "tooltip": "gives all below that is left at its default",
+                    },
+                ),
                 "width": ("INT", {"default": 0, "min": 0, "max": 16384, "tooltip": "0: as it is"}),
                 "style_weight": ("FLOAT", {"default": 5.0, "min": 0.0, "max": 1000.0}),
                 "style_scale": ("FLOAT", {"default": 1.0, "min": 0.1, "max": 8.0, "step": 0.05}),
@@ -59,12 +65,16 @@ class FlowstyleFrames:
             style: 1×H×W×3 in [0, 1]; of several pictures the first.
             preset: its name.
             width: of the result in pixels; 0 keeps the frames' own.
-            settings: further fields of the settings.
+            settings: further fields of the settings; one at its widget's default is the preset's.
 
         Returns:
             B×H×W×3 in [0, 1].
         """
-        chosen = flowstyle.Settings.from_preset(preset, width=width or None, **settings)
+        # ComfyUI hands over every widget, touched or not: given as they stand they would take from
+        # a preset what makes it another one, of "independent" even that frames are made alone.
+        widgets = self.INPUT_TYPES()["required"]
+        given = {k: v for k, v in settings.items() if v != widgets[k][1]["default"]}
+        chosen = flowstyle.Settings.from_preset(preset, width=width or None, **given)
         return (_painted(frames, [style[0].cpu().numpy().copy()], chosen),)
 
 

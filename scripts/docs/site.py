@@ -19,7 +19,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 PARTS = {
-    "Use it": ("gallery", "recipes", "networks", "python", "exit-codes"),
+    "Use it": (
+        *("gallery", "recipes", "preview", "studio", "report", "debug", "networks", "batch"),
+        *("scale-out", "python", "exit-codes"),
+    ),
     "How it works": ("how-it-works", "flow", "cuts", "reading", "sound"),
     "How well": ("measurements", "tried"),
 }

@@ -16,6 +16,7 @@ from flowstyle.cli.arguments import take_apart
 from flowstyle.cli.help_page import EVERYDAY, EXAMPLES
 from flowstyle.cli.main import COMMANDS, app, run
 from flowstyle.cli.usage import options_of
+from flowstyle.report.html.folder import report_folder
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +62,12 @@ def test_every_command_has_examples_that_parse(
         assert what in text
         words = take_apart(shlex.split(line)[1:], options_of(app))
         assert words.command == command
+
+
+def test_the_help_of_report_names_the_page_that_it_writes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert f"{report_folder(Path('out.mp4')).name}/index.html" in shown(capsys, "report", "-h")
 
 
 def test_help_on_all_is_given_with_any_option_of_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,7 +56,7 @@ def test_a_sheet_a_moving_piece_and_the_command_of_the_render(here: Path) -> Non
     for part in ("--style-weight 8.0", "--iterations 1", "--settings quick.toml"):
         assert part in line
     assert "--seconds" not in line
-    assert "GB of memory" in result.stdout
+    assert "B of memory" in result.stdout
     # The command does what it says.
     code = run([*shlex.split(line)[1:], "-o", "out.mp4", "--quiet", "--no-measure"])
     assert (code, (here / "out.mp4").exists()) == (0, True)

@@ -13,6 +13,7 @@ from flowstyle.cli.main import run
 from flowstyle.report.html import page as page_module
 from scripts.common.motion import motion_clip
 from tests.helpers.media import picture, write_clip
+from tests.helpers.trained import write_trained
 
 QUICK = ("--preset", "draft", "--iterations", "1", "--first-iterations", "1", "--features")
 
@@ -56,6 +57,24 @@ def test_afterwards_without_rendering_again(
     assert told["figures"]["warp_error"]["value"] > 0  # which the run did not measure
     assert told["figures"]["style"]
     assert kept == {path: path.stat().st_mtime_ns for path in kept}  # nothing is touched
+
+
+@pytest.mark.parametrize("style", ["style.png", "dots.safetensors"])
+def test_afterwards_the_style_is_found_from_any_folder(
+    style: str, tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    for name in ("clip.mp4", "style.png"):
+        shutil.copy(made / name, there)
+    write_trained(there / "dots.safetensors")
+    monkeypatch.chdir(there)
+    words = ["run", "clip.mp4", style, "-o", "out.mp4", "--quiet", "--no-report", "--no-measure"]
+    quick = () if style.endswith(".safetensors") else (*QUICK, "compact")
+    assert run([*words, *quick]) == 0
+    monkeypatch.chdir(tmp_path)
+    assert run(["report", "there/out.mp4", "--quiet"]) == 0
+    assert facts(there / "out.mp4.report" / "index.html")["figures"]["style"]
 
 
 def test_a_stopped_run_has_a_report_of_what_is_painted(folder: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from flowstyle.metrics.profile import FrameFigures
 from flowstyle.metrics.summary import Borders, ClipFigures, ColourDrift, Paired
 from flowstyle.metrics.verdicts import verdicts
+from flowstyle.report.html.words import cards_of
 
 GOOD = ClipFigures(
     frames=3,
@@ -79,8 +80,28 @@ def test_a_bad_clip_in_words() -> None:
 
 def test_what_was_not_measurable_is_left_out() -> None:
     bare = replace(
-        GOOD, transport=None, flicker=None, style=(), content=None, sharpness=Paired(0.1, 0.0)
+        GOOD,
+        transport=None,
+        flicker=None,
+        static_flicker=None,
+        style=(),
+        content=None,
+        sharpness=Paired(0.1, 0.0),
     )
     assert list(said(bare)) == ["colour"]
     black = replace(GOOD, warp_error=Paired(0.001, 0.0))
     assert said(black)["stability"][1].startswith("2.0 × the warp error")
+
+
+def test_paint_that_boils_where_nothing_moves_is_not_called_still() -> None:
+    # A tripod: there is no motion to compare with, so that only the change itself can tell.
+    held = replace(GOOD, transport=None, flicker=Paired(0.001, 0.0))
+    boils = replace(held, static_flicker=Paired(0.02, 0.0))
+    assert said(held)["stability"] == (
+        "still",
+        "nothing moves in the source, and the paint changes by 0.3 of 255 a frame",
+    )
+    assert said(boils)["stability"][0] == "restless"
+    for figures, good in ((held, True), (boils, False)):
+        card = cards_of(figures)[0]  # the report says what the terminal says
+        assert (card.verdict, card.good) == (said(figures)["stability"][0], good)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ from flowstyle.core.errors import Interrupted, OutputError, UsageError, VideoErr
 from flowstyle.core.events import Event, Notice
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
+from flowstyle.report import compare
 from flowstyle.report.compare import columns_of, compare_clips, line_at
 from flowstyle.report.layout import caption_height
+from flowstyle.report.lettering import Picture, text_width
 from tests.helpers.media import write_clip
 
 GREYS = (60, 120, 180, 240)
@@ -65,6 +68,28 @@ def test_a_wipe_shows_the_first_left_of_a_line_and_the_second_right(
     assert abs(frame[-10, 54] - 120).max() < 6
     assert frame[-10, 31].min() > 180  # the line, in the middle at first
     assert [line_at(second, 200) for second in (0, 1.5, 4.5, 6)] == [100, 190, 10, 100]
+
+
+def test_long_names_of_a_wipe_do_not_run_into_each_other(
+    clips: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: list[tuple[int, int]] = []
+
+    def write(picture: Picture, text: str, place: tuple[int, int], size: int) -> None:
+        places.append((place[0], place[0] + text_width(text, size)))
+
+    monkeypatch.setattr(compare, "write", write)
+    names = ["the clip as it came from the camera", "the clip in the style of candy"]
+    compare_clips(clips[:2], tmp_path / "o.mp4", labels=names, wipe=True, width=176)
+    (left, end), (begin, right) = places[:2]
+    assert 0 <= left < end < begin < right <= 176
+
+
+def test_clips_of_one_name_are_told_apart(clips: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    alike = Path(shutil.copy(clips[1], tmp_path / "other" / clips[0].name))
+    made = compare_clips([clips[0], alike], tmp_path / "o.mp4")
+    assert made.labels == (str(clips[0]), str(alike))
 
 
 def test_rows_and_columns_fill_a_screen() -> None:

@@ -132,6 +132,8 @@ def test_drop_cancel_reload_go_on_download(address: str, media: Path, tmp_path: 
         page.get_by_role("option", name="draft").click()
         page.get_by_role("button", name="Render").click()
         page.get_by_alt_text("the frame just painted").wait_for()
+        page.get_by_role("button", name="Render").click()
+        page.get_by_text("this waits or runs already").wait_for()
         page.get_by_role("button", name="Cancel").click()
         page.get_by_text("cancelled: what is painted stays").wait_for()
         page.reload()

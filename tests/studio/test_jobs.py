@@ -180,8 +180,10 @@ def test_one_at_a_time_a_preview_before_those_that_wait(
     queue.add(jobs[1])  # twice is once
     queue.first(lambda cancel: begun.append("preview"))
     assert (begun, queue.before(jobs[2])) == (["32"], 1)
+    assert queue.holds(jobs[1])
     queue.cancel(jobs[1])
     assert jobs[1].state is State.CANCELLED
+    assert not queue.holds(jobs[1])
     free.set()
     ended(jobs[2])
     assert begun == ["32", "preview", "64"]
@@ -198,3 +200,18 @@ def test_a_look_shows_a_sheet_and_a_moving_piece_or_why_not(order: Order) -> Non
     wrong.make(CancelToken())
     assert (wrong.ready, wrong.sheet) == (True, b"")
     assert "what to do" in wrong.error
+
+
+def test_a_look_at_a_blend_names_all_its_pictures(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels: list[str] = []
+
+    def preview(clip: Path, looks: list[Any], **more: Any) -> None:
+        labels.append(looks[0].label)
+        raise ValueError("seen enough")
+
+    monkeypatch.setattr("flowstyle.studio.look.preview_video", preview)
+    both = (*order.styles, Path("waves.png"))
+    Look(Order(order.clip, both, "draft", GIVEN)).make(CancelToken())
+    assert labels == ["dots + waves"]

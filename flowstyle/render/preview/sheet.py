@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from flowstyle.core.disk import readable_size
 from flowstyle.core.events import Report, ignore
 from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media.clip_writer import open_writer
@@ -114,7 +115,7 @@ def _row(
     return [
         captioned(
             fitted_into(picture, cell),
-            f"{label}: {moment.what}, {moment.frame} at {clock_time(moment.second)}",
+            f"{label}: {moment.what} (no. {moment.frame}, {clock_time(moment.second)})",
         )
         for picture, moment in zip(pictures, preview.moments, strict=True)
     ]
@@ -144,10 +145,10 @@ def _notes(preview: Preview, width: int) -> Picture:
 
 def taken(estimate: Estimate) -> str:
     """Time, memory and disk of a render in one line."""
-    memory, disk = estimate.memory / 1e9, estimate.disk / 1e9
+    memory, disk = readable_size(estimate.memory), readable_size(estimate.disk)
     return (
         f"the full render takes about {readable_time(estimate.seconds)} for {estimate.frames} "
-        f"frames, {memory:.1f} GB of memory, {disk:.2g} GB of disk"
+        f"frames, {memory} of memory, {disk} of disk"
     )
 
 

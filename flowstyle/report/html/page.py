@@ -20,13 +20,15 @@ from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Progress, Report, Stage, ignore
 from flowstyle.media.proxy import playable_rate
 from flowstyle.metrics.summary import lines
+from flowstyle.report.annotations import length
 from flowstyle.report.html.charts import Chart, charts_of, rounded
 from flowstyle.report.html.film import FilmWriter, Moment, Shape, shape_of
 from flowstyle.report.html.folder import CHARTS, DATA, MEDIA, PAGE, SCRIPTS, STYLES, fresh_folder
 from flowstyle.report.html.record import Record
+from flowstyle.report.html.view_pictures import WHEEL_PART
 from flowstyle.report.html.words import cards_of
 from flowstyle.report.html.worst import WorstFrame, WorstFrames
-from flowstyle.report.overlays import ERROR_SCALE
+from flowstyle.report.overlays import ERROR_SCALE, MASK_LEGEND
 
 FILM = f"{MEDIA}/players.mp4"
 FILES = Path(__file__).parent / "files"
@@ -43,12 +45,21 @@ VIEWS = {
 """What the players can show, in order, and what it is called."""
 
 PICTURES = {
-    "painted": "The frame",
-    "error": "Where its paint differs from the frame before, along the motion",
-    "source_error": "The same of the source",
-    "mask": "Left out by the judge (orange)",
+    "painted": ("The frame", "Frame {}, painted"),
+    "error": (
+        "Where its paint differs from the frame before, along the motion",
+        "Where the paint of frame {} differs from that of the frame before, along the motion",
+    ),
+    "source_error": (
+        "The same of the source",
+        "Where the source's frame {} differs from the one before, along the motion",
+    ),
+    "mask": (
+        "Left out by the judge (orange)",
+        "Frame {} of the source, what the judge leaves out in orange",
+    ),
 }
-"""What is shown of a worst frame, and what it is called."""
+"""What is shown of a worst frame: what it is called beside the others, and by itself."""
 
 
 def write_page(
@@ -190,6 +201,8 @@ def _page(
         charts=charts,
         worst=[_shown(one, record) for one in worst],
         scale=round(255 * ERROR_SCALE),
+        rim=length(WHEEL_PART * record.size[0]),
+        mask_parts=MASK_LEGEND,
         panels=[(panel, list(settings)) for panel, settings in groups],
         scripts=SCRIPTS,
         styles=STYLES,
@@ -244,7 +257,7 @@ def _shown(one: WorstFrame, record: Record) -> Shown:
     number = record.start + one.index
     ratio = f", {one.error / one.source_error:.1f} × the source's own" if one.source_error else ""
     pictures = tuple(
-        (f"{MEDIA}/{file}", PICTURES[name], f"{PICTURES[name]}, frame {number}")
+        (f"{MEDIA}/{file}", PICTURES[name][0], PICTURES[name][1].format(number))
         for name, file in one.pictures
     )
     return Shown(one.index, number, f"warp error {rounded(1e4 * one.error)} ×10⁻⁴{ratio}", pictures)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flowstyle.metrics.summary import FAIR, ClipFigures, Line, Paired, lines
+from flowstyle.metrics.summary import (
+    FAIR,
+    ClipFigures,
+    Line,
+    Paired,
+    change_where_nothing_moves,
+    lines,
+    stability_of,
+)
 
 GOOD = {
     "stable",
@@ -79,14 +87,17 @@ def cards_of(figures: ClipFigures) -> list[Card]:
 def _stability(table: Mapping[str, Line], figures: ClipFigures) -> Card | None:
     if figures.warp_error is None:
         return None
-    ideal = table.get("warp error / ideal transport")
-    verdict = ideal.meaning if ideal else "still"
+    ideal, held = table.get("warp error / ideal transport"), change_where_nothing_moves(figures)
+    verdict = stability_of(figures)
     why = "How much the paint changes that should move along with the picture."
     if ideal:
         why += f" {ideal.value} × ideal motion; up to 4 people see no flicker."
+    elif held:
+        why += f" Nothing moves here: it changes by {255 * held.value:.1f} of 255 a frame."
     if verdict == FAIR:
         why += " Some may be seen here, but the paint changes no more than the source itself does."
-    return Card("Stability", verdict, verdict in GOOD, _times_own(figures.warp_error), why)
+    good = verdict in GOOD if verdict else None
+    return Card("Stability", verdict, good, _times_own(figures.warp_error), why)
 
 
 def _long(figures: ClipFigures) -> Card | None:

@@ -116,13 +116,15 @@ def compared(before: Moment, now: Moment, judge: FlowMethod, shape: Shape) -> di
     """
     one, other = (to_tensor(scaled_down(m.source, shape)) for m in (before, now))
     paint_one, paint_other = (to_tensor(scaled_down(m.styled, shape)) for m in (before, now))
-    flow = judge(one, other, (0, 1))
-    mask = trusted(flow, judge(other, one, (1, 0)))
+    # The figure is counted on the places of the frame before; the pictures stand on those of this
+    # one, so that what is bright in one of them is found in the others where it is.
+    flow = judge(other, one, (1, 0))
+    mask = trusted(flow, judge(one, other, (0, 1)))
     return {
         "painted": scaled_down(now.styled, shape),
-        "error": _error(paint_one, paint_other, flow, mask),
-        "source_error": _error(one, other, flow, mask),
-        "mask": _left_out(one, mask),
+        "error": _error(paint_other, paint_one, flow, mask),
+        "source_error": _error(other, one, flow, mask),
+        "mask": _left_out(other, mask),
     }
 
 

@@ -39,9 +39,10 @@ def numbered_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def real_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real render of six frames with debug pictures, and the report that it writes."""
+    """A real render with debug pictures, and the report that it writes."""
     folder = tmp_path_factory.mktemp("real")
-    clip = write_clip(folder / "clip.mp4", pictures=list(motion_clip(96, 64, 6, pan=True).frames))
+    shown = list(motion_clip(96, 64, FRAMES, pan=True).frames)
+    clip = write_clip(folder / "clip.mp4", pictures=shown)
     style, out = folder / "style.png", folder / "out.mp4"
     cv2.imwrite(str(style), picture(0, (48, 40), seed=7))
     quick = ["--preset", "draft", "--iterations", "1", "--first-iterations", "2", "--debug"]
@@ -176,14 +177,48 @@ def test_wipe_shows_source_left_and_result_right_of_the_line(
         assert half[half.shape[0] // 2, width - width // 20].mean() > 195
 
 
+@pytest.mark.slow
+def test_a_real_render_is_acted_upon(browser: Browser, real_report: Path) -> None:
+    with opened(browser, real_report) as page:
+        page.locator("#stage[data-drawn='0']").wait_for()
+        page.locator("#scrubber").focus()
+        page.keyboard.press("End")
+        page.locator(f"#stage[data-drawn='{FRAMES - 1}']").wait_for()
+        for name in ("source", "styled", "flow", "masks", "error"):
+            page.locator(f"[data-view={name}]").get_by_text("shot begins").wait_for(state="hidden")
+        go = page.locator(".worst button").first
+        go.click()
+        worst = go.get_attribute("data-frame")
+        page.locator(f"#stage[data-drawn='{worst}']").wait_for()
+        chart = page.locator("#chart-warp-error")
+        chart.scroll_into_view_if_needed()
+        page.locator("#chart-warp-error[data-drawn]").wait_for()
+        box = chart.locator(".nsewdrag").bounding_box()
+        assert box is not None
+        at = (box["x"] + box["width"] * 20.5 / FRAMES, box["y"] + box["height"] / 2)
+        page.mouse.move(*at)
+        page.wait_for_timeout(200)
+        page.mouse.click(*at)
+        page.locator("#stage[data-drawn='20']").wait_for()
+        page.locator("input[name=mode][value=wipe]").check()
+        wipe, slider = page.locator("#wipe"), page.locator("#wipe-at")
+        slider.focus()
+        page.keyboard.press("Home")
+        styled = pixels(wipe).astype(int)
+        page.keyboard.press("End")
+        assert abs(pixels(wipe).astype(int) - styled).mean() > 5
+
+
 def test_real_render_with_debug_views(browser: Browser, real_report: Path) -> None:
     with opened(browser, real_report) as page:
         page.locator("#stage[data-drawn='0']").wait_for()
         assert page.locator(".view .none:visible").count() == 3
+        assert page.locator(".view .meaning:visible").count() == 0
         page.keyboard.press("ArrowRight")
         page.locator("#stage[data-drawn='1']").wait_for()
         page.wait_for_timeout(60)
         assert page.locator(".view .none:visible").count() == 0
+        assert page.locator(".view .meaning:visible").count() == 3  # of what its colours are
         for name in ("source", "styled", "flow", "masks", "error"):
             assert pixels(page.locator(f"[data-view={name}] canvas")).std() > 3, name
         page.locator("input[name=view][value=masks]").uncheck()

@@ -17,6 +17,7 @@ from flowstyle.report.html.film import FilmWriter, Moment, shape_of
 from flowstyle.report.html.page import write_page
 from flowstyle.report.html.record import read_record
 from flowstyle.report.html.words import cards_of
+from flowstyle.report.overlays import MASK_LEGEND
 from tests.helpers.numbered import number_in, numbered
 from tests.helpers.report_data import figures, moments, record
 
@@ -139,3 +140,22 @@ def test_records_and_figures_come_back_from_their_files(tmp_path: Path) -> None:
     assert found.measured == figures(12, (6,))
     assert found.as_json() == kept.as_json()
     assert ClipFigures.from_dict(json.loads(json.dumps(figures(3).as_dict()))) == figures(3)
+
+
+def test_debug_views_say_what_their_colours_mean(tmp_path: Path) -> None:
+    seen = record(3, views=("flow", "masks", "error"), size=(400, 224))
+    text = write_page(seen, moments(3, (400, 224)), tmp_path / "r.report").read_text("utf-8")
+    assert "rim: 8.0 px" in text  # 2 % of the width, as the wheel is drawn
+    for name, (red, green, blue) in MASK_LEGEND:
+        assert f'style="--key: rgb({red}, {green}, {blue})">{name}</span>' in text
+    assert text.count("51 of 255") == 2  # of the view, and of the least stable frames
+    plain = write_page(record(3), moments(3), tmp_path / "plain.report").read_text("utf-8")
+    assert "rim:" not in plain
+
+
+def test_alt_texts_stand_for_themselves(tmp_path: Path) -> None:
+    text = write_page(record(24), moments(24), tmp_path / "r.report").read_text("utf-8")
+    alts = re.findall(r'<img [^>]*alt="([^"]+)"', text)
+    assert len(alts) == len(set(alts)) == 4 * 8
+    assert not [alt for alt in alts if alt.startswith("The same")]
+    assert all(re.search(r"[Ff]rame \d+", alt) for alt in alts)

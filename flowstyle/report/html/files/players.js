@@ -129,7 +129,6 @@
 
   function playing() {
     playButton.textContent = film.paused ? "Play" : "Pause";
-    playButton.setAttribute("aria-pressed", String(!film.paused));
     if (film.paused && !seeking) seek(shown); // the page and the clip are at the same frame
   }
 
