@@ -28,6 +28,7 @@ EVERYDAY: dict[str, tuple[str, ...]] = {
 
 EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "": (
+        ("flowstyle preview clip.mp4 style.jpg", "a look, and what the render takes"),
         ("flowstyle run clip.mp4 style.jpg", "a clip in the style of a picture"),
         ("flowstyle image photo.jpg style.jpg", "a photograph"),
         ("flowstyle COMMAND --help", "what a command takes, with examples"),

@@ -65,6 +65,7 @@ def _flicker(figures: ClipFigures) -> Quality | None:
     if still is not None:
         held = "holds" if still.value <= STILL else "moves"
         why += f"; what stands still {held}, by {still.value * 255:.1f} of 255"
+        why += f" (the source by {still.source * 255:.1f})"
     return Quality("flicker", word(ratio, FLICKER), why)
 
 

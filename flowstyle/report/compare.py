@@ -16,7 +16,7 @@ from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Decision, Notice, Progress, Report, Stage, ignore
 from flowstyle.core.plain import one_line
-from flowstyle.core.types import ClipInfo, Frame, fitted
+from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media.carried import Carried
 from flowstyle.media.clip_writer import open_writer
 from flowstyle.media.output import check_output
@@ -164,18 +164,22 @@ def columns_of(count: int, shape: float) -> int:
 
 def _cell(infos: Sequence[ClipInfo], width: int | None, *, wipe: bool) -> tuple[int, int]:
     """(width, height) of each picture: that of the first clip's shape, both even."""
-    first = infos[0]
+    shape, high = _shape(infos[0]), infos[0].height
     if width is not None:
         if width < 16:
             raise UsageError(f"a width of {width} is too small", "--width", "use at least 16")
-        return fitted(first, width + width % 2)
-    shape = first.width / first.height
+        return width + width % 2, max(2, 2 * round(width / shape / 2))
     columns = 1 if wipe else columns_of(len(infos), shape)
     rows = 1 if wipe else ceil(len(infos) / columns)
     across = (BOX[0] - (columns + 1) * GAP) / columns
     down = (BOX[1] - (rows + 1) * GAP) / rows / 1.105  # with its caption
-    scale = min(across / first.width, down / first.height, 1.0)
-    return 2 * max(8, int(first.width * scale / 2)), 2 * max(8, int(first.height * scale / 2))
+    scale = min(across / (high * shape), down / high, 1.0)
+    return 2 * max(8, int(high * shape * scale / 2)), 2 * max(8, int(high * scale / 2))
+
+
+def _shape(info: ClipInfo) -> float:
+    """Width over height as a clip is shown: its pixels need not be square, those written are."""
+    return info.width * float(info.sample_aspect or 1) / info.height
 
 
 def _remarks(infos: Sequence[ClipInfo], names: Sequence[str]) -> Iterator[str]:
@@ -186,7 +190,7 @@ def _remarks(infos: Sequence[ClipInfo], names: Sequence[str]) -> Iterator[str]:
         listed = ", ".join(f"{name} {count}" for name, count in counts.items())
         yield f"the clips differ in length, the shortest counts: {listed} frames"
     for name, info in zip(names[1:], infos[1:], strict=True):
-        if abs(info.width / info.height - first.width / first.height) > 0.02:
+        if abs(_shape(info) - _shape(first)) > 0.02:
             yield f"{name} has another shape than {names[0]}: it is stretched"
         if info.rate != first.rate:
             yield f"{name} has another frame rate than {names[0]}: frames are shown one for one"

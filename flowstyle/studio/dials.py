@@ -73,7 +73,7 @@ def _widget(field: SettingField, choices: tuple[str, ...] | None) -> Any:
         if field.kind in (int, float):
             widget.props("inputmode=decimal")
     limits = "" if choices else limits_of(field.name)
-    said = field.help + (f" ({limits})" if limits else "")
+    said = field.help + (f" {limits[0].upper()}{limits[1:]}." if limits else "")
     with ui.column().classes("w-full gap-0") as cell:
         ui.label(said).classes("help")
     widget.classes("w-full").move(cell, target_index=0)

@@ -190,9 +190,9 @@ class _Choosing:
             return
         job = self._session.job_for(order)
         if job.state is State.DONE:
-            ui.notify("this is painted already, see Renders", type="info")
+            ui.notify("this is painted already, see Renders", color="primary")
         elif self._queue.holds(job):
-            ui.notify("this waits or runs already, see Renders", type="info")
+            ui.notify("this waits or runs already, see Renders", color="primary")
         self._queue.add(job)
 
 

@@ -45,7 +45,7 @@ def test_a_good_clip_in_words() -> None:
     ]
     assert found["stability"][1].startswith("0.45 × the source's own warp error, 2.0 × ideal")
     assert found["flicker"][1].startswith("1.20 × the source's own")
-    assert "what stands still holds, by 0.3 of 255" in found["flicker"][1]
+    assert "what stands still holds, by 0.3 of 255 (the source by 0.3)" in found["flicker"][1]
     assert found["style"][1] == "0.11 away from the picture's brushwork and colours"
     assert "1.0 of 255" in found["colour"][1]
 

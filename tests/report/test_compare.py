@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from flowstyle.cli.main import run
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import Interrupted, OutputError, UsageError, VideoError
-from flowstyle.core.events import Event, Notice
+from flowstyle.core.events import Decision, Event, Notice
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
 from flowstyle.report import compare
@@ -90,6 +91,20 @@ def test_clips_of_one_name_are_told_apart(clips: list[Path], tmp_path: Path) -> 
     alike = Path(shutil.copy(clips[1], tmp_path / "other" / clips[0].name))
     made = compare_clips([clips[0], alike], tmp_path / "o.mp4")
     assert made.labels == (str(clips[0]), str(alike))
+
+
+def test_pixels_that_are_not_square_are_shown_as_a_player_shows_them(
+    clips: list[Path], tmp_path: Path
+) -> None:
+    wide = write_clip(tmp_path / "wide.mp4", count=2, aspect=Fraction(2))
+    told: list[Event] = []
+    shown = compare_clips([wide, wide], tmp_path / "o.mp4", labels=["a", "b"], report=told.append)
+    text = [event.text for event in told if isinstance(event, Decision)]
+    assert "128×48 each" in text
+    assert shown.size == (128 + 2 * 4, 2 * (48 + caption_height(48)) + 3 * 4)  # below each other
+    made = compare_clips([clips[0], wide], tmp_path / "p.mp4", report=told.append)
+    assert made.frames == 2
+    assert any("another shape" in event.text for event in told if isinstance(event, Notice))
 
 
 def test_rows_and_columns_fill_a_screen() -> None:

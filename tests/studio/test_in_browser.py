@@ -172,6 +172,7 @@ def test_drop_cancel_reload_go_on_download(address: str, media: Path, tmp_path: 
 
 def test_a_path_outside_and_a_wrong_value_are_refused(address: str, media: Path) -> None:
     with chromium() as browser, visited(browser, address) as page:
+        page.get_by_text("A whole number, 16 to 16384 (pixels).").wait_for()
         choose(page, "Clip", "clip.mp4")
         choose(page, "Pictures", str(media.parent / "outside.png"))
         page.get_by_role("button", name="Render").click()

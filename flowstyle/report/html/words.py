@@ -54,7 +54,7 @@ def cards_of(figures: ClipFigures) -> list[Card]:
             table,
             "flicker ×255, static pixels",
             "Where nothing moves",
-            "{value} of 255 a frame",
+            "{value} of 255 a frame, the source's own {source}",
             "How much the paint changes from frame to frame where the source stands still. "
             "Up to 0.5 is not seen.",
         ),
@@ -122,4 +122,6 @@ def _card(
     if line is None:
         return None
     good = line.meaning in GOOD if line.meaning else None
-    return Card(question, line.meaning, good, figure.format(value=line.value), why)
+    return Card(
+        question, line.meaning, good, figure.format(value=line.value, source=line.source), why
+    )

@@ -123,7 +123,11 @@ def test_verdicts_in_words() -> None:
         "0.45 × the source's own",
     )
     assert cards["Stability over 10 frames"].figure == "1.50 × the source's own"
-    assert cards["Where nothing moves"].verdict == "still"  # 0.255 of 255
+    still = cards["Where nothing moves"]
+    assert (still.verdict, still.figure) == (
+        "still",
+        "0.255 of 255 a frame, the source's own 0.128",
+    )
     assert (cards["Colour drift"].verdict, cards["Colour drift"].good) == ("drifts", False)
     assert cards["Style"].verdict == "strong"
     assert cards["Content"].good
