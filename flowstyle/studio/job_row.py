@@ -7,6 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from flowstyle.core.events import Progress
+from flowstyle.metrics.verdicts import verdicts
 from flowstyle.studio.jobs import Job, Queue, State
 
 
@@ -71,7 +72,10 @@ class JobRow:
         if job.state is State.CANCELLED:
             return "cancelled: what is painted stays, “Go on” takes it up"
         if job.state is State.DONE and job.rendered is not None:
-            return f"done: {job.rendered.frames} frames, {job.rendered.seconds:.0f} s"
+            found = verdicts(job.rendered.figures) if job.rendered.figures else []
+            words = ", ".join(f"{one.name} {one.verdict}" for one in found)
+            took = f"done: {job.rendered.frames} frames, {job.rendered.seconds:.0f} s"
+            return f"{took} ({words})" if words else took
         step = job.progress
         if job.state is State.RUNNING and step is not None:
             of = f" of {step.total}" if step.total is not None else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -139,6 +140,7 @@ def test_drop_cancel_reload_go_on_download(address: str, media: Path, tmp_path: 
         page.reload()
         page.get_by_role("button", name="Go on").click()
         page.get_by_text(f"done: {FRAMES} frames").wait_for(timeout=200_000)
+        page.get_by_text(re.compile(r"done: .* \(stability \w+, flicker \w+, ")).wait_for()
         page.get_by_text("Command and decisions").click()
         page.get_by_text("resuming: ").wait_for()
         link = page.get_by_role("link", name="Download")
