@@ -153,7 +153,7 @@ def parse() -> argparse.Namespace:
     common.add_judge(parser)
     add = parser.add_argument
     clips = ["sintel_alley_1", "marple8", "carphone", "synthetic"]
-    add("--clips", type=common.names, default=clips, help="also: pan")
+    add("--clips", type=common.names, default=clips, help="also: pan, fast, whip")
     add("--rows", type=common.names, default=list(ROWS), help="of " + ", ".join(ROWS))
     add("--row", action="append", default=[], help="another row: NAME=PRESET,key=value,...")
     add("--style", action="append", type=Path, default=[], help="style picture; may be repeated")
