@@ -54,7 +54,8 @@ def speed_text(found: Found) -> str:
         single = _rounds(found, clip, 0, "one core")
         workers = 2 if how in ("two", "ray") else 1
         model = [
-            foretold(whole[number], 0, 1) / foretold(same[number], part, workers) for number in own
+            foretold(whole[number], 0, 1) / foretold(same[number], part, workers)
+            for number in own.keys() & same.keys()
         ]
         digests = {one["digest"] for one in (*own.values(), *same.values())}
         plain = part == 0 and how == "one"
@@ -67,7 +68,7 @@ def speed_text(found: Found) -> str:
                 f"{median(one['processor'] for one in own.values()):.0f} s",
                 "" if plain else _sooner(own, whole),
                 "" if part == 0 and how == "one core" else _sooner(own, single),
-                f"{median(model):.2f}" if workers > 1 else "",
+                f"{median(model):.2f}" if workers > 1 and model else "",
                 "yes" if len(digests) == 1 else "NO",
             ]
         )

@@ -7,7 +7,7 @@ import os
 import resource
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -168,7 +168,7 @@ def foretold(one: dict[str, Any], part: int, workers: int) -> float:
 
 
 def speed(
-    folder: Path, style: Path, sizes: Sizes, part: int, width: int, rounds: int
+    folder: Path, style: Path, sizes: Sizes, parts: Sequence[int], width: int, rounds: int
 ) -> list[dict[str, Any]]:
     """Paint both clips in all ways, round after round.
 
@@ -176,13 +176,14 @@ def speed(
         folder: for clips and renders.
         style: picture.
         sizes: of the clips.
-        part: length of parts of the long shot.
+        parts: longest parts of the long shot, one after the other.
         width: of the frames.
         rounds: how many.
     """
     eight, long = (write_shots(folder, shots, length, width) for shots, length in sizes)
     ways = [(eight, 0, "one"), (eight, 0, "two"), (eight, 0, "one core"), (eight, 0, "ray")]
-    ways += [(long, 0, "one"), (long, part, "one"), (long, part, "two"), (long, 0, "one core")]
+    ways += [(long, 0, "one"), (long, 0, "one core")]
+    ways += [(long, part, how) for part in parts for how in ("one", "two")]
     if find_spec("ray") is None:
         ways = [one for one in ways if one[2] != "ray"]
     found = []
