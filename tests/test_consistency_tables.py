@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from scripts.benchmarks import consistency_page as pages
 from scripts.benchmarks import consistency_tables as tables
+from scripts.common.results import write_measured
 
 
 def result(row: str, error: float, *, clip: str = "marple8", style: float = 0.1) -> dict[str, Any]:
@@ -60,3 +62,37 @@ def test_tables_are_written_while_rows_are_missing(tmp_path: Path) -> None:
     assert len(json.loads((tmp_path / "results.json").read_text())["results"]) == 2
     assert "| independent | 8 | 8 | 1 |" in text
     assert "Aims" not in text
+
+
+def test_pages_tell_means_over_the_clips_and_leave_out_rows_without_words() -> None:
+    other = [
+        result("independent", 2e-4, clip="carphone", style=0.2),
+        result("default", 1e-4, clip="carphone", style=0.3),
+    ]
+    found = pages.pages_table([*RESULTS, *other], [*ROWS, "strong"])
+    # 1e-4 of 8e-4 and of 2e-4: 0.3125 on average; style 0.1 of 0.1 and 0.3 of 0.2
+    assert "| **`default`** | 1, 1 | 0.312 | 1 | 1.25, worst 1.5 | – |" in found
+    assert "strong" not in found
+    assert "| **`default`** | 0.312 | 1 | 1.25 |" in pages.readme_table([*RESULTS, *other])
+
+
+def test_a_measured_table_takes_the_place_that_bears_its_name(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    places = ("<!-- measured: one -->", "old one", "<!-- end -->")
+    more = ("between", "<!-- measured: two -->", "old two", "<!-- end -->", "after")
+    page.write_text("\n".join((*places, *more)), encoding="utf-8")
+    write_measured(page, "new\n", "two")
+    text = page.read_text(encoding="utf-8")
+    assert "old one" in text
+    assert "between\n<!-- measured: two -->\n\nnew\n\n<!-- end -->\nafter" in text
+    with pytest.raises(ValueError, match="no <!-- measured: three -->"):
+        write_measured(page, "new", "three")
+
+
+def test_the_pages_have_the_places() -> None:
+    for name, places in (
+        ("README.md", ["consistency"]),
+        ("docs/measurements.md", ["clips", "consistency"]),
+    ):
+        text = (pages.ROOT / name).read_text(encoding="utf-8")
+        assert all(f"<!-- measured: {place} -->" in text for place in places)

@@ -110,7 +110,7 @@ def preview(
             report=display,
             cancel=stop.token,
         )
-        moving = write_preview(made, sheet, overwrite=overwrite, report=display)
+        moving = write_preview(made, sheet, overwrite=overwrite)
     others = _others(settings_file, result)
     several = len(names) > 1
     commands = [_full_render(clip, one, typed_as, given, others, several=several) for one in looks]

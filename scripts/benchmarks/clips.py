@@ -1,13 +1,15 @@
 """Render real clips with ``default`` and ``independent`` and tell how they compare.
 
     python scripts/benchmarks/clips.py --out bench --shared ../shared --styles candy starry_night
+    python scripts/benchmarks/clips.py --out bench --independent-frames 3 --write
 
 For each clip and style: seconds a frame, warp error by a judge whose flow is not the render's, as
 ratio to the preset ``independent``, to the source's own and to ideal transport, fine energy where
 the source is flat (dots) beside the style picture's own, style distance against
 ``independent``, last frame against first, drift of the mean colour, and whether frame times and
 audio packets are the source's. A contact sheet of frames 0, 1, middle and last goes beside them.
-A render that is done is not made again. ``results.json`` and ``results.md`` hold all figures.
+A render that is done is not made again. ``results.json`` and ``results.md`` hold all figures;
+``--write`` puts the table into docs/measurements.md, without the seconds.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +38,15 @@ from flowstyle.report.layout import contact_sheet
 from flowstyle.settings import load_settings
 from scripts.common import options as common
 from scripts.common.clip_facts import facts
-from scripts.common.results import described, metadata, table, write_json, write_report
+from scripts.common.paths import ROOT
+from scripts.common.results import (
+    described,
+    metadata,
+    table,
+    write_json,
+    write_measured,
+    write_report,
+)
 
 Figures = dict[str, Any]
 
@@ -57,11 +68,12 @@ CLIPS = (
     Clip("carphone", "carphone_pristine.mp4"),
 )
 
+SECONDS = "s/frame"
 HEAD = (
     "clip",
     "style",
     "frames",
-    "s/frame",
+    SECONDS,
     "E_warp / independent",
     "E_warp / source",
     "E_warp / ideal transport",
@@ -192,6 +204,11 @@ def cells(ours: Figures, alone: Figures) -> list[str]:
     ]
 
 
+def without_time(row: Sequence[str]) -> list[str]:
+    """A row, or the head, without its seconds."""
+    return [cell for name, cell in zip(HEAD, row, strict=True) if name != SECONDS]
+
+
 def parse() -> argparse.Namespace:
     """The command line, with ``network`` (which measures style) added."""
     parser = common.make_parser(__doc__)
@@ -204,6 +221,7 @@ def parse() -> argparse.Namespace:
     add("--width", type=int, help="largest width")
     add("--frames", type=int, help="largest number of frames")
     add("--independent-frames", type=int, help="largest number of frames of the baseline")
+    add("--write", action="store_true", help="into docs/measurements.md")
     options = parser.parse_args()
     unknown = sorted(set(options.clips) - {clip.name for clip in CLIPS})
     if unknown:
@@ -232,6 +250,9 @@ def main() -> None:
             write_report(options.out, meta, results, text)
             print(f"{clip.name} {name} is done", file=sys.stderr, flush=True)
     print(text)
+    if options.write:  # seconds are of a machine that may have had other work
+        shown = table(without_time(HEAD), map(without_time, body))
+        write_measured(ROOT / "docs" / "measurements.md", f"{shown}\n\n{described(meta)}", "clips")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,15 @@
     python scripts/benchmarks/consistency.py --out bench --shared ../shared
     python scripts/benchmarks/consistency.py --out quick --frames 6 --width 200 --effort 0.3 \
         --rows independent,warped,temporal,default --clips sintel_alley_1,synthetic
+    python scripts/benchmarks/consistency.py --out bench --width 256 --frames 11 --write
     python scripts/benchmarks/consistency.py --out bench --row "strong=default,temporal_weight=800"
 
 Every row is rendered on every clip in every style into ``--out`` and measured by
 ``flowstyle.evaluate``. The judge is TV-L1, for the synthetic clips their exact flow. A row that is
 done is not rendered again, an interrupted one goes on where it stopped; a row with other
 settings is another row. ``--restart`` makes all again, for instance after a change of the code.
-Results: ``results.json`` and ``results.md`` in ``--out``, the tables also on stdout.
+Results: ``results.json`` and ``results.md`` in ``--out``, the tables also on stdout; ``--write``
+puts the figures over all clips into README.md and docs/measurements.md.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from flowstyle.render.result import Output
 from flowstyle.settings import Settings, load_settings
 from flowstyle.version import __version__
 from scripts.benchmarks.consistency_clips import Clip, judge_of, make_clips
+from scripts.benchmarks.consistency_page import write_pages
 from scripts.benchmarks.consistency_tables import write_tables
 from scripts.common import options as common
 from scripts.common.results import metadata, write_json
@@ -150,7 +153,7 @@ def parse() -> argparse.Namespace:
     common.add_judge(parser)
     add = parser.add_argument
     clips = ["sintel_alley_1", "marple8", "carphone", "synthetic"]
-    add("--clips", type=common.names, default=clips, help="also: pan")
+    add("--clips", type=common.names, default=clips, help="also: pan, fast, whip")
     add("--rows", type=common.names, default=list(ROWS), help="of " + ", ".join(ROWS))
     add("--row", action="append", default=[], help="another row: NAME=PRESET,key=value,...")
     add("--style", action="append", type=Path, default=[], help="style picture; may be repeated")
@@ -163,6 +166,7 @@ def parse() -> argparse.Namespace:
     add("--weights", type=Path, help="VGG19 weights of the renders")
     add("--device", default="auto", help="where renders are optimised")
     add("--restart", action="store_true", help="make everything again")
+    add("--write", action="store_true", help="into README.md and docs/measurements.md")
     options = parser.parse_args()
     extra = dict(parse_row(text) for text in options.row)
     options.table = {**ROWS, **extra}
@@ -197,6 +201,8 @@ def main() -> None:
                 results.append(run_row(clip, style, row, options))
                 text = write_tables(options.out, results, meta, options.rows)
     print(text)
+    if options.write:
+        write_pages(results, meta, options.rows)
 
 
 if __name__ == "__main__":

@@ -44,19 +44,21 @@ def _rounds(found: Found, clip: str, part: int, how: str) -> dict[int, dict[str,
 
 
 def speed_text(found: Found) -> str:
-    """A line for each way of each clip: times, and how much sooner it was than others."""
+    """A line for each way of each clip: times, and how much sooner it was than the whole clip."""
     ways = list(dict.fromkeys((one["clip"], one["part"], one["how"]) for one in found))
     rows = []
     for clip, part, how in ways:
         own = _rounds(found, clip, part, how)
-        alone = _rounds(found, clip, part, "one")
+        same = _rounds(found, clip, part, "one")
         whole = _rounds(found, clip, 0, "one")
+        single = _rounds(found, clip, 0, "one core")
         workers = 2 if how in ("two", "ray") else 1
         model = [
-            foretold(alone[number], part, 1) / foretold(alone[number], part, workers)
-            for number in own
+            foretold(whole[number], 0, 1) / foretold(same[number], part, workers)
+            for number in own.keys() & same.keys()
         ]
-        digests = {one["digest"] for one in (*own.values(), *alone.values())}
+        digests = {one["digest"] for one in (*own.values(), *same.values())}
+        plain = part == 0 and how == "one"
         rows.append(
             [
                 clip,
@@ -64,14 +66,14 @@ def speed_text(found: Found) -> str:
                 WAYS[how],
                 f"{median(one['wall'] for one in own.values()):.0f} s",
                 f"{median(one['processor'] for one in own.values()):.0f} s",
-                _sooner(own, alone) if how != "one" else "",
-                _sooner(own, whole) if part else "",
-                f"{median(model):.2f}" if workers > 1 else "",
+                "" if plain else _sooner(own, whole),
+                "" if part == 0 and how == "one core" else _sooner(own, single),
+                f"{median(model):.2f}" if workers > 1 and model else "",
                 "yes" if len(digests) == 1 else "NO",
             ]
         )
-    head = ["shots × frames", "part", "painted by", "wall", "processor", "sooner than one process"]
-    head += ["than the whole shot", "by the model", "same bytes"]
+    head = ["shots × frames", "part", "painted by", "wall", "processor"]
+    head += ["sooner than whole by one process", "by a single core", "by the model", "same bytes"]
     loads = sorted(load for one in found for load in one["load"])
     rounds = len({one["round"] for one in found})
     lines = [table(head, rows), ""]
@@ -84,8 +86,12 @@ def speed_text(found: Found) -> str:
 
 
 def _sooner(own: Mapping[int, Any], other: Mapping[int, Any]) -> str:
-    """Median of the ratios of rounds, and the range."""
-    ratios = sorted(other[number]["wall"] / own[number]["wall"] for number in own)
+    """Median of the ratios of rounds, and the range; nothing where there is none."""
+    ratios = sorted(
+        other[number]["wall"] / own[number]["wall"] for number in own if number in other
+    )
+    if not ratios:
+        return ""
     if len(ratios) == 1:
         return f"{ratios[0]:.2f}"
     return f"{median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})"

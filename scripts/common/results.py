@@ -61,11 +61,23 @@ def write_text(path: Path, text: str) -> None:
     partial.replace(path)
 
 
-def write_measured(page: Path, text: str) -> None:
-    """Put a text between the marks of a page of documents that hold what was measured."""
-    start, end = "<!-- measured -->", "<!-- end -->"
-    old = page.read_text(encoding="utf-8")
-    write_text(page, f"{old.split(start)[0]}{start}\n\n{text}\n{end}{old.split(end)[1]}")
+def write_measured(page: Path, text: str, name: str | None = None) -> None:
+    """Put a text between the marks of a page of documents that hold what was measured.
+
+    Args:
+        page: of the documents.
+        text: what was measured.
+        name: of the place, where the page has several: ``<!-- measured: NAME -->``.
+
+    Raises:
+        ValueError: the page has no such place.
+    """
+    start, end = f"<!-- measured{f': {name}' if name else ''} -->", "<!-- end -->"
+    before, found, rest = page.read_text(encoding="utf-8").partition(start)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise ValueError(f"{page.name} has no {start} with {end} after it")
+    write_text(page, f"{before}{start}\n\n{text.strip()}\n\n{end}{after}")
 
 
 def write_report(folder: Path, meta: Mapping[str, Any], results: object, text: str) -> str:

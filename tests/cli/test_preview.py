@@ -62,6 +62,13 @@ def test_a_sheet_a_moving_piece_and_the_command_of_the_render(here: Path) -> Non
     assert (code, (here / "out.mp4").exists()) == (0, True)
 
 
+def test_a_second_preview_takes_the_place_of_the_first(here: Path) -> None:
+    """The moving piece that is there is no clip, and is not asked what it has to be kept."""
+    for style in ("s1.png", "s2.png"):
+        result = invoke("my clip.mp4", style, *QUICK, "-o", "look.png", "--overwrite")
+        assert result.exit_code == 0, result.output
+
+
 def test_the_command_names_a_network_as_it_was_typed(here: Path) -> None:
     result = invoke("my clip.mp4", "candy", "--width", "64", *QUICK[-4:])
     assert result.exit_code == 0, result.output

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from flowstyle.core.disk import readable_size
-from flowstyle.core.events import Report, ignore
 from flowstyle.core.types import ClipInfo, Frame
+from flowstyle.media.carried import Carried
 from flowstyle.media.clip_writer import open_writer
 from flowstyle.media.pictures import write_picture
 from flowstyle.render.estimate import Estimate, readable_time
@@ -65,16 +65,13 @@ def preview_moving(preview: Preview) -> list[Picture]:
     return pictures + pictures[-2:0:-1]
 
 
-def write_preview(
-    preview: Preview, sheet: Path, *, overwrite: bool = False, report: Report = ignore
-) -> Path:
+def write_preview(preview: Preview, sheet: Path, *, overwrite: bool = False) -> Path:
     """Write the sheet, and beside it the moving piece as ``.webp``.
 
     Args:
         preview: any.
         sheet: a picture's path.
         overwrite: replace existing files.
-        report: told what the files cannot keep.
 
     Returns:
         Path of the moving piece.
@@ -89,7 +86,8 @@ def write_preview(
     pictures = preview_moving(preview)
     height, width = pictures[0].shape[:2]
     info = ClipInfo(moving, width, height, len(pictures), 1 / rate, rate)
-    with open_writer(moving, info, audio="none", overwrite=overwrite, report=ignore) as writer:
+    # It keeps nothing of a clip; the path may well be that of an earlier preview.
+    with open_writer(moving, info, carried=Carried(), overwrite=overwrite) as writer:
         for index, picture in enumerate(pictures):
             writer.write(Frame(index, index, 1, picture))
     return moving
