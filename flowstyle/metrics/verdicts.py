@@ -14,6 +14,7 @@ from flowstyle.metrics.summary import (
     SHARPNESS,
     STILL,
     STYLE,
+    TRANSPORT,
     ClipFigures,
     change_where_nothing_moves,
     stability_of,
@@ -60,13 +61,16 @@ def _flicker(figures: ClipFigures) -> Quality | None:
     ratio = figures.flicker.ratio if figures.flicker else None
     if ratio is None:
         return None
+    verdict = word(ratio, FLICKER)
     why = f"{ratio:.2f} × the source's own change from frame to frame"
+    if verdict != FLICKER[1] and stability_of(figures) == TRANSPORT[1]:
+        why += ", as sharp paint that moves along has"
     still = figures.static_flicker
     if still is not None:
         held = "holds" if still.value <= STILL else "moves"
         why += f"; what stands still {held}, by {still.value * 255:.1f} of 255"
         why += f" (the source by {still.source * 255:.1f})"
-    return Quality("flicker", word(ratio, FLICKER), why)
+    return Quality("flicker", verdict, why)
 
 
 def _style(figures: ClipFigures) -> Iterator[Quality]:

@@ -65,9 +65,15 @@ def test_a_bad_clip_in_words() -> None:
     )
     found = said(bad)
     assert [verdict for verdict, _ in found.values()] == [
-        *("restless", "flickers", "weak", "loose", "soft", "drifts")
+        *("restless", "lively", "weak", "loose", "soft", "drifts")
     ]
     assert "what stands still moves" in found["flicker"][1]
+    assert "sharp paint" not in found["flicker"][1]  # it is restless
+    sharp = said(replace(GOOD, flicker=Paired(0.02, 0.01)))
+    assert sharp["stability"][0] == "stable"
+    assert sharp["flicker"][0] == "lively"
+    assert "2.00 × the source's own change" in sharp["flicker"][1]
+    assert "as sharp paint that moves along has" in sharp["flicker"][1]
     noisy = replace(bad, warp_error=Paired(0.00082, 0.001))
     assert said(noisy)["stability"] == (
         "fair",
