@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from flowstyle.cli import completion, options
-from flowstyle.cli.defaults import NoDefaults, SettingsOption, own_defaults, tell
+from flowstyle.cli.defaults import NoDefaults, SettingsOption, own_defaults, results_of, tell
 from flowstyle.cli.options import LOOK, LOSSES, As, Given, brought_by, idle_options, with_settings
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
@@ -129,7 +129,8 @@ def image(
     from flowstyle.render.photograph import Painting, paint_photograph
 
     path = output or _usual_path(photo, styles, reconstruct)
-    painting = Painting(path, options.shares(blend), sweep, reconstruct, overwrite)
+    shares = options.shares(results_of({"blend": blend}, file, own)["blend"])
+    painting = Painting(path, shares, sweep, reconstruct, overwrite)
     with StopFlag() as stop, Display(quiet) as display:
         for event in (*tell(own, file, preset), *idle_options(settings, typed)):
             display(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import warnings
 from pathlib import Path
 
@@ -196,8 +197,14 @@ def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False)
     """
     check_picture_output(path, overwrite)
     data = io.BytesIO()
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     Image.fromarray(image).save(
-        data, SUFFIXES[path.suffix.lower()], quality=95, subsampling=0, icc_profile=srgb
+        data, SUFFIXES[path.suffix.lower()], quality=95, subsampling=0, icc_profile=_srgb()
     )
     write_atomic(path, data.getvalue())
+
+
+def _srgb() -> bytes:
+    """The profile of sRGB, of one date for ever: the same picture gives the same file."""
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    date = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)  # ICC.1:2022, table 17: bytes 24 to 35
+    return made[:24] + date + made[36:]

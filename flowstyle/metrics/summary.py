@@ -31,8 +31,8 @@ FAIR = "fair"
 
 TRANSPORT: Verdict = (STABLE, "stable", "restless")
 FLICKER: Verdict = (1.5, "calm", "lively")
-"""Of the change from frame to frame. Sharp paint that moves changes more than a smooth source, so
-that this is no fault by itself: what trembles shows in :data:`TRANSPORT` and where nothing moves."""
+"""Of the change from frame to frame. Sharp paint that moves changes more than a smooth source: no
+fault by itself. What trembles shows in :data:`TRANSPORT`, and where nothing moves."""
 MOTION: Verdict = (1.0, "follows", "swims")
 SHARPNESS: Verdict = (0.8, "soft", "sharp")
 COLOUR: Verdict = (2.0, "true", "drifts")

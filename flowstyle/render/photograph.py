@@ -14,11 +14,13 @@ from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Decision, Notice, Report, ignore
 from flowstyle.core.images import to_device, to_tensor
 from flowstyle.engines.optimised.reconstruct import reconstruct
+from flowstyle.guides.styles import StylePicture
 from flowstyle.media.pictures import check_picture_output, require_picture, write_picture
 from flowstyle.networks.card import is_trained
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.failures import memory_explained
 from flowstyle.render.prepare import OWN, Parts, choose_tools
+from flowstyle.render.settings_file import keep_picture_settings
 from flowstyle.render.still import LONGER_SIDE, NOT_KEPT, named, paint_still, sized
 from flowstyle.render.style_pictures import StyleLike, files_of, pixels_of, read_styles
 from flowstyle.report.layout import Picture, contact_sheet, to_picture
@@ -78,17 +80,20 @@ def paint_photograph(
         if not is_trained(file):
             require_picture(file)  # what is missing is said before what is there already
     check_picture_output(painting.path, painting.overwrite)
+    pictures = read_styles(styles, painting.blend, report) if styles else ()
     if painting.layer is not None:
-        result = _layer(photo, styles, painting.layer, settings, parts, report, cancel)
+        result = _layer(photo, pictures, painting.layer, settings, parts, report, cancel)
     else:
-        result = _painted(photo, styles, settings, painting, parts, report, cancel)
+        result = _painted(photo, pictures, settings, painting, parts, report, cancel)
     write_picture(painting.path, result, painting.overwrite)
+    if painting.layer is None and not painting.sweep:
+        keep_picture_settings(painting.path, photo, pictures, settings, report)
     return result.shape[1], result.shape[0]
 
 
 def _painted(
     photo: Path,
-    styles: Sequence[StyleLike],
+    pictures: Sequence[StylePicture],
     settings: Settings,
     painting: Painting,
     parts: Parts,
@@ -97,7 +102,6 @@ def _painted(
 ) -> Picture:
     """The photograph in the style, once or over :data:`SWEEP`."""
     content = to_tensor(pixels_of(photo, report))
-    pictures = read_styles(styles, painting.blend, report)
     content = sized(content, photo, "photograph", LONGER_SIDE, settings, report)
     tools = choose_tools(settings, parts, find_device(settings.device), report, pictures)
 
@@ -147,7 +151,7 @@ def _cropped(picture: Tensor, like: Tensor) -> Tensor:
 
 def _layer(
     photo: Path,
-    styles: Sequence[StyleLike],
+    pictures: Sequence[StylePicture],
     layer: str,
     settings: Settings,
     parts: Parts,
@@ -155,11 +159,9 @@ def _layer(
     cancel: CancelToken | None,
 ) -> Picture:
     """What a layer keeps of the first style, or of the photograph where there is no style."""
-    content = to_tensor(pixels_of(photo, report))
-    pictures = read_styles(styles, report=report) if styles else ()
-    where: object = photo
+    content, where = to_tensor(pixels_of(photo, report)), str(photo)
     if pictures:
-        content, where = to_tensor(pictures[0].pixels), styles[0]
+        content, where = to_tensor(pictures[0].pixels), str(pictures[0].path or pictures[0].name)
     longer = LONGER_SIDE // 2 if pictures else LONGER_SIDE
     content = sized(content, where, "style" if pictures else "photograph", longer, settings, report)
     if settings.memory is not None:

@@ -76,6 +76,27 @@ def test_options_reach_the_engine() -> None:
             assert not np.array_equal(results[a], results[b]), (a, b)
 
 
+def test_the_settings_beside_a_picture_make_it_again() -> None:
+    asked = ("--blend", "1,3", "--start", "noise", "--alpha-beta", "1e-2", "--iterations", 3)
+    pictures = ("photo.png", "candy.png", "night.png")
+    first = invoke(*pictures, *asked, "--width", 40, "-o", "out.png", "--quiet")
+    again = invoke(*pictures, "--settings", "out.png.toml", "-o", "again.png", "--quiet")
+    assert (first.exit_code, again.exit_code) == (0, 0), first.output + again.output
+    assert Path("out.png").read_bytes() == Path("again.png").read_bytes()
+    assert "flowstyle image photo.png candy.png night.png" in Path("out.png.toml").read_text()
+    # A sheet of several is not made again by one file.
+    assert invoke("photo.png", "candy.png", "--sweep", "--iterations", 1, "-o", "s.png")
+    assert not Path("s.png.toml").exists()
+
+
+def test_a_file_of_the_users_own_is_not_replaced() -> None:
+    Path("out.png.toml").write_text("width = 12\n")
+    result = invoke("photo.png", "candy.png", "--iterations", 1, "-o", "out.png")
+    assert result.exit_code == 0, result.output
+    assert "settings are not kept" in result.stderr
+    assert Path("out.png.toml").read_text() == "width = 12\n"
+
+
 def test_sweep_is_a_contact_sheet_of_six() -> None:
     result = invoke("photo.png", "candy.png", "--sweep", "--iterations", 2, "-o", "s.png")
     assert result.exit_code == 0, (result.output, result.exception)

@@ -267,6 +267,24 @@ def test_only_explained_errors_escape_the_reader(tmp_path: Path, data: st.DataOb
     assert read.shape[2] == 3
 
 
+def test_the_same_picture_gives_the_same_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """lcms notes in a profile when it was made."""
+    image = halves()
+    write_picture(tmp_path / "one.png", image)
+    create = ImageCms.createProfile
+    later = ImageCms.ImageCmsProfile(create("sRGB")).tobytes()
+    later = later[:30] + bytes(6) + later[36:]  # at midnight
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(later)).profile
+    monkeypatch.setattr(ImageCms, "createProfile", lambda name: profile)
+    write_picture(tmp_path / "two.png", image)
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    with Image.open(tmp_path / "one.png") as read:
+        told = ImageCms.ImageCmsProfile(io.BytesIO(read.info["icc_profile"]))
+    assert "sRGB" in ImageCms.getProfileDescription(told)
+
+
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
 def test_written_picture_is_read_back(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"out.{suffix}"
