@@ -20,6 +20,8 @@ AROUND = 25
 """Pixels: side of the squares over which vectors are averaged that scatter by themselves."""
 CHANCE = 0.13
 """Pixels: a mean no longer than this is not told from none; drafts of flow are off by as much."""
+DRAWN_OUT = 0.9
+"""Of a pixel: a place in the source that is smaller has less to show than the pixel needs."""
 CREEP = 0.25
 """Pixels: a mean that is longer is no noise, also where the pictures show no change."""
 
@@ -268,6 +270,32 @@ def standing_still(
     return ((change <= tolerance) & (_squared(flow) <= slowest**2)).to(flow.dtype)
 
 
+def drawn_out(flow: Tensor) -> Tensor:
+    """Mask of pixels for each of which there is less than a pixel's worth of the source frame.
+
+    An estimated flow changes smoothly from an object's motion to that of what lies behind it. On
+    the side from which the object moves away, where something new comes into view, a sliver of the
+    source frame is drawn out over that: by a part of a pixel in each frame, which no comparison of
+    colours sees, and after some frames the object has a tail. The Jacobian determinant of the
+    motion tells how large the place in the source is that a pixel shows.
+
+    Args:
+        flow: N×2×H×W in pixels, target → source.
+
+    Returns:
+        N×1×H×W of 0 and 1.
+
+    Example:
+        >>> x = torch.arange(8.0).expand(1, 1, 8, 8)
+        >>> still, slower = torch.zeros(1, 2, 8, 8), torch.cat([-0.3 * x, 0 * x], 1)
+        >>> float(drawn_out(still).mean()), float(drawn_out(slower)[..., 4].mean())
+        (0.0, 1.0)
+    """
+    dx, dy = _slopes(flow)
+    area = (1 + dx[:, :1]) * (1 + dy[:, 1:]) - dx[:, 1:] * dy[:, :1]
+    return (area < DRAWN_OUT).to(flow.dtype)
+
+
 def reference_trust(flow: Tensor, reverse: Tensor) -> Tensor:
     """The rule of Ruder, Dosovitskiy and Brox (GCPR 2016, section 3.2) as their program has it.
 
@@ -295,11 +323,20 @@ def reference_trust(flow: Tensor, reverse: Tensor) -> Tensor:
 
 
 def _gradient_energy(flow: Tensor) -> Tensor:
-    """|∇u|² + |∇v|² by central differences, border pixels repeated; N×1×H×W."""
+    """|∇u|² + |∇v|²; N×1×H×W."""
+    dx, dy = _slopes(flow)
+    return _squared(dx) + _squared(dy)
+
+
+def _slopes(flow: Tensor) -> tuple[Tensor, Tensor]:
+    """Change of both components to the right and downwards, each N×2×H×W.
+
+    Central differences, border pixels repeated.
+    """
     padded = F.pad(flow, (1, 1, 1, 1), mode="replicate")
     dx = 0.5 * (padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2])
     dy = 0.5 * (padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1])
-    return _squared(dx) + _squared(dy)
+    return dx, dy
 
 
 def mean_around(flow: Tensor) -> Tensor:

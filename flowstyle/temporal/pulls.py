@@ -14,6 +14,7 @@ from flowstyle.flow.masks import (
     combined,
     compared,
     consistent,
+    drawn_out,
     reference_trust,
     refine,
 )
@@ -64,8 +65,8 @@ class Pull:
         image: 1×3×H×W, warped (bicubic, one resampling).
         trust: 1×1×H×W in [0, 1], how far the frame is pulled to it.
         usable: 1×1×H×W in [0, 1], how far it serves as a start: also on motion boundaries, or in
-            smooth motion that fails the forward-backward check, if the colours agree closely. What
-            is painted anew in each frame flickers.
+            smooth motion that fails the forward-backward check, if the colours agree closely and
+            no sliver is drawn out. What is painted anew in each frame flickers.
         static: 1×1×H×W of 0 and 1: where the source stands still between the two frames.
         weight: of its temporal term.
         change: 1×3×1×1, by how much the mean colour of what can be trusted should change from the
@@ -152,6 +153,7 @@ def pull(
         trust = torch.maximum(settings.trust * masks.trust, static)
         alike = colours.within(COLOURS_AGREE, allowance=0.5)
         known = alike * masks.overshoot * torch.maximum(masks.missed, masks.edges)
+        known = known * (1 - drawn_out(flow))  # else objects that move away grow tails
         # What stands still says nothing of what was hidden beside it.
         known = refine(known, replace(options, dilate=0), among=1 - static)
         usable = torch.maximum(settings.trust * known, trust)

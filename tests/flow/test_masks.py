@@ -11,6 +11,7 @@ import torch
 
 from flowstyle.flow.masks import (
     MaskOptions,
+    drawn_out,
     reference_trust,
     refine,
     seen_before,
@@ -210,3 +211,19 @@ def test_a_camera_that_creeps_over_the_dark_shows_something_new_all_the_same() -
     trust = trust_masks(creeping, -creeping, dark, dark, PLAIN).trust[0, 0]
     assert not trust[0].any()
     assert torch.equal(trust[1:], torch.ones(39, 60))
+
+
+def test_a_place_that_is_drawn_out_is_told_by_its_area() -> None:
+    """By hand: a pixel's place in the source has the area (1 + ∂u/∂x)(1 + ∂v/∂y) − ∂u/∂y ∂v/∂x."""
+    y, x = torch.meshgrid(torch.arange(12.0), torch.arange(16.0), indexing="ij")
+
+    def found(u: torch.Tensor, v: torch.Tensor) -> float:
+        return float(drawn_out(torch.stack([u, v])[None])[..., 1:-1, 1:-1].mean())
+
+    assert found(3 + 0 * x, -2 + 0 * x) == 0  # 1: a pan
+    assert found(-0.02 * x, -0.02 * y) == 0  # 0.96: a camera that goes nearer by 2 %
+    assert found(-0.12 * x, 0 * x) == 1  # 0.88
+    assert found(-0.06 * x, -0.06 * y) == 1  # 0.8836
+    assert found(-0.06 * x, 0.06 * y) == 0  # 0.9964: longer one way, shorter the other
+    assert found(-0.3 * y, 0.3 * x) == 0  # 1.09: a turn
+    assert found(0.4 * y, 0.4 * x) == 1  # 0.84: sheared two ways
