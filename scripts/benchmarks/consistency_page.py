@@ -19,7 +19,7 @@ WORDS = {
     "default": "**`default`**",
 }
 """The rows as a reader knows them."""
-IN_README = ("independent", "previous", "warped", "temporal", "multipass", "default")
+IN_README = ("independent", "warped", "temporal", "multipass", "default")
 
 Rows = Sequence[tuple[str, Sequence[Result]]]
 """A row's words, and its results on all clips."""

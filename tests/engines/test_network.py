@@ -43,11 +43,13 @@ class KnownMotion:
         return flow
 
 
+UNTOUCHED = {"hold_colors": False, "features": "compact", "precision": "fp32"}
+"""Without what would touch the painted frames, or round them: some CPUs take to bfloat16."""
+
+
 def settings(**more) -> Settings:
-    """Settings as the engine has them, but for what would touch the painted frames."""
-    return NetworkEngine(trained()).adapted(
-        Settings.from_preset("default", hold_colors=False, features="compact", **more)
-    )
+    """Settings as the engine has them, but for :data:`UNTOUCHED`."""
+    return NetworkEngine(trained()).adapted(Settings.from_preset("default", **UNTOUCHED, **more))
 
 
 def run(frames: MemoryFrames | None = None, **more) -> list[Tensor]:
