@@ -111,7 +111,8 @@ def view_flow(
 
     Args:
         clip: a video file or a folder of pictures.
-        output: a video, or a folder or pattern of pictures; None: ``CLIP_flow.mp4`` here.
+        output: a video; or a folder or pattern of pictures, numbered as the clip counts; None:
+            ``CLIP_flow.mp4`` here.
         start: first frame, from 0.
         count: number of frames; None for all.
         width: at which flow is estimated; None for the clip's own.
@@ -151,7 +152,9 @@ def view_flow(
 
     total = spans[-1].last - spans[0].first + 1
     seen: list[tuple[float, float]] = []
-    with open_writer(path, info, audio="none", overwrite=overwrite, report=report) as writer:
+    with open_writer(
+        path, info, audio="none", first=start, overwrite=overwrite, report=report
+    ) as writer:
         previous: Tensor | None = None
         for frame, shot in _with_shots(
             read_frames(info, start=start, count=total, size=size), spans
