@@ -225,6 +225,33 @@ def test_real_render_with_debug_views(browser: Browser, real_report: Path) -> No
         assert not page.locator("[data-view=masks]").is_visible()
 
 
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_controls_are_in_reach_while_players_are_in_sight(
+    browser: Browser, real_report: Path, size: tuple[int, int]
+) -> None:
+    with opened(browser, real_report, size) as page:
+        page.locator("#stage[data-drawn='0']").wait_for()
+        for box in page.locator("input[name=view]").all():
+            box.check()
+        top, middle, bottom = (
+            page.evaluate(f"{name}.getBoundingClientRect().{side} + scrollY")
+            for name, side in (("stage", "top"), ("stage", "bottom"), ("players", "bottom"))
+        )
+        assert bottom > size[1]  # else nothing is to be shown
+        for sight in (top + 100, (top + middle) / 2, middle):  # what is at the screen's lower edge
+            page.evaluate(f"scrollTo(0, {sight - size[1]})")
+            for name in ("#scrubber", "#play", "#where"):
+                place = page.locator(name).bounding_box()
+                assert place is not None
+                assert size[1] - 150 < place["y"] < size[1] - place["height"], (sight, name)
+        page.evaluate(f"scrollTo(0, {bottom} - innerHeight)")
+        stage, first = page.locator("#stage").bounding_box(), page.locator(".row").first
+        place = first.bounding_box()
+        assert stage is not None
+        assert place is not None
+        assert stage["y"] + stage["height"] <= place["y"] + 1  # nothing of the players is covered
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_no_serious_fault_and_no_overflow(
