@@ -52,8 +52,8 @@ class JobRow:
         self._error.set_visibility(bool(job.error))
         self._told.text = "\n".join(job.told)
         self._cancel.set_visibility(not job.over)
-        self._again.set_visibility(job.state in (State.CANCELLED, State.FAILED))
-        self._download.set_visibility(job.state is State.DONE)
+        self._again.set_visibility(job.gone or job.state in (State.CANCELLED, State.FAILED))
+        self._download.set_visibility(job.state is State.DONE and not job.gone)
         page = job.rendered.page if job.rendered else None
         self._report.set_visibility(page is not None)
         if job.frame is not None and job.frame[0] != self._frame:
@@ -71,6 +71,8 @@ class JobRow:
             return f"waiting, {ahead} before it" if ahead else "waiting"
         if job.state is State.CANCELLED:
             return "cancelled: what is painted stays, “Go on” takes it up"
+        if job.gone:
+            return "done, but its file was deleted: “Go on” makes it again"
         if job.state is State.DONE and job.rendered is not None:
             found = verdicts(job.rendered.figures) if job.rendered.figures else []
             words = ", ".join(f"{one.name} {one.verdict}" for one in found)

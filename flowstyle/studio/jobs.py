@@ -127,6 +127,11 @@ class Job:
         """Whether nothing more happens unless it is asked for again."""
         return self.state not in (State.WAITING, State.RUNNING)
 
+    @property
+    def gone(self) -> bool:
+        """Whether the result was complete and is not there any more."""
+        return self.state is State.DONE and not self.path.exists()
+
     def paint(self) -> None:
         """Paint the clip; however that ends, the job says it."""
         self.state, self.told, self.error = State.RUNNING, [], ""
@@ -190,9 +195,13 @@ class Queue:
         self._thread.start()
 
     def add(self, job: Job) -> None:
-        """Paint a job after those that wait; one that is under way or complete stays as it is."""
+        """Paint a job after those that wait; one that is under way or complete stays as it is.
+
+        A complete one whose result was deleted is painted again.
+        """
         with self._changed:
-            if job.state in (State.RUNNING, State.DONE) or job in self._jobs:
+            complete = job.state is State.DONE and not job.gone
+            if job.state is State.RUNNING or complete or job in self._jobs:
                 return
             job.state, job.cancel = State.WAITING, CancelToken(self._stop)
             self._jobs.append(job)

@@ -189,7 +189,7 @@ class _Choosing:
         if order is None:
             return
         job = self._session.job_for(order)
-        if job.state is State.DONE:
+        if job.state is State.DONE and not job.gone:
             ui.notify("this is painted already, see Renders", color="primary")
         elif self._queue.holds(job):
             ui.notify("this waits or runs already, see Renders", color="primary")

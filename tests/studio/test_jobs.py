@@ -96,7 +96,12 @@ def test_cancelled_and_taken_up_again_it_has_the_bytes_of_an_uninterrupted_rende
     stylize_video(media / "my clip.mp4", [media / "dots.png"], plain, tmp_path / "plain.mp4")
     assert job.path.read_bytes() == (tmp_path / "plain.mp4").read_bytes()
     queue.add(job)  # complete: it stays so
-    assert job.state is State.DONE
+    assert (job.state, job.gone) == (State.DONE, False)
+    job.path.unlink()
+    assert job.gone
+    queue.add(job)
+    assert ended(job).state is State.DONE, job.error
+    assert job.path.read_bytes() == (tmp_path / "plain.mp4").read_bytes()
 
 
 def _bytes(data: bytes) -> Any:
