@@ -181,8 +181,8 @@ class _Choosing:
     def _look(self) -> None:
         order = self._order()
         if order is not None:
-            self._session.look = Look(order)
-            self._queue.first(self._session.look.make)
+            self._session.look = Look(order, beside=self._queue.painting)
+            self._queue.preview(self._session.look.make)
 
     def _render(self) -> None:
         order = self._order()
@@ -224,7 +224,8 @@ class _Looking:
     def _draw(self, look: Look) -> None:
         if not look.ready:
             ui.spinner(size="lg")
-            ui.label("some twenty seconds, after the render under way")
+            longer = ", longer beside the render under way" if look.beside else ""
+            ui.label(f"some twenty seconds{longer}")
         elif look.error:
             ui.label(look.error).classes("problem")
         else:

@@ -19,7 +19,7 @@ from flowstyle.core.cancel import CancelToken
 from flowstyle.core.events import Event, FrameReady
 from flowstyle.settings import load_settings
 from flowstyle.studio.files import OpenFolders
-from flowstyle.studio.jobs import Job, Order, Queue, State
+from flowstyle.studio.jobs import ROOM, Job, Order, Queue, State
 from flowstyle.studio.look import Look
 from flowstyle.studio.session import Session, Sessions
 from scripts.common.motion import motion_clip
@@ -162,17 +162,27 @@ def test_a_job_that_fails_says_why_and_the_next_one_runs(
     assert ended(job).state is State.FAILED
 
 
-def test_one_at_a_time_a_preview_before_those_that_wait(
-    order: Order, session: Session, queue: Queue, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("room", [10 * ROOM, ROOM // 2])
+def test_one_render_at_a_time_and_a_preview_beside_it_where_memory_is_free(
+    room: int,
+    order: Order,
+    session: Session,
+    queue: Queue,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begun: list[str] = []
-    free = threading.Event()
+    free, seen = threading.Event(), threading.Event()
 
     def paint(job: Job) -> None:
         begun.append(str(job.order.given["width"]))
         free.wait(30)
         job.state = State.DONE
 
+    def preview(cancel: CancelToken) -> None:
+        begun.append("preview")
+        seen.wait(30)
+
+    monkeypatch.setattr("flowstyle.studio.jobs.free_memory", lambda device: room)
     monkeypatch.setattr(Job, "paint", paint)
     jobs = [
         session.job_for(Order(order.clip, order.styles, "draft", {"width": width}))
@@ -183,15 +193,40 @@ def test_one_at_a_time_a_preview_before_those_that_wait(
     while not begun:
         time.sleep(0.01)
     queue.add(jobs[1])  # twice is once
-    queue.first(lambda cancel: begun.append("preview"))
-    assert (begun, queue.before(jobs[2])) == (["32"], 1)
+    queue.preview(preview)
+    queue.preview(lambda cancel: begun.append("another"))
+    assert (queue.painting, queue.before(jobs[2])) == (True, 1)
     assert queue.holds(jobs[1])
     queue.cancel(jobs[1])
     assert jobs[1].state is State.CANCELLED
     assert not queue.holds(jobs[1])
+    time.sleep(0.2)
+    assert begun == (["32", "preview"] if room > ROOM else ["32"])
     free.set()
+    time.sleep(0.2)
+    assert begun == ["32", "preview"]  # no render begins while a preview is made
+    seen.set()
     ended(jobs[2])
-    assert begun == ["32", "preview", "64"]
+    assert begun == ["32", "preview", "another", "64"]
+
+
+def test_a_preview_beside_a_render_changes_none_of_its_bytes(
+    order: Order, session: Session, queue: Queue, tmp_path: Path
+) -> None:
+    job = session.job_for(order)
+    queue.add(job)
+    while job.frame is None and not job.over:
+        time.sleep(0.01)
+    look = Look(order, beside=True)
+    queue.preview(look.make)
+    assert ended(job).state is State.DONE, job.error
+    while not look.ready:
+        time.sleep(0.02)
+    assert look.error == ""
+    assert look.said[1].startswith("seen beside a render")
+    settings = load_settings(GIVEN, preset="draft")
+    stylize_video(order.clip, order.styles, settings, tmp_path / "plain.mp4")
+    assert job.path.read_bytes() == (tmp_path / "plain.mp4").read_bytes()
 
 
 def test_a_look_shows_a_sheet_and_a_moving_piece_or_why_not(order: Order) -> None:
