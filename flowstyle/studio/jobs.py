@@ -70,14 +70,18 @@ class Order:
         """
         return load_settings(self.given | brought_by(self.styles, self.given), preset=self.preset)
 
-    def command(self, path: Path) -> str:
+    def command(self, path: Path, named: Callable[[Path], str] = str) -> str:
         """The same order as a person would type it.
 
         Args:
             path: of the result.
+            named: what a file is called there.
         """
-        others = {"--preset": self.preset, "--no-defaults": True, "-o": path, "--overwrite": True}
-        return typed("run", [self.clip, *self.styles], self.given, others)
+        others = {
+            **{"--preset": self.preset, "--no-defaults": True},
+            **{"-o": named(path), "--overwrite": True},
+        }
+        return typed("run", map(named, [self.clip, *self.styles]), self.given, others)
 
     @property
     def file_name(self) -> str:

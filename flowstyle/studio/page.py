@@ -13,7 +13,14 @@ from flowstyle.core.errors import FlowstyleError, UsageError
 from flowstyle.media.picture_folder import SUFFIXES as PICTURES
 from flowstyle.settings import preset_names
 from flowstyle.studio.dials import Dials
-from flowstyle.studio.files import LARGEST, check_size, kept, networks_by_name, upload_path
+from flowstyle.studio.files import (
+    LARGEST,
+    check_size,
+    kept,
+    networks_by_name,
+    own_name,
+    upload_path,
+)
 from flowstyle.studio.job_row import JobRow
 from flowstyle.studio.jobs import Order, Queue, State
 from flowstyle.studio.look import Look
@@ -64,13 +71,14 @@ UPLOADED = """
 """
 
 
-def build(session: Session, queue: Queue, dials: Sequence[str]) -> None:
+def build(session: Session, queue: Queue, dials: Sequence[str], *, near: bool) -> None:
     """Build the page for one browser.
 
     Args:
         session: of the browser.
         queue: that paints.
         dials: names of the settings that are offered.
+        near: whether who looks sits at this machine.
     """
     ui.colors(primary="#3f51b5")
     ui.add_css(STYLE)
@@ -81,7 +89,7 @@ def build(session: Session, queue: Queue, dials: Sequence[str]) -> None:
             _Choosing(session, queue, dials)
         with ui.column().classes("w-full min-w-0 gap-4"):
             _Looking(session)
-            _Jobs(session, queue)
+            _Jobs(session, queue, near=near)
 
 
 class _Choosing:
@@ -154,6 +162,7 @@ class _Choosing:
         except FlowstyleError as error:
             tell(str(error))
             return
+        self._session.sent[path] = own_name(event.file.name)
         self._offer()
         if path.suffix in PICTURES:
             self._styles.value = [*dict.fromkeys([*(self._styles.value or []), str(path)])]
@@ -241,8 +250,8 @@ class _Looking:
 class _Jobs:
     """All renders of this browser, the newest first."""
 
-    def __init__(self, session: Session, queue: Queue) -> None:
-        self._session, self._queue = session, queue
+    def __init__(self, session: Session, queue: Queue, *, near: bool) -> None:
+        self._session, self._queue, self._near = session, queue, near
         self._rows: dict[str, JobRow] = {}
         with card("Renders"):
             self._none = ui.label("none yet")
@@ -254,7 +263,8 @@ class _Jobs:
         for id_, job in list(self._session.jobs.items()):
             if id_ not in self._rows:
                 with self._list:
-                    self._rows[id_] = JobRow(job, self._queue)
+                    row = JobRow(job, self._queue, self._session, near=self._near)
+                    self._rows[id_] = row
                 self._rows[id_].card.move(target_index=0)
             self._rows[id_].refresh()
         self._none.set_visibility(not self._rows)

@@ -47,6 +47,7 @@ class Session:
         open_folders: what it may read: the folders opened for all, and its uploads.
         jobs: what it asked for, by id, in that order.
         look: its last preview.
+        sent: its uploads by their paths, as they were called where they came from.
         pages: ids of the pages that are open in it.
     """
 
@@ -54,6 +55,7 @@ class Session:
     open_folders: OpenFolders
     jobs: dict[str, Job] = field(default_factory=dict)
     look: Look | None = None
+    sent: dict[Path, str] = field(default_factory=dict)
     pages: set[str] = field(default_factory=set)
 
     @property
@@ -79,6 +81,16 @@ class Session:
         """A page of it was closed."""
         self.pages.discard(page)
         stamp(self.folder)
+
+    def named(self, path: Path) -> str:
+        """A file as it is known elsewhere: one of the browser's own by its name alone."""
+        if not path.is_relative_to(self.folder):
+            return str(path)
+        return self.sent.get(path, path.name)
+
+    def told(self, text: str) -> str:
+        """What was told of a job, as it is said elsewhere: without the path of the own folder."""
+        return text.replace(f"{self.folder}{os.sep}", "")
 
     def job_for(self, order: Order) -> Job:
         """The job of an order; the same order is the same job, which goes on where it stopped.
@@ -108,7 +120,7 @@ class Sessions:
     """
 
     def __init__(self, open_folders: OpenFolders, home: Path | None = None) -> None:
-        self.home = (home or cache_folder() / "studio").absolute()
+        self.home = (home or cache_folder() / "studio").resolve()
         self._open_folders = open_folders
         self._known: dict[str, Session] = {}
         try:

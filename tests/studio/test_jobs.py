@@ -116,6 +116,23 @@ def test_the_command_is_what_was_asked_for(order: Order, session: Session) -> No
     assert words[4:] == [*options, "--preset", "draft", "--no-defaults", "-o", path, "--overwrite"]
 
 
+def test_from_elsewhere_the_command_names_uploads_as_they_were_sent(
+    order: Order, session: Session
+) -> None:
+    clip = session.uploads / "IMG_7_-2.mov"
+    clip.write_bytes(b"a clip")
+    session.sent[clip] = "IMG_7;.MOV"
+    known = session.uploads / "of yesterday.png"  # sent before the studio was started
+    known.write_bytes(b"a picture")
+    job = session.job_for(Order(clip, (*order.styles, known), "draft", {}))
+    words = shlex.split(job.order.command(job.path, session.named))
+    assert words[2:5] == ["IMG_7;.MOV", str(order.styles[0]), "of yesterday.png"]
+    assert words[words.index("-o") + 1] == job.path.name
+    assert str(session.folder) not in " ".join(words)
+    assert str(clip) in shlex.split(job.command)
+    assert session.told(f"report: {job.path}") == f"report: results/{job.path.name}"
+
+
 def test_a_network_paints_what_it_does_on_the_command_line(
     session: Session, queue: Queue, media: Path, tmp_path: Path
 ) -> None:
