@@ -29,6 +29,8 @@ from flowstyle.studio.session import Session
 SECONDS = 0.5
 """Between two looks at what has changed."""
 
+STYLES = "Pictures (several are blended) or a network"
+
 STYLE = """
 body { background: #f4f4f6; overflow-wrap: anywhere; }
 body.body--dark { background: #121212; }
@@ -96,15 +98,19 @@ class _Choosing:
     """Clip, pictures, dials, and the buttons that begin something."""
 
     def __init__(self, session: Session, queue: Queue, dials: Sequence[str]) -> None:
-        self._session, self._queue = session, queue
+        self._session, self._queue, chosen = session, queue, session.chosen
         with card("What to paint"):
             # A path may be typed as well: it is looked at when something is asked for.
             typed: Any = {"new_value_mode": "add", "key_generator": str}
-            self._clip: Any = ui.select({}, label="Clip", **typed).classes("w-full")
+            clip, styles = chosen.get("clip"), chosen.get("styles") or []
+            self._clip: Any = ui.select(
+                {clip: clip} if clip else {}, value=clip, label="Clip", **typed
+            )
             self._styles: Any = ui.select(
-                {}, label="Pictures (several are blended) or a network", multiple=True, **typed
-            ).classes("w-full")
-            self._styles.props("use-chips")
+                {one: one for one in styles}, value=styles, label=STYLES, multiple=True, **typed
+            ).props("use-chips")
+            for widget, name in ((self._clip, "clip"), (self._styles, "styles")):
+                widget.classes("w-full").bind_value_to(chosen, name)
             uploads = ui.upload(
                 multiple=True,
                 auto_upload=True,
@@ -117,11 +123,13 @@ class _Choosing:
             uploads.add_slot("list", UPLOADED)
             self._offer()
         with card("How"):
+            preset = chosen.get("preset") or "default"
             self._preset: Any = ui.select(
-                preset_names(), value="default", label="preset", on_change=self._preset_changed
+                preset_names(), value=preset, label="preset", on_change=self._preset_changed
             ).classes("w-full")
-            self._dials = Dials(dials)
-            self._dials.follow("default")
+            self._preset.bind_value_to(chosen, "preset")
+            self._dials = Dials(dials, chosen)
+            self._dials.follow(preset)
         with ui.row():
             ui.button("Preview", on_click=self._look, color=None).props("outline")
             ui.button("Render", on_click=self._render)
@@ -135,9 +143,9 @@ class _Choosing:
             (self._styles, folders.pictures(), networks),
         ):
             chosen = widget.value if isinstance(widget.value, list) else [widget.value]
-            typed = {text: widget.options[text] for text in chosen if text in widget.options}
-            widget.options = {str(path): self._named(path) for path in found} | more | typed
-            widget.update()
+            listed = {str(path): self._named(path) for path in found} | more
+            typed = {text: text for text in chosen if text and text not in listed}
+            widget.set_options(listed | typed)
 
     def _named(self, path: Path) -> str:
         """A file as it is listed: from the folder on that was opened."""
