@@ -281,6 +281,19 @@ def test_no_serious_fault_and_no_overflow(
         assert (level < 60) == (scheme == "dark")
 
 
+def test_on_a_phone_what_colours_mean_is_whole(browser: Browser, real_report: Path) -> None:
+    with opened(browser, real_report, PHONE) as page:
+        page.locator("#stage[data-drawn='0']").wait_for()
+        for box in page.locator("input[name=view]").all():
+            box.check()
+        page.keyboard.press("ArrowRight")
+        page.locator("#stage[data-drawn='1']").wait_for()
+        lines = "all => all.map((one) => one.getClientRects().length)"
+        assert page.locator(".view .key").evaluate_all(lines) == [1, 1, 1]
+        cut = "all => all.filter((one) => one.scrollWidth > one.clientWidth).length"
+        assert page.locator(".view figcaption, .view .meaning").evaluate_all(cut) == 0
+
+
 def test_theme_is_chosen_on_the_page(browser: Browser, numbered_report: Path) -> None:
     with opened(browser, numbered_report) as page:
         page.locator("#theme").select_option("dark")
