@@ -59,6 +59,7 @@ def open_writer(
     quality: int | None = None,
     audio: Audio = "all",
     carried: Carried | None = None,
+    first: int = 1,
     overwrite: bool = False,
     report: Report = ignore,
 ) -> FrameWriter:
@@ -73,6 +74,7 @@ def open_writer(
         quality: see :class:`ClipWriter`.
         audio: see :class:`ClipWriter`.
         carried: see :class:`ClipWriter`; None decides it here, and says what is not kept.
+        first: number of the first picture, where the output is a row of pictures.
         overwrite: replace an existing output at the end.
         report: told what the output cannot keep.
 
@@ -92,7 +94,7 @@ def open_writer(
     square = replace(info, sample_aspect=Fraction(1)) if tells_no_shape(path) else info
     writer: FrameWriter
     if is_pictures(path):
-        writer = PictureWriter(path, overwrite=overwrite)
+        writer = PictureWriter(path, first=first, overwrite=overwrite)
     elif path.suffix.lower() in ANIMATIONS:
         writer = AnimationWriter(path, info, report=report)
     else:

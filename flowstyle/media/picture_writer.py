@@ -28,7 +28,7 @@ from flowstyle.media.picture_folder import numbered
 
 
 class PictureWriter(FrameWriter):
-    """Writes ``out/%06d.png``, numbered from 1, or ``out/`` with names like that.
+    """Writes ``out/%06d.png``, numbered in a row, or ``out/`` with names like that.
 
     The folder grows under a temporary name and is renamed when it is complete; an old one waits
     under another name meanwhile, and comes back if that fails. Frames of uint16 are written as
@@ -36,19 +36,20 @@ class PictureWriter(FrameWriter):
 
     Args:
         path: a pattern, or a folder.
+        first: number of the first picture.
         overwrite: replace a folder that holds nothing but pictures of the same kind.
 
     Raises:
         OutputError: the folder holds other files, which are never removed.
     """
 
-    def __init__(self, path: Path, *, overwrite: bool = False) -> None:
+    def __init__(self, path: Path, *, first: int = 1, overwrite: bool = False) -> None:
         self.path = path
         self._folder = folder_of(path)
         self._name = picture_name(path)
         self._partial = self._folder.with_name(f".{self._folder.name}.partial")
         self._replaced = replaced_name(self._folder)
-        self._count = 0
+        self._first, self._count = first, 0
         restore_folder(self._folder)
         refuse_other_files(path)
         if self._folder.exists() and not overwrite and any(self._folder.iterdir()):
@@ -72,8 +73,8 @@ class PictureWriter(FrameWriter):
         image = cast("Picture", np.concatenate(channels, axis=2))
         if image.dtype == np.uint16 and suffix not in (".png", ".tif", ".tiff", ".ppm"):
             image = ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        target = self._partial / numbered(self._name, self._first + self._count)
         self._count += 1
-        target = self._partial / numbered(self._name, self._count)
         with storage_errors(target):
             self._partial.mkdir(exist_ok=True)
             encoded, data = cv2.imencode(suffix, image)

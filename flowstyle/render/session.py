@@ -266,7 +266,7 @@ def _flow_pairs(plan: Plan, sources: SourceFrames, cancel: CancelToken) -> FlowP
 def _watch(plan: Plan, workdir: WorkDir, sources: SourceFrames) -> Watch:
     """Debug pictures to look at one by one, and those that the report plays."""
     pixel_shape = float(plan.clip.sample_aspect or 1)
-    sheets = DebugPictures(workdir.path, sources, plan.settings)
+    sheets = DebugPictures(workdir.path, sources, plan.settings, pixel_shape)
     views = ViewPictures(workdir.path, sources, plan.settings, pixel_shape)
 
     def watch(visit: Visit, task: FrameTask, painted: Painted) -> None:

@@ -45,6 +45,7 @@ class RenderRecipe:
         size: (width, height) of the frames.
         largest_pass: of the network, see :mod:`flowstyle.render.passes`.
         debug: whether debug pictures are written.
+        pixel_shape: width of a pixel over its height, for these pictures.
         identity: of what paints, by which a worker knows that it has found the same.
     """
 
@@ -55,6 +56,7 @@ class RenderRecipe:
     size: tuple[int, int]
     largest_pass: int | None
     debug: bool
+    pixel_shape: float
     identity: tuple[str, ...]
 
     @classmethod
@@ -68,6 +70,7 @@ class RenderRecipe:
             plan.size,
             plan.largest_pass,
             plan.output.debug,
+            float(plan.clip.sample_aspect or 1),
             _identity(plan.tools, plan.flow),
         )
 
@@ -126,7 +129,7 @@ class RenderBench:
         painted = PaintedFrames(JobDir(own, self._folder), clip.timeline)
         watch = None
         if recipe.debug:
-            watch = DebugPictures(recipe.folder, clip.sources, recipe.settings)
+            watch = DebugPictures(recipe.folder, clip.sources, recipe.settings, recipe.pixel_shape)
         return Workplace(
             Frames(clip.timeline, clip.sources, painted),
             self._tools.engine,

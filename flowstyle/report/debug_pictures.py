@@ -26,13 +26,17 @@ class DebugPictures:
         folder: the work folder.
         sources: the clip's frames.
         settings: of the render; pictures count as the clip does.
+        pixel_shape: width of a pixel over its height.
     """
 
-    def __init__(self, folder: Path, sources: SourceFrames, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, sources: SourceFrames, settings: Settings, pixel_shape: float
+    ) -> None:
         self._folder = folder / "debug"
         self._folder.mkdir(exist_ok=True)
         self._sources = sources
         self._first = settings.start_frame
+        self._pixel_shape = pixel_shape
 
     def __call__(self, visit: Visit, task: FrameTask, painted: Painted) -> None:
         """Draw one frame; see :data:`flowstyle.execution.protocol.Watch`."""
@@ -44,6 +48,7 @@ class DebugPictures:
             WHEEL_PART * image.shape[-1],
             title=f"frame {number}, sweep {visit.sweep.number}",
             painting=painting_of(image, near),
+            pixel_shape=self._pixel_shape,
         )
         write_picture(self._folder / f"{number:06d}.png", sheet, overwrite=True)
 

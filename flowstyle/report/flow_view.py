@@ -8,7 +8,7 @@ frame is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from flowstyle.flow.registry import make_flow
 from flowstyle.flow.warp import warp
 from flowstyle.media.clip_writer import open_writer
 from flowstyle.media.frame_names import remarks
+from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.output import check_output, lost_rate
 from flowstyle.media.pictures import check_picture_output
 from flowstyle.media.probe import probe
@@ -111,7 +112,7 @@ def view_flow(
 
     Args:
         clip: a video file or a folder of pictures.
-        output: a video, or a folder or pattern of pictures; None: ``CLIP_flow.mp4`` here.
+        output: a video, or pictures numbered as the clip counts; None: ``CLIP_flow.mp4`` here.
         start: first frame, from 0.
         count: number of frames; None for all.
         width: at which flow is estimated; None for the clip's own.
@@ -151,7 +152,7 @@ def view_flow(
 
     total = spans[-1].last - spans[0].first + 1
     seen: list[tuple[float, float]] = []
-    with open_writer(path, info, audio="none", overwrite=overwrite, report=report) as writer:
+    with _writer(path, info, start, overwrite=overwrite, report=report) as writer:
         previous: Tensor | None = None
         for frame, shot in _with_shots(
             read_frames(info, start=start, count=total, size=size), spans
@@ -164,7 +165,7 @@ def view_flow(
                 seen.append((float(view.masks.trust.mean()), view.error))
                 if write_flo is not None:
                     old -= _write_both(write_flo, frame.index, view)
-            sheet = _sheet(current, previous, view, shot, frame.index)
+            sheet = _sheet(current, previous, view, shot, frame.index, info)
             writer.write(Frame(frame.index, frame.pts, frame.duration, sheet))
             report(Progress(Stage.FLOW, frame.index - start + 1, total))
             previous = current
@@ -297,14 +298,28 @@ def _look(estimate: FlowMethod, current: Tensor, previous: Tensor, index: int) -
     return _Look(flow, reverse, masks, float((difference * masks.trust).sum() / total))
 
 
+def _writer(
+    path: Path, info: ClipInfo, first: int, *, overwrite: bool, report: Report
+) -> FrameWriter:
+    """What takes the sheets: their pixels are square, and each has its frame's number."""
+    square = replace(info, sample_aspect=Fraction(1))
+    return open_writer(path, square, audio="none", first=first, overwrite=overwrite, report=report)
+
+
 def _sheet(
-    current: Tensor, previous: Tensor | None, view: _Look | None, shot: ShotView, index: int
+    current: Tensor,
+    previous: Tensor | None,
+    view: _Look | None,
+    shot: ShotView,
+    index: int,
+    info: ClipInfo,
 ) -> Picture:
-    """What is shown of one frame."""
+    """What is shown of one frame, as players show its pixels."""
     motion = None
     if view is not None and previous is not None:
         motion = Motion(previous, view.flow, view.masks)
-    return flow_sheet(current, motion, shot.radius, title=f"frame {index}")
+    shape = float(info.sample_aspect or 1)
+    return flow_sheet(current, motion, shot.radius, title=f"frame {index}", pixel_shape=shape)
 
 
 def _usual_output(clip: Path) -> Path:

@@ -11,7 +11,16 @@ from torch import Tensor
 
 from flowstyle.report.lettering import WHITE, Colour, Picture, fitting, shortened, text_width, write
 
-__all__ = ["WHITE", "Colour", "Picture", "captioned", "contact_sheet", "fitted_into", "grid"]
+__all__ = [
+    "WHITE",
+    "Colour",
+    "Picture",
+    "captioned",
+    "contact_sheet",
+    "fitted_into",
+    "grid",
+    "stretched_to",
+]
 
 BACKGROUND = 24
 
@@ -156,6 +165,18 @@ def fitted_into(picture: Picture, box: tuple[int, int]) -> Picture:
     """
     height, width = picture.shape[:2]
     scale = min(box[0] / width, box[1] / height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return stretched_to(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
+
+
+def stretched_to(picture: Picture, size: tuple[int, int]) -> Picture:
+    """A picture at exactly a size; where its pixels are not square, that of its shape as shown.
+
+    Args:
+        picture: H×W×3.
+        size: (width, height).
+    """
+    height, width = picture.shape[:2]
+    if size == (width, height):
+        return picture
+    method = cv2.INTER_AREA if size[0] * size[1] < width * height else cv2.INTER_CUBIC
     return cv2.resize(picture, size, interpolation=method).astype(np.uint8)

@@ -5,6 +5,7 @@ The flow is estimated anew, in the way of the render; nothing in the folder is c
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from flowstyle.core import disk
 from flowstyle.core.device import find_device
-from flowstyle.core.errors import StorageError, UsageError
+from flowstyle.core.errors import FlowstyleError, StorageError, UsageError
 from flowstyle.core.events import Decision, Report, ignore
 from flowstyle.core.images import to_tensor
 from flowstyle.core.nearby import advice_for
@@ -28,6 +29,7 @@ from flowstyle.media.output import work_folder
 from flowstyle.media.picture_folder import resize_picture
 from flowstyle.media.shots import LOOK_AHEAD, CutDetector
 from flowstyle.report.debug_pictures import painting_of
+from flowstyle.report.html.work import record_in
 from flowstyle.report.layout import Picture
 from flowstyle.report.sheets import Motion, flow_sheet
 from flowstyle.settings import Settings
@@ -54,11 +56,13 @@ class PastRender:
         folder: its path.
         settings: of the render.
         flow: name of the flow method.
+        pixel_shape: width of a pixel over its height.
     """
 
     folder: Path
     settings: Settings
     flow: str
+    pixel_shape: float
 
     @classmethod
     def at(cls, path: Path) -> PastRender:
@@ -80,7 +84,10 @@ class PastRender:
         dial = known.pop("stability", None)  # whose values are among the others
         settings = Settings.from_preset("default").changed(**known)
         settings = settings.model_copy(update={"stability": dial})
-        return cls(folder, settings, str(kept["flow"]["name"]))
+        shape = 1.0
+        with suppress(FlowstyleError):  # nothing was noted, or by another version
+            shape = record_in(folder).pixel_shape
+        return cls(folder, settings, str(kept["flow"]["name"]), shape)
 
     def source(self, index: int) -> Tensor:
         """A frame of the clip, 1×3×H×W, counted from the render's first."""
@@ -145,8 +152,14 @@ def past_sheet(
     motion = None
     if near is not None and near.origin is not None:
         motion = Motion(render.source(index - 1), near.origin.flow, near.origin.masks)
-    title = f"frame {frame}"
-    return flow_sheet(current, motion, radius, title=title, painting=painting_of(image, near))
+    return flow_sheet(
+        current,
+        motion,
+        radius,
+        title=f"frame {frame}",
+        painting=painting_of(image, near),
+        pixel_shape=render.pixel_shape,
+    )
 
 
 def _painted_ones(render: PastRender) -> str:

@@ -15,8 +15,8 @@ from flowstyle.report.layout import (
     Picture,
     blank,
     captioned,
-    fitted_into,
     grid,
+    stretched_to,
     to_picture,
 )
 from flowstyle.report.overlays import (
@@ -73,6 +73,7 @@ def flow_sheet(
     *,
     title: str = "frame",
     painting: Painting | None = None,
+    pixel_shape: float = 1.0,
 ) -> Picture:
     """All that is known of a frame's motion in six panels, and of its paint in six more.
 
@@ -82,14 +83,15 @@ def flow_sheet(
         radius: of the colour wheel, in pixels, one for a shot.
         title: names the frame.
         painting: what was painted of it.
+        pixel_shape: width of a pixel over its height; those of the sheet are square.
 
     Returns:
-        H×W×3 uint8. The size depends only on the frame's size and on whether there is a painting,
-        so that sheets make a video.
+        H×W×3 uint8. The size depends only on the frame's size and shape and on whether there is a
+        painting, so that sheets make a video.
     """
     height, width = current.shape[-2:]
     columns, rows = (3, 2) if painting is None else (4, 3)
-    cell = cell_size(width, height, columns, rows)
+    cell = cell_size(round(width * pixel_shape), height, columns, rows)
     panels = motion_panels(current, motion, radius, cell, title)
     if painting is not None:
         panels += paint_panels(current, motion, painting, cell)
@@ -122,11 +124,11 @@ def motion_panels(
         empty = captioned(blank(cell[1], cell[0]), "first of a shot")
         return [frame, *[empty] * 5]
     warped = warp(motion.previous, motion.flow, mode="bicubic")
-    error = with_bar(_sized(error_picture(warped, current), cell), ERROR_SCALE)
+    error = with_bar(stretched_to(error_picture(warped, current), cell), ERROR_SCALE)
     vectors = motion.flow[0].detach().cpu().numpy()
-    wheel = with_wheel(_sized(flow_colours(vectors, radius), cell), radius)
+    wheel = with_wheel(stretched_to(flow_colours(vectors, radius), cell), radius)
     arrows = arrows_picture(current, motion.flow, radius, cell)
-    parts = _sized(mask_overlay(current, motion.masks), cell)
+    parts = stretched_to(mask_overlay(current, motion.masks), cell)
     return [
         frame,
         _panel(to_picture(warped), cell, "the frame before, warped"),
@@ -153,7 +155,7 @@ def paint_panels(
     if before is None or painting.trust is None or painting.usable is None:
         empty = captioned(blank(cell[1], cell[0]), "nothing before it")
         return [empty, empty, painted, empty, empty, empty]
-    error = with_bar(_sized(error_picture(before, painting.image), cell), ERROR_SCALE)
+    error = with_bar(stretched_to(error_picture(before, painting.image), cell), ERROR_SCALE)
     return [
         _panel(seen_picture(before, painting.trust), cell, "held to (dark: not held)"),
         _panel(seen_picture(before, painting.usable), cell, "started from"),
@@ -178,19 +180,9 @@ def _more_than_the_source(
     own = (warped - current).abs().mean(dim=1, keepdim=True).cpu()
     paint = (before - painting.image).abs().mean(dim=1, keepdim=True).cpu()
     more = (paint - own).clamp(min=0)
-    picture = with_bar(_sized(error_picture(more, torch.zeros_like(more)), cell), ERROR_SCALE)
+    picture = with_bar(stretched_to(error_picture(more, torch.zeros_like(more)), cell), ERROR_SCALE)
     return captioned(picture, "of that, not the source's")
 
 
-def _sized(picture: Picture, cell: tuple[int, int]) -> Picture:
-    """A picture at exactly the size of a panel; its shape is nearly the same."""
-    if (picture.shape[1], picture.shape[0]) == cell:
-        return picture
-    fitted = fitted_into(picture, cell)
-    whole = blank(cell[1], cell[0])
-    whole[: fitted.shape[0], : fitted.shape[1]] = fitted
-    return whole
-
-
 def _panel(picture: Picture, cell: tuple[int, int], text: str) -> Picture:
-    return captioned(_sized(picture, cell), text)
+    return captioned(stretched_to(picture, cell), text)

@@ -19,14 +19,16 @@ class Dials:
 
     Args:
         names: of the settings.
+        chosen: what stands in the fields by these names, at first and from then on.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], chosen: dict[str, Any]) -> None:
         self._widgets: dict[str, Any] = {}
         self._choices = {name: found for name in names if (found := _choices(fields()[name]))}
         with ui.element("div").classes("w-full grid gap-x-4 gap-y-2 sm:grid-cols-2"):
             for name in names:
-                self._widgets[name] = _widget(fields()[name], self._choices.get(name))
+                widget = _widget(fields()[name], self._choices.get(name), chosen.get(name) or "")
+                self._widgets[name] = widget.bind_value_to(chosen, name)
 
     def follow(self, preset: str) -> None:
         """Show the values of a preset where nothing is set."""
@@ -62,14 +64,14 @@ def _choices(field: SettingField) -> tuple[str, ...]:
     return field.choices if field.kind is str and field.name != "device" else ()
 
 
-def _widget(field: SettingField, choices: tuple[str, ...] | None) -> Any:
+def _widget(field: SettingField, choices: tuple[str, ...] | None, value: str) -> Any:
     """The field of a setting, its help below."""
     label = field.option.removeprefix("--")
     widget: Any
     if choices:
-        widget = ui.select({"": "", **{one: one for one in choices}}, label=label, value="")
+        widget = ui.select({"": "", **{one: one for one in choices}}, label=label, value=value)
     else:
-        widget = ui.input(label)
+        widget = ui.input(label, value=value)
         if field.kind in (int, float):
             widget.props("inputmode=decimal")
     limits = "" if choices else limits_of(field.name)

@@ -158,6 +158,11 @@ def _walk(folder: Path) -> Iterator[Path]:
         yield from (Path(place) / name for name in sorted(names) if not name.startswith("."))
 
 
+def own_name(name: str) -> str:
+    """The name of a file that a browser sent, without its folders there."""
+    return Path(name.replace("\\", "/")).name
+
+
 def upload_path(folder: Path, name: str) -> Path:
     """Where an upload goes: its own name without anything that could lead elsewhere.
 
@@ -172,7 +177,7 @@ def upload_path(folder: Path, name: str) -> Path:
         >>> upload_path(Path("up"), "../../etc/My clip;1.MP4").as_posix()
         'up/My clip_1.mp4'
     """
-    last = Path(name.replace("\\", "/")).name
+    last = own_name(name)
     stem, suffix = Path(last).stem, Path(last).suffix.lower()
     if suffix not in (*CLIPS, *PICTURES):
         raise UsageError(

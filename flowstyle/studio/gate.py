@@ -73,6 +73,16 @@ def _too_large(headers: Headers) -> bool:
     return unknown or int(length) > LARGEST + beside
 
 
+def is_near(asking: HTTPConnection) -> bool:
+    """Whether somebody sits at this machine, as far as a request tells it.
+
+    Args:
+        asking: the request.
+    """
+    address = asking.client.host if asking.client else ""
+    return address in LOOPBACK and host_of(asking.headers.get("host", "")) in LOOPBACK
+
+
 def host_of(header: str) -> str:
     """The name in a Host header, without the port.
 

@@ -9,6 +9,12 @@ from nicegui import ui
 from flowstyle.core.events import Progress
 from flowstyle.metrics.verdicts import verdicts
 from flowstyle.studio.jobs import Job, Queue, State
+from flowstyle.studio.session import Session
+
+ELSEWHERE = (
+    "Uploads and the result stand here by their own names: type it in the folder of your files."
+)
+"""Below a command, for who cannot reach the paths of the studio's machine."""
 
 
 class JobRow:
@@ -17,10 +23,13 @@ class JobRow:
     Args:
         job: what is shown.
         queue: that paints it.
+        session: whose job it is.
+        near: whether who looks sits at this machine, and can use its paths.
     """
 
-    def __init__(self, job: Job, queue: Queue) -> None:
+    def __init__(self, job: Job, queue: Queue, session: Session, *, near: bool) -> None:
         self._job, self._queue = job, queue
+        self._told_to = str if near else session.told
         self._frame = -1
         with ui.card().classes("w-full").props(f'data-job="{job.id}"') as self.card:
             ui.label(_title(job)).classes("font-medium break-all")
@@ -35,9 +44,12 @@ class JobRow:
                 self._download = _link("Download", f"/result/{job.id}")
                 self._report = _link("Report", f"/report/{job.id}/index.html", new_tab=True)
             with ui.expansion("Command and decisions").classes("w-full"):
-                ui.label(job.command).classes("font-mono text-body2")
+                command = job.order.command(job.path, str if near else session.named)
+                ui.label(command).classes("font-mono text-body2")
+                if not near:
+                    ui.label(ELSEWHERE).classes("help")
                 copy = ui.button("Copy", color=None).props("outline")
-                copy.on_click(lambda: ui.clipboard.write(job.command))
+                copy.on_click(lambda: ui.clipboard.write(command))
                 self._told = ui.label().classes("whitespace-pre-line text-body2")
         self._cancel.props("outline")
         self._again.props("outline")
@@ -48,12 +60,12 @@ class JobRow:
         self._state.text = self._said()
         self._bar.set_visibility(not job.over)
         self._bar.value = _share(job.progress)
-        self._error.text = job.error
+        self._error.text = self._told_to(job.error)
         self._error.set_visibility(bool(job.error))
-        self._told.text = "\n".join(job.told)
+        self._told.text = self._told_to("\n".join(job.told))
         self._cancel.set_visibility(not job.over)
-        self._again.set_visibility(job.state in (State.CANCELLED, State.FAILED))
-        self._download.set_visibility(job.state is State.DONE)
+        self._again.set_visibility(job.gone or job.state in (State.CANCELLED, State.FAILED))
+        self._download.set_visibility(job.state is State.DONE and not job.gone)
         page = job.rendered.page if job.rendered else None
         self._report.set_visibility(page is not None)
         if job.frame is not None and job.frame[0] != self._frame:
@@ -71,6 +83,8 @@ class JobRow:
             return f"waiting, {ahead} before it" if ahead else "waiting"
         if job.state is State.CANCELLED:
             return "cancelled: what is painted stays, “Go on” takes it up"
+        if job.gone:
+            return "done, but its file was deleted: “Go on” makes it again"
         if job.state is State.DONE and job.rendered is not None:
             found = verdicts(job.rendered.figures) if job.rendered.figures else []
             words = ", ".join(f"{one.name} {one.verdict}" for one in found)

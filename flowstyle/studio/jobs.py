@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from flowstyle.core.cancel import CancelToken
+from flowstyle.core.device import find_device
 from flowstyle.core.errors import FlowstyleError, Interrupted
 from flowstyle.core.events import Decision, Event, FrameReady, Notice, Progress
+from flowstyle.core.memory import free_memory
 from flowstyle.networks.brought import brought_by
 from flowstyle.networks.names import located
 from flowstyle.pipeline import stylize_video
@@ -29,6 +31,9 @@ from flowstyle.settings.typed import typed
 
 SHOWN = (640, 640)
 """Largest (width, height) of the frames that are shown while painting goes on."""
+ROOM = 3 * 1024**3
+"""Bytes that must be free for a preview beside a render. The largest pass in it, by which it
+foretells the time, takes 1.6 GiB with VGG19."""
 
 
 class State(StrEnum):
@@ -65,14 +70,18 @@ class Order:
         """
         return load_settings(self.given | brought_by(self.styles, self.given), preset=self.preset)
 
-    def command(self, path: Path) -> str:
+    def command(self, path: Path, named: Callable[[Path], str] = str) -> str:
         """The same order as a person would type it.
 
         Args:
             path: of the result.
+            named: what a file is called there.
         """
-        others = {"--preset": self.preset, "--no-defaults": True, "-o": path, "--overwrite": True}
-        return typed("run", [self.clip, *self.styles], self.given, others)
+        others = {
+            **{"--preset": self.preset, "--no-defaults": True},
+            **{"-o": named(path), "--overwrite": True},
+        }
+        return typed("run", map(named, [self.clip, *self.styles]), self.given, others)
 
     @property
     def file_name(self) -> str:
@@ -127,6 +136,11 @@ class Job:
         """Whether nothing more happens unless it is asked for again."""
         return self.state not in (State.WAITING, State.RUNNING)
 
+    @property
+    def gone(self) -> bool:
+        """Whether the result was complete and is not there any more."""
+        return self.state is State.DONE and not self.path.exists()
+
     def paint(self) -> None:
         """Paint the clip; however that ends, the job says it."""
         self.state, self.told, self.error = State.RUNNING, [], ""
@@ -178,21 +192,38 @@ def as_jpeg(picture: NDArray[np.uint8], most: tuple[int, int] = SHOWN) -> bytes:
 
 
 class Queue:
-    """One thread that paints; previews come before renders that wait."""
+    """A thread that paints one render at a time, and one that makes one preview at a time.
+
+    A preview is made at once, beside the render under way; where little memory is free, that ends
+    first. No render begins meanwhile: what both set for the whole process a preview sets within a
+    render and puts back as it found it, never the other way round.
+
+    Attributes:
+        painting: whether a render is under way.
+    """
 
     def __init__(self) -> None:
-        self._short: deque[Callable[[CancelToken], None]] = deque()
+        self._previews: deque[Callable[[CancelToken], None]] = deque()  # with the one under way
         self._jobs: list[Job] = []
         self._changed = threading.Condition()
         self._ending = False
         self._stop = CancelToken()
-        self._thread = threading.Thread(target=self._work, name="studio", daemon=True)
-        self._thread.start()
+        self.painting = False
+        self._threads = [
+            threading.Thread(target=work, name="studio", daemon=True)
+            for work in (self._paint, self._preview)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def add(self, job: Job) -> None:
-        """Paint a job after those that wait; one that is under way or complete stays as it is."""
+        """Paint a job after those that wait; one that is under way or complete stays as it is.
+
+        A complete one whose result was deleted is painted again.
+        """
         with self._changed:
-            if job.state in (State.RUNNING, State.DONE) or job in self._jobs:
+            complete = job.state is State.DONE and not job.gone
+            if job.state is State.RUNNING or complete or job in self._jobs:
                 return
             job.state, job.cancel = State.WAITING, CancelToken(self._stop)
             self._jobs.append(job)
@@ -214,14 +245,14 @@ class Queue:
                 job.state = State.CANCELLED
         job.cancel.cancel()
 
-    def first(self, work: Callable[[CancelToken], None]) -> None:
-        """Do something short as soon as the render under way has ended, before those that wait.
+    def preview(self, work: Callable[[CancelToken], None]) -> None:
+        """Do something short, after others of its kind and before renders that wait.
 
         Args:
-            work: done in the thread that paints; it explains its own errors.
+            work: done in a thread of its own; it explains its own errors.
         """
         with self._changed:
-            self._short.append(work)
+            self._previews.append(work)
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -230,17 +261,36 @@ class Queue:
             self._ending = True
             self._stop.cancel()
             self._changed.notify_all()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _work(self) -> None:
+    def _paint(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._ending or self._short or self._jobs)
+                self._changed.wait_for(lambda: self._ending or (self._jobs and not self._previews))
                 if self._ending:
                     return
-                job = None if self._short else self._jobs.pop(0)
-                work = self._short.popleft() if self._short else None
-            if job is not None:
-                job.paint()
-            elif work is not None:
-                work(self._stop)
+                job, self.painting = self._jobs.pop(0), True
+            job.paint()
+            with self._changed:
+                self.painting = False
+                self._changed.notify_all()
+
+    def _preview(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._ending or (self._previews and not self._too_little_memory())
+                )
+                if self._ending:
+                    return
+                work = self._previews[0]
+            work(self._stop)
+            with self._changed:
+                self._previews.popleft()
+                self._changed.notify_all()
+
+    def _too_little_memory(self) -> bool:
+        """Whether a preview could take what the render under way counts on."""
+        devices = {"cpu", str(find_device("auto"))}
+        return self.painting and min(map(free_memory, devices)) < ROOM

@@ -24,6 +24,7 @@ class Look:
 
     Attributes:
         order: of the full render.
+        beside: whether a render was under way when it was asked for.
         ready: whether it has ended.
         error: why there is none.
         said: what the render will take, and how it differs from the preview.
@@ -32,6 +33,7 @@ class Look:
     """
 
     order: Order
+    beside: bool = False
     ready: bool = False
     error: str = ""
     said: tuple[str, ...] = ()
@@ -50,7 +52,8 @@ class Look:
             made = preview_video(self.order.clip, [look], cancel=cancel)
             self.sheet = as_jpeg(preview_sheet(made), SHEET)
             self.moving = _moving(made)
-            self.said = (taken(made.looks[0].estimate), *made.differs)
+            beside = ("seen beside a render: alone it takes less time and memory",) * self.beside
+            self.said = (taken(made.looks[0].estimate), *beside, *made.differs)
         except FlowstyleError as error:
             self.error = str(error)
         except Exception as error:  # a preview that breaks must not end the queue

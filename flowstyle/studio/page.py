@@ -13,7 +13,14 @@ from flowstyle.core.errors import FlowstyleError, UsageError
 from flowstyle.media.picture_folder import SUFFIXES as PICTURES
 from flowstyle.settings import preset_names
 from flowstyle.studio.dials import Dials
-from flowstyle.studio.files import LARGEST, check_size, kept, networks_by_name, upload_path
+from flowstyle.studio.files import (
+    LARGEST,
+    check_size,
+    kept,
+    networks_by_name,
+    own_name,
+    upload_path,
+)
 from flowstyle.studio.job_row import JobRow
 from flowstyle.studio.jobs import Order, Queue, State
 from flowstyle.studio.look import Look
@@ -21,6 +28,8 @@ from flowstyle.studio.session import Session
 
 SECONDS = 0.5
 """Between two looks at what has changed."""
+
+STYLES = "Pictures (several are blended) or a network"
 
 STYLE = """
 body { background: #f4f4f6; overflow-wrap: anywhere; }
@@ -64,13 +73,14 @@ UPLOADED = """
 """
 
 
-def build(session: Session, queue: Queue, dials: Sequence[str]) -> None:
+def build(session: Session, queue: Queue, dials: Sequence[str], *, near: bool) -> None:
     """Build the page for one browser.
 
     Args:
         session: of the browser.
         queue: that paints.
         dials: names of the settings that are offered.
+        near: whether who looks sits at this machine.
     """
     ui.colors(primary="#3f51b5")
     ui.add_css(STYLE)
@@ -81,22 +91,26 @@ def build(session: Session, queue: Queue, dials: Sequence[str]) -> None:
             _Choosing(session, queue, dials)
         with ui.column().classes("w-full min-w-0 gap-4"):
             _Looking(session)
-            _Jobs(session, queue)
+            _Jobs(session, queue, near=near)
 
 
 class _Choosing:
     """Clip, pictures, dials, and the buttons that begin something."""
 
     def __init__(self, session: Session, queue: Queue, dials: Sequence[str]) -> None:
-        self._session, self._queue = session, queue
+        self._session, self._queue, chosen = session, queue, session.chosen
         with card("What to paint"):
             # A path may be typed as well: it is looked at when something is asked for.
             typed: Any = {"new_value_mode": "add", "key_generator": str}
-            self._clip: Any = ui.select({}, label="Clip", **typed).classes("w-full")
+            clip, styles = chosen.get("clip"), chosen.get("styles") or []
+            self._clip: Any = ui.select(
+                {clip: clip} if clip else {}, value=clip, label="Clip", **typed
+            )
             self._styles: Any = ui.select(
-                {}, label="Pictures (several are blended) or a network", multiple=True, **typed
-            ).classes("w-full")
-            self._styles.props("use-chips")
+                {one: one for one in styles}, value=styles, label=STYLES, multiple=True, **typed
+            ).props("use-chips")
+            for widget, name in ((self._clip, "clip"), (self._styles, "styles")):
+                widget.classes("w-full").bind_value_to(chosen, name)
             uploads = ui.upload(
                 multiple=True,
                 auto_upload=True,
@@ -109,11 +123,13 @@ class _Choosing:
             uploads.add_slot("list", UPLOADED)
             self._offer()
         with card("How"):
+            preset = chosen.get("preset") or "default"
             self._preset: Any = ui.select(
-                preset_names(), value="default", label="preset", on_change=self._preset_changed
+                preset_names(), value=preset, label="preset", on_change=self._preset_changed
             ).classes("w-full")
-            self._dials = Dials(dials)
-            self._dials.follow("default")
+            self._preset.bind_value_to(chosen, "preset")
+            self._dials = Dials(dials, chosen)
+            self._dials.follow(preset)
         with ui.row():
             ui.button("Preview", on_click=self._look, color=None).props("outline")
             ui.button("Render", on_click=self._render)
@@ -127,9 +143,9 @@ class _Choosing:
             (self._styles, folders.pictures(), networks),
         ):
             chosen = widget.value if isinstance(widget.value, list) else [widget.value]
-            typed = {text: widget.options[text] for text in chosen if text in widget.options}
-            widget.options = {str(path): self._named(path) for path in found} | more | typed
-            widget.update()
+            listed = {str(path): self._named(path) for path in found} | more
+            typed = {text: text for text in chosen if text and text not in listed}
+            widget.set_options(listed | typed)
 
     def _named(self, path: Path) -> str:
         """A file as it is listed: from the folder on that was opened."""
@@ -154,6 +170,7 @@ class _Choosing:
         except FlowstyleError as error:
             tell(str(error))
             return
+        self._session.sent[path] = own_name(event.file.name)
         self._offer()
         if path.suffix in PICTURES:
             self._styles.value = [*dict.fromkeys([*(self._styles.value or []), str(path)])]
@@ -181,15 +198,15 @@ class _Choosing:
     def _look(self) -> None:
         order = self._order()
         if order is not None:
-            self._session.look = Look(order)
-            self._queue.first(self._session.look.make)
+            self._session.look = Look(order, beside=self._queue.painting)
+            self._queue.preview(self._session.look.make)
 
     def _render(self) -> None:
         order = self._order()
         if order is None:
             return
         job = self._session.job_for(order)
-        if job.state is State.DONE:
+        if job.state is State.DONE and not job.gone:
             ui.notify("this is painted already, see Renders", color="primary")
         elif self._queue.holds(job):
             ui.notify("this waits or runs already, see Renders", color="primary")
@@ -224,7 +241,8 @@ class _Looking:
     def _draw(self, look: Look) -> None:
         if not look.ready:
             ui.spinner(size="lg")
-            ui.label("some twenty seconds, after the render under way")
+            longer = ", longer beside the render under way" if look.beside else ""
+            ui.label(f"some twenty seconds{longer}")
         elif look.error:
             ui.label(look.error).classes("problem")
         else:
@@ -240,8 +258,8 @@ class _Looking:
 class _Jobs:
     """All renders of this browser, the newest first."""
 
-    def __init__(self, session: Session, queue: Queue) -> None:
-        self._session, self._queue = session, queue
+    def __init__(self, session: Session, queue: Queue, *, near: bool) -> None:
+        self._session, self._queue, self._near = session, queue, near
         self._rows: dict[str, JobRow] = {}
         with card("Renders"):
             self._none = ui.label("none yet")
@@ -253,7 +271,8 @@ class _Jobs:
         for id_, job in list(self._session.jobs.items()):
             if id_ not in self._rows:
                 with self._list:
-                    self._rows[id_] = JobRow(job, self._queue)
+                    row = JobRow(job, self._queue, self._session, near=self._near)
+                    self._rows[id_] = row
                 self._rows[id_].card.move(target_index=0)
             self._rows[id_].refresh()
         self._none.set_visibility(not self._rows)

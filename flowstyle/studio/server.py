@@ -13,7 +13,7 @@ from typing import Any
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Decision, Report, ignore
 from flowstyle.studio.files import OpenFolders
-from flowstyle.studio.gate import LOOPBACK, Gate
+from flowstyle.studio.gate import LOOPBACK, Gate, is_near
 from flowstyle.studio.jobs import Queue
 from flowstyle.studio.session import Session, Sessions
 
@@ -80,7 +80,7 @@ def serve(studio: Studio, report: Report = ignore) -> None:
         session, client = sessions.of(app.storage.browser["id"]), ui.context.client
         session.came(client.id)
         client.on_delete(lambda: session.went(client.id))
-        build(session, queue, studio.dials)
+        build(session, queue, studio.dials, near=is_near(client.request))
 
     _serve_files(app, sessions)
     app.on_shutdown(queue.close)
@@ -137,7 +137,7 @@ def _serve_files(app: Any, sessions: Sessions) -> None:
 
     async def result(request: Request) -> Response:
         job = session_of(request).jobs.get(request.path_params["job"])
-        if job is None or job.rendered is None:
+        if job is None or job.rendered is None or job.gone:
             return missing
         return FileResponse(job.rendered.path, filename=job.rendered.path.name)
 

@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from flowstyle.core.errors import StorageError
 from flowstyle.core.places import cache_folder
@@ -47,6 +48,8 @@ class Session:
         open_folders: what it may read: the folders opened for all, and its uploads.
         jobs: what it asked for, by id, in that order.
         look: its last preview.
+        chosen: what stands in its page's fields, by their names, to stand there after a reload.
+        sent: its uploads by their paths, as they were called where they came from.
         pages: ids of the pages that are open in it.
     """
 
@@ -54,6 +57,8 @@ class Session:
     open_folders: OpenFolders
     jobs: dict[str, Job] = field(default_factory=dict)
     look: Look | None = None
+    chosen: dict[str, Any] = field(default_factory=dict)
+    sent: dict[Path, str] = field(default_factory=dict)
     pages: set[str] = field(default_factory=set)
 
     @property
@@ -79,6 +84,16 @@ class Session:
         """A page of it was closed."""
         self.pages.discard(page)
         stamp(self.folder)
+
+    def named(self, path: Path) -> str:
+        """A file as it is known elsewhere: one of the browser's own by its name alone."""
+        if not path.is_relative_to(self.folder):
+            return str(path)
+        return self.sent.get(path, path.name)
+
+    def told(self, text: str) -> str:
+        """What was told of a job, as it is said elsewhere: without the path of the own folder."""
+        return text.replace(f"{self.folder}{os.sep}", "")
 
     def job_for(self, order: Order) -> Job:
         """The job of an order; the same order is the same job, which goes on where it stopped.
@@ -108,7 +123,7 @@ class Sessions:
     """
 
     def __init__(self, open_folders: OpenFolders, home: Path | None = None) -> None:
-        self.home = (home or cache_folder() / "studio").absolute()
+        self.home = (home or cache_folder() / "studio").resolve()
         self._open_folders = open_folders
         self._known: dict[str, Session] = {}
         try:
@@ -139,7 +154,7 @@ class Sessions:
         return self._known[browser]
 
     def clear(self) -> None:
-        """Delete the uploads of browsers that nobody came back to for :data:`KEPT` seconds.
+        """Forget uploads and choices of browsers that nobody was at for :data:`KEPT` seconds.
 
         Renders and reports stay; a render that was not finished asks for its clip again.
         """
@@ -151,6 +166,9 @@ class Sessions:
             if time.time() - last_visit(folder) > KEPT:
                 shutil.rmtree(uploads, ignore_errors=True)
                 uploads.mkdir(exist_ok=True, mode=0o700)
+                for session in self._known.values():
+                    if session.folder == folder:
+                        session.chosen.clear()  # of what is gone
 
     def _kept_secret(self) -> str:
         """What signs the cookies; kept, so that a browser is known again after a restart."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,20 @@ def test_the_result_is_a_way_to_its_folder_and_the_wheel_measures_itself(
     assert sheet_of(out).shape[2] == 3
     assert run(["debug", str(rendered), "--frame", "3", "-o", str(out)]) == 12
     assert run(["debug", str(rendered), "--frame", "3", "-o", str(out), "--overwrite"]) == 0
+
+
+def test_pixels_that_are_not_square_are_shown_as_a_player_shows_them(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    write_clip(clip, pictures=motion_clip(32, 48, 2).frames, aspect=Fraction(2))
+    Image.fromarray(picture(0, (48, 48))).save(tmp_path / "s.png")
+    words = f"run {clip} {tmp_path}/s.png -o {tmp_path}/out.mp4 --features compact --debug"
+    words += " --first-iterations 1 --iterations 1 --no-measure --no-report --quiet"
+    assert run(words.split()) == 0
+    out = tmp_path / "o.png"
+    assert run(["debug", f"{tmp_path}/out.mp4", "--frame", "1", "-o", str(out), "--quiet"]) == 0
+    for path in (out, tmp_path / "out.mp4.flowstyle" / "debug" / "000001.png"):
+        height, width = sheet_of(path).shape[:2]
+        assert width / height == pytest.approx(4 * 64 / (3 * 48 * 1.105), rel=0.03)
 
 
 def test_the_first_frame_of_a_shot_has_nothing_before_it(rendered: Path, tmp_path: Path) -> None:

@@ -51,8 +51,13 @@ def test_folder_of_pictures_and_flo(app: typer.Typer, clip: Path, tmp_path: Path
     result = CliRunner().invoke(app, [*arguments, "--start-frame", "1", "--width", "48"])
     assert result.exit_code == 0, result.output
     assert "2 frames" in result.stdout
-    assert len(list(out.iterdir())) == 2
+    # A sheet's file has the number of its frame, which is written on it.
+    assert sorted(path.name for path in out.iterdir()) == ["000001.png", "000002.png"]
     assert sorted(p.name for p in flo.iterdir()) == ["backward_3_2.flo", "forward_2_3.flo"]
+    pattern = tmp_path / "named" / "f%d.png"
+    named = ["flow", str(clip), "-o", str(pattern), "--frames", "2", "--flow", "dis"]
+    assert CliRunner().invoke(app, named).exit_code == 0
+    assert sorted(path.name for path in pattern.parent.iterdir()) == ["f0.png", "f1.png"]
     again = CliRunner().invoke(app, arguments)
     assert isinstance(again.exception, OutputError)
     assert CliRunner().invoke(app, [*arguments, "--overwrite", "--quiet"]).stdout == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from flowstyle.cli import preview
 from flowstyle.cli.main import run
 from flowstyle.core.errors import OutputError, UsageError
+from flowstyle.report.layout import caption_height
 from flowstyle.settings.typed import typed
 from scripts.common.motion import motion_clip
 from tests.helpers.media import picture, write_clip
@@ -60,6 +62,18 @@ def test_a_sheet_a_moving_piece_and_the_command_of_the_render(here: Path) -> Non
     # The command does what it says.
     code = run([*shlex.split(line)[1:], "-o", "out.mp4", "--quiet", "--no-measure"])
     assert (code, (here / "out.mp4").exists()) == (0, True)
+
+
+def test_pixels_that_are_not_square_are_shown_as_a_player_shows_them(here: Path) -> None:
+    pictures = motion_clip(32, 48, 6).frames
+    write_clip(here / "clip.mp4", pictures=pictures, aspect=Fraction(2))
+    assert invoke("clip.mp4", "s1.png", *QUICK).exit_code == 0
+    with Image.open(here / "clip_s1.preview.webp") as moving:
+        shown = moving.size
+    gaps, caption = 3 * 4, caption_height(2 * 48)
+    assert shown == (2 * 2 * 64 + gaps, 2 * 48 + caption + 2 * 4)
+    with Image.open(here / "clip_s1.preview.png") as sheet:
+        assert sheet.width == pytest.approx(3 * 4 * 64, abs=20)
 
 
 def test_a_second_preview_takes_the_place_of_the_first(here: Path) -> None:

@@ -52,6 +52,18 @@ def test_video_of_the_flow(clip: Path, tmp_path: Path) -> None:
     assert len(list((tmp_path / "flo").iterdir())) == 6
 
 
+def test_pixels_that_are_not_square_are_shown_as_a_player_shows_them(tmp_path: Path) -> None:
+    pictures = motion_clip(64, 72, 2).frames
+    shown = []
+    for name, aspect in (("plain", None), ("wide", Fraction(2))):
+        clip = write_clip(tmp_path / f"{name}.mp4", pictures=pictures, aspect=aspect)
+        view_flow(clip, tmp_path / f"{name}_flow.mp4")
+        shown.append(probe(tmp_path / f"{name}_flow.mp4"))
+    plain, wide = shown
+    assert wide.sample_aspect == 1  # else players stretch the words as well
+    assert wide.width * plain.height == pytest.approx(2 * plain.width * wide.height, rel=0.04)
+
+
 def test_part_of_a_clip_at_another_width_from_files(clip: Path, tmp_path: Path) -> None:
     known = motion_clip(128, 72, 4)
     folder = tmp_path / "flo"

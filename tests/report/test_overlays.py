@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from flowstyle.flow.masks import TrustMasks, trust_masks
@@ -74,6 +75,15 @@ def test_sheets_of_a_shot_have_one_size_that_a_screen_shows() -> None:
     third = flow_sheet(current, motion, 4.0, painting=whole)
     assert third.shape == flow_sheet(motion.previous, None, 4.0, painting=Painting(current)).shape
     assert third.shape[0] <= BOX[1]
+
+
+def test_a_sheet_shows_pixels_in_their_shape() -> None:
+    current, motion = moved()  # 80×44
+    sheet = flow_sheet(current, motion, 4.0, pixel_shape=0.5)
+    wide = flow_sheet(current, motion, 4.0)
+    assert sheet.shape[1] / sheet.shape[0] == pytest.approx(wide.shape[1] / wide.shape[0] / 2, 0.05)
+    first = sheet[4:].shape[1] // 3
+    assert (sheet[60:200, 20 : first - 20] != 24).any(axis=2).mean() > 0.99  # filled to its edges
 
 
 def test_what_a_frame_was_held_to_and_started_from_are_panels_of_their_own() -> None:

@@ -144,6 +144,7 @@ def test_uploads_of_those_who_do_not_come_back_are_cleared(opened: Path, tmp_pat
         (session.uploads / "clip.mp4").write_text("mine")
         (session.folder / "results").mkdir()
         (session.folder / "results" / "out.mp4").write_text("painted")
+        session.chosen["clip"] = str(session.uploads / "clip.mp4")
     gone.went("page")
     recent.went("page")
     for session, days in ((here, 9), (gone, 1.1), (recent, 0.9)):
@@ -151,6 +152,7 @@ def test_uploads_of_those_who_do_not_come_back_are_cleared(opened: Path, tmp_pat
     sessions.clear()
     left = [(session.uploads / "clip.mp4").exists() for session in (here, gone, recent)]
     assert left == [True, False, True]  # whose page is open is there, however long
+    assert [bool(session.chosen) for session in (here, gone, recent)] == left
     assert gone.uploads.is_dir()
     assert (gone.folder / "results" / "out.mp4").exists()
 

@@ -9,8 +9,10 @@ import pytest
 
 pytest.importorskip("starlette", reason="no Starlette here: pip install 'flowstyle[studio]'")
 
+from starlette.requests import HTTPConnection
+
 from flowstyle.studio.files import LARGEST
-from flowstyle.studio.gate import COOKIE, Gate
+from flowstyle.studio.gate import COOKIE, Gate, is_near
 
 BEHIND = 200
 
@@ -64,6 +66,20 @@ def test_a_token_is_asked_for_once_and_kept_in_a_cookie() -> None:
     assert answer("other", cookie=f"{COOKIE}={value}")[0] == 403
     assert answer("word", kind="websocket")[0] == 1008
     assert answer("word", kind="websocket", cookie=f"{COOKIE}={value}")[0] == BEHIND
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "near"),
+    [
+        *[("127.0.0.1", "localhost:8765", True), ("::1", "[::1]:8765", True)],
+        *[("192.168.0.7", "localhost:8765", False), ("127.0.0.1", "studio.example", False)],
+        *[(None, "localhost", False)],
+    ],
+)
+def test_who_sits_at_this_machine(address: str | None, host: str, near: bool) -> None:
+    client = None if address is None else (address, 4711)
+    headers = [(b"host", host.encode())]
+    assert is_near(HTTPConnection({"type": "http", "client": client, "headers": headers})) == near
 
 
 def test_uploads_that_are_too_large_are_refused_before_they_are_read() -> None:

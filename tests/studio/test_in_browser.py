@@ -181,11 +181,43 @@ def test_a_path_outside_and_a_wrong_value_are_refused(address: str, media: Path)
         page.get_by_text("there is no such file in the opened folders").wait_for()
         page.reload()
         choose(page, "Clip", str(media / "clip.mp4"))
+        page.get_by_role("combobox", name="Pictures").press("Backspace")  # it is still chosen
         choose(page, "Pictures", "dots.png")
         page.get_by_label("stability", exact=True).fill("7")
         page.get_by_role("button", name="Render").click()
         page.get_by_text("a number, 0 to 1").nth(1).wait_for()
         page.get_by_text("none yet").wait_for()
+
+
+def test_a_reload_brings_back_what_was_chosen(address: str, media: Path) -> None:
+    with chromium() as browser, visited(browser, address) as page:
+        page.locator("input[type=file]").set_input_files([media / "clip.mp4", media / "dots.png"])
+        page.get_by_text("dots.png (uploaded)").first.wait_for()
+        choose(page, "Pictures", "typed.png")
+        page.get_by_label("width", exact=True).fill("64")
+        page.get_by_role("combobox", name="preset").click()
+        page.get_by_role("option", name="draft").click()
+        page.get_by_role("combobox", name="original-colors").click()
+        page.get_by_role("option", name="yes", exact=True).click()
+        page.wait_for_timeout(500)
+        page.reload()
+        page.get_by_text("typed.png").wait_for()
+        page.get_by_text("dots.png (uploaded)").wait_for()
+        chosen = {
+            name: page.get_by_role("combobox", name=name).input_value()
+            for name in ("Clip", "preset", "original-colors")
+        }
+        assert chosen == {
+            "Clip": "clip.mp4 (uploaded)",
+            "preset": "draft",
+            "original-colors": "yes",
+        }
+        assert page.get_by_label("width", exact=True).input_value() == "64"
+        with visited(browser, address) as stranger:
+            stranger.get_by_text("none yet").wait_for()
+            assert stranger.get_by_label("width", exact=True).input_value() == ""
+            assert stranger.get_by_role("combobox", name="Clip").input_value() == ""
+            assert not stranger.get_by_text("typed.png").count()
 
 
 @pytest.mark.slow

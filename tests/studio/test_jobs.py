@@ -19,7 +19,7 @@ from flowstyle.core.cancel import CancelToken
 from flowstyle.core.events import Event, FrameReady
 from flowstyle.settings import load_settings
 from flowstyle.studio.files import OpenFolders
-from flowstyle.studio.jobs import Job, Order, Queue, State
+from flowstyle.studio.jobs import ROOM, Job, Order, Queue, State
 from flowstyle.studio.look import Look
 from flowstyle.studio.session import Session, Sessions
 from scripts.common.motion import motion_clip
@@ -96,7 +96,12 @@ def test_cancelled_and_taken_up_again_it_has_the_bytes_of_an_uninterrupted_rende
     stylize_video(media / "my clip.mp4", [media / "dots.png"], plain, tmp_path / "plain.mp4")
     assert job.path.read_bytes() == (tmp_path / "plain.mp4").read_bytes()
     queue.add(job)  # complete: it stays so
-    assert job.state is State.DONE
+    assert (job.state, job.gone) == (State.DONE, False)
+    job.path.unlink()
+    assert job.gone
+    queue.add(job)
+    assert ended(job).state is State.DONE, job.error
+    assert job.path.read_bytes() == (tmp_path / "plain.mp4").read_bytes()
 
 
 def _bytes(data: bytes) -> Any:
@@ -109,6 +114,23 @@ def test_the_command_is_what_was_asked_for(order: Order, session: Session) -> No
     assert words[:4] == ["flowstyle", "run", str(order.clip), str(order.styles[0])]
     options = ["--width", "64", "--features", "compact", "--original-colors"]
     assert words[4:] == [*options, "--preset", "draft", "--no-defaults", "-o", path, "--overwrite"]
+
+
+def test_from_elsewhere_the_command_names_uploads_as_they_were_sent(
+    order: Order, session: Session
+) -> None:
+    clip = session.uploads / "IMG_7_-2.mov"
+    clip.write_bytes(b"a clip")
+    session.sent[clip] = "IMG_7;.MOV"
+    known = session.uploads / "of yesterday.png"  # sent before the studio was started
+    known.write_bytes(b"a picture")
+    job = session.job_for(Order(clip, (*order.styles, known), "draft", {}))
+    words = shlex.split(job.order.command(job.path, session.named))
+    assert words[2:5] == ["IMG_7;.MOV", str(order.styles[0]), "of yesterday.png"]
+    assert words[words.index("-o") + 1] == job.path.name
+    assert str(session.folder) not in " ".join(words)
+    assert str(clip) in shlex.split(job.command)
+    assert session.told(f"report: {job.path}") == f"report: results/{job.path.name}"
 
 
 def test_a_network_paints_what_it_does_on_the_command_line(
@@ -157,17 +179,27 @@ def test_a_job_that_fails_says_why_and_the_next_one_runs(
     assert ended(job).state is State.FAILED
 
 
-def test_one_at_a_time_a_preview_before_those_that_wait(
-    order: Order, session: Session, queue: Queue, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("room", [10 * ROOM, ROOM // 2])
+def test_one_render_at_a_time_and_a_preview_beside_it_where_memory_is_free(
+    room: int,
+    order: Order,
+    session: Session,
+    queue: Queue,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begun: list[str] = []
-    free = threading.Event()
+    free, seen = threading.Event(), threading.Event()
 
     def paint(job: Job) -> None:
         begun.append(str(job.order.given["width"]))
         free.wait(30)
         job.state = State.DONE
 
+    def preview(cancel: CancelToken) -> None:
+        begun.append("preview")
+        seen.wait(30)
+
+    monkeypatch.setattr("flowstyle.studio.jobs.free_memory", lambda device: room)
     monkeypatch.setattr(Job, "paint", paint)
     jobs = [
         session.job_for(Order(order.clip, order.styles, "draft", {"width": width}))
@@ -178,15 +210,40 @@ def test_one_at_a_time_a_preview_before_those_that_wait(
     while not begun:
         time.sleep(0.01)
     queue.add(jobs[1])  # twice is once
-    queue.first(lambda cancel: begun.append("preview"))
-    assert (begun, queue.before(jobs[2])) == (["32"], 1)
+    queue.preview(preview)
+    queue.preview(lambda cancel: begun.append("another"))
+    assert (queue.painting, queue.before(jobs[2])) == (True, 1)
     assert queue.holds(jobs[1])
     queue.cancel(jobs[1])
     assert jobs[1].state is State.CANCELLED
     assert not queue.holds(jobs[1])
+    time.sleep(0.2)
+    assert begun == (["32", "preview"] if room > ROOM else ["32"])
     free.set()
+    time.sleep(0.2)
+    assert begun == ["32", "preview"]  # no render begins while a preview is made
+    seen.set()
     ended(jobs[2])
-    assert begun == ["32", "preview", "64"]
+    assert begun == ["32", "preview", "another", "64"]
+
+
+def test_a_preview_beside_a_render_changes_none_of_its_bytes(
+    order: Order, session: Session, queue: Queue, tmp_path: Path
+) -> None:
+    job = session.job_for(order)
+    queue.add(job)
+    while job.frame is None and not job.over:
+        time.sleep(0.01)
+    look = Look(order, beside=True)
+    queue.preview(look.make)
+    assert ended(job).state is State.DONE, job.error
+    while not look.ready:
+        time.sleep(0.02)
+    assert look.error == ""
+    assert look.said[1].startswith("seen beside a render")
+    settings = load_settings(GIVEN, preset="draft")
+    stylize_video(order.clip, order.styles, settings, tmp_path / "plain.mp4")
+    assert job.path.read_bytes() == (tmp_path / "plain.mp4").read_bytes()
 
 
 def test_a_look_shows_a_sheet_and_a_moving_piece_or_why_not(order: Order) -> None:

@@ -101,6 +101,7 @@ def preview_video(
         clip=Path(clip),
         size=size,
         full=full,
+        pixel_shape=float(info.sample_aspect or 1),
         rate=info.rate,
         moments=shown.moments(info),
         sources=tuple(_eight_bits(frame) for frame in shown.stills),

@@ -61,6 +61,7 @@ class Preview:
         clip: its path.
         size: (width, height) of the painted frames.
         full: (width, height) of the render.
+        pixel_shape: width of a pixel over its height, in clip and render.
         rate: frames a second of the moving piece.
         moments: what the stills show.
         sources: the clip itself at these moments.
@@ -73,6 +74,7 @@ class Preview:
     clip: Path
     size: tuple[int, int]
     full: tuple[int, int]
+    pixel_shape: float
     rate: Fraction
     moments: tuple[Moment, ...]
     sources: tuple[Picture, ...]

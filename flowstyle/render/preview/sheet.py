@@ -14,7 +14,7 @@ from flowstyle.media.clip_writer import open_writer
 from flowstyle.media.pictures import write_picture
 from flowstyle.render.estimate import Estimate, readable_time
 from flowstyle.render.preview.result import Picture, Preview
-from flowstyle.report.layout import blank, captioned, fitted_into, grid
+from flowstyle.report.layout import blank, captioned, grid, stretched_to
 from flowstyle.report.lettering import WHITE, Colour, fitting, shortened, write
 
 CELL = (408, 408)
@@ -60,7 +60,7 @@ def preview_moving(preview: Preview) -> list[Picture]:
     columns = max(2, columns)
     pictures = []
     for index in range(count):
-        cells = [captioned(fitted_into(row[index], cell), label) for label, row in shown]
+        cells = [captioned(stretched_to(row[index], cell), label) for label, row in shown]
         pictures.append(grid([cells[i : i + columns] for i in range(0, len(cells), columns)]))
     return pictures + pictures[-2:0:-1]
 
@@ -100,8 +100,11 @@ def moving_path(sheet: Path) -> Path:
 
 
 def _cell(preview: Preview, box: tuple[int, int], most: float = 4.0) -> tuple[int, int]:
-    """(width, height) of a picture on the sheet: even, and not enlarged beyond reason."""
-    width, height = preview.size
+    """(width, height) of a picture on the sheet: even, and not enlarged beyond reason.
+
+    It has the shape in which the clip is shown: the sheet's own pixels are square.
+    """
+    width, height = preview.size[0] * preview.pixel_shape, preview.size[1]
     scale = min(box[0] / width, box[1] / height, most)
     return 2 * round(width * scale / 2), 2 * round(height * scale / 2)
 
@@ -112,7 +115,7 @@ def _row(
     """Three stills of one look."""
     return [
         captioned(
-            fitted_into(picture, cell),
+            stretched_to(picture, cell),
             f"{label}: {moment.what} (no. {moment.frame}, {clock_time(moment.second)})",
         )
         for picture, moment in zip(pictures, preview.moments, strict=True)

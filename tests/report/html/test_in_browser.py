@@ -225,6 +225,33 @@ def test_real_render_with_debug_views(browser: Browser, real_report: Path) -> No
         assert not page.locator("[data-view=masks]").is_visible()
 
 
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_controls_are_in_reach_while_players_are_in_sight(
+    browser: Browser, real_report: Path, size: tuple[int, int]
+) -> None:
+    with opened(browser, real_report, size) as page:
+        page.locator("#stage[data-drawn='0']").wait_for()
+        for box in page.locator("input[name=view]").all():
+            box.check()
+        top, middle, bottom = (
+            page.evaluate(f"{name}.getBoundingClientRect().{side} + scrollY")
+            for name, side in (("stage", "top"), ("stage", "bottom"), ("players", "bottom"))
+        )
+        assert bottom > size[1]  # else nothing is to be shown
+        for sight in (top + 100, (top + middle) / 2, middle):  # what is at the screen's lower edge
+            page.evaluate(f"scrollTo(0, {sight - size[1]})")
+            for name in ("#scrubber", "#play", "#where"):
+                place = page.locator(name).bounding_box()
+                assert place is not None
+                assert size[1] - 150 < place["y"] < size[1] - place["height"], (sight, name)
+        page.evaluate(f"scrollTo(0, {bottom} - innerHeight)")
+        stage, first = page.locator("#stage").bounding_box(), page.locator(".row").first
+        place = first.bounding_box()
+        assert stage is not None
+        assert place is not None
+        assert stage["y"] + stage["height"] <= place["y"] + 1  # nothing of the players is covered
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_no_serious_fault_and_no_overflow(
@@ -252,6 +279,19 @@ def test_no_serious_fault_and_no_overflow(
         background = page.evaluate("getComputedStyle(document.body).backgroundColor")
         level = int(background.split("(")[1].split(",")[0])
         assert (level < 60) == (scheme == "dark")
+
+
+def test_on_a_phone_what_colours_mean_is_whole(browser: Browser, real_report: Path) -> None:
+    with opened(browser, real_report, PHONE) as page:
+        page.locator("#stage[data-drawn='0']").wait_for()
+        for box in page.locator("input[name=view]").all():
+            box.check()
+        page.keyboard.press("ArrowRight")
+        page.locator("#stage[data-drawn='1']").wait_for()
+        lines = "all => all.map((one) => one.getClientRects().length)"
+        assert page.locator(".view .key").evaluate_all(lines) == [1, 1, 1]
+        cut = "all => all.filter((one) => one.scrollWidth > one.clientWidth).length"
+        assert page.locator(".view figcaption, .view .meaning").evaluate_all(cut) == 0
 
 
 def test_theme_is_chosen_on_the_page(browser: Browser, numbered_report: Path) -> None:
