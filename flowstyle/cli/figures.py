@@ -35,6 +35,7 @@ def print_figures(figures: ClipFigures, features: str, *, start: int = 0, verbos
         _print_table(figures, features)
     rows = [(one.name, one.verdict, one.why) for one in verdicts(figures)]
     print("\n".join(rows_of(rows)))
+    print(f"measured along the flow of {figures.judge}; eval --judge chooses another")
     worst = worst_frames(figures.profile)
     if worst:
         print(f"least stable frames: {', '.join(str(start + index) for index in worst)}")

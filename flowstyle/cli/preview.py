@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from flowstyle.render.result import Output
 
 SECONDS = 20.0
+FURTHER = 12.0
+"""Seconds more for each further look: in a third of the time a picture gets too small, and too few
+iterations, to show its colours."""
 LEAST_SECONDS = 5.0
+TIME = "In which it ends, 20 and 12 more for each further look; the longer, the larger it is."
 """For painting anything at all; the program itself takes two of them to load."""
 
 
@@ -61,9 +65,7 @@ def preview(
     settings_file: Annotated[
         Path | None, typer.Option("--settings", help="A TOML file with settings.")
     ] = None,
-    seconds: Annotated[
-        float, typer.Option(help="In which it ends; more make it larger.", rich_help_panel=RESULT)
-    ] = SECONDS,
+    seconds: Annotated[float | None, typer.Option(help=TIME, rich_help_panel=RESULT)] = None,
     fps: Fps = None,
     codec: Codec = None,
     pix_fmt: PixelFormat = None,
@@ -106,7 +108,7 @@ def preview(
             clip,
             [Look(_label(one, name, style, names), [one], s) for one, name, s in looks],
             asked,
-            seconds=max(1.0, seconds - seconds_since_start()),
+            seconds=max(1.0, _seconds(seconds, len(looks)) - seconds_since_start()),
             report=display,
             cancel=stop.token,
         )
@@ -117,13 +119,23 @@ def preview(
     _tell(made, sheet, moving, commands, json=json, quiet=quiet)
 
 
-def _check(seconds: float) -> None:
+def _seconds(asked: float | None, looks: int) -> float:
+    """In which a preview of so many looks is to end.
+
+    Example:
+        >>> _seconds(None, 1), _seconds(None, 3), _seconds(30.0, 3)
+        (20.0, 44.0, 30.0)
+    """
+    return SECONDS + FURTHER * (looks - 1) if asked is None else asked
+
+
+def _check(seconds: float | None) -> None:
     """Refuse a time in which nothing can be painted.
 
     Raises:
         UsageError: it is too short.
     """
-    if not seconds >= LEAST_SECONDS:
+    if seconds is not None and not seconds >= LEAST_SECONDS:
         raise UsageError(
             f"a preview takes more than {seconds:g} seconds",
             "--seconds",

@@ -249,8 +249,12 @@ def _matched(
         )
     if styled.frames == source.frames:
         return MatchedClips(source, styled, start, start, wanted, wanted)
-    if styled.frames == wanted or (count is not None and styled.frames > wanted):
+    if styled.frames == wanted:
         return MatchedClips(source, styled, start, 0, wanted, wanted)
+    if count is not None and styled.frames > wanted:
+        within = _begin_within(styled, start, wanted)
+        report(Notice(f"frame {start} of the source is compared with frame {within} of the result"))
+        return MatchedClips(source, styled, start, within, wanted, wanted)
     raise UsageError(
         f"the clips differ in length: {source.frames} and {styled.frames} frames",
         where,
@@ -259,17 +263,39 @@ def _matched(
     )
 
 
-def _piece_of(source: ClipInfo, styled: ClipInfo, count: int) -> str:
-    """The options for a styled piece of so many frames: from where its settings file says.
+def _begin_within(styled: ClipInfo, start: int, count: int) -> int:
+    """Where a frame of the source stands in a clip that is neither the whole nor the piece.
+
+    As its settings file says; without one it begins with the source, if it is long enough for
+    that, and else with the frame that was asked for.
+
+    Args:
+        styled: of more frames than are compared.
+        start: the source's frame.
+        count: frames that are compared.
+    """
+    told, last = _told_start(styled), (styled.frames or 0) - count
+    within = start - told if told is not None else start
+    return within if 0 <= within <= last else 0
+
+
+def _told_start(styled: ClipInfo) -> int | None:
+    """The source's frame that a result begins with, as its settings file says.
 
     That file lies beside the result of a render; clips of other tools have none.
     """
     try:
         file = read_settings(work_folder(styled.path).with_suffix(".toml"))
     except UsageError:
-        return f"--frames {count}"
+        return None
     start = file.values.get("start_frame") if file.complete else None
-    fits = isinstance(start, int) and 0 < start <= (source.frames or 0) - count
+    return start if isinstance(start, int) else None
+
+
+def _piece_of(source: ClipInfo, styled: ClipInfo, count: int) -> str:
+    """The options for a styled piece of so many frames."""
+    start = _told_start(styled) or 0
+    fits = 0 < start <= (source.frames or 0) - count
     return f"--start-frame {start} --frames {count}" if fits else f"--frames {count}"
 
 

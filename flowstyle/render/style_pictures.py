@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from flowstyle.core.errors import OutOfMemoryError, StyleImageError, UsageError
-from flowstyle.core.events import Report, ignore
+from flowstyle.core.events import Decision, Report, ignore
 from flowstyle.core.files import sha256_file
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.pictures import MIN_SIDE, from_pillow, read_picture
@@ -40,7 +40,8 @@ def read_styles(
     Args:
         styles: one or several.
         blend: weight of each; None takes each one's own, which is 1 for plain pictures.
-        report: told what was taken of an animation, laid on white or turned upright.
+        report: told what was taken of an animation, laid on white or turned upright, and that
+            several are blended.
 
     Raises:
         StyleImageError: one cannot be read.
@@ -61,7 +62,13 @@ def read_styles(
             "blend",
             "give one weight, 0 or more, for each style picture",
         )
-    return tuple(replace(one, weight=weight) for one, weight in zip(pictures, weights, strict=True))
+    blended = [replace(one, weight=weight) for one, weight in zip(pictures, weights, strict=True)]
+    if len(blended) > 1:
+        shares = [
+            f"{one.weight / sum(weights):.0%} of {one.name or 'a picture'}" for one in blended
+        ]
+        report(Decision("styles", f"blended: {', '.join(shares)}"))
+    return tuple(blended)
 
 
 def files_of(styles: Sequence[StyleLike]) -> list[Path]:

@@ -126,6 +126,29 @@ def test_clips_of_different_length_are_refused(
     assert caught.value.advice.endswith("for instance --frames 5")
 
 
+@pytest.mark.parametrize(("begins", "told"), [(0, False), (0, True), (1, True), (2, True)])
+def test_a_piece_of_a_piece_is_compared_with_its_own_frames(
+    source: Path, tmp_path: Path, frames: list[Image], begins: int, told: bool
+) -> None:
+    styled = write(tmp_path / "styled.mp4", frames[begins : begins + 5])
+    if told:
+        text = f"complete = true\nstart_frame = {begins}\n"
+        styled.with_name("styled.mp4.toml").write_text(text, encoding="utf-8")
+    events: list[Event] = []
+    found = evaluate(
+        *(source, styled),
+        network=PooledColours(),
+        judge="farneback",
+        start=3,
+        count=2,
+        report=events.append,
+    )
+    assert found.frames == 2
+    assert found.content == pytest.approx(0, abs=1e-4)  # the very frames; their neighbours: 2e-2
+    said = [event.text for event in events if isinstance(event, Notice)]
+    assert f"frame 3 of the source is compared with frame {3 - begins} of the result" in said
+
+
 def test_clips_of_different_shape_are_refused(source: Path, tmp_path: Path) -> None:
     square = write(tmp_path / "square.mp4", motion_clip(64, 64, COUNT).frames)
     with pytest.raises(UsageError, match="96×64 and 64×64"):
