@@ -92,7 +92,7 @@ def test_the_settings_beside_a_picture_make_it_again() -> None:
 def test_that_pictures_are_blended_is_said() -> None:
     result = invoke("photo.png", "candy.png", "night.png", "--blend", "1,3", "--iterations", 1)
     assert "styles: blended: 25% of candy, 75% of night" in result.stderr
-    assert "blended" not in invoke("photo.png", "candy.png", "--iterations", 1).stderr
+    assert "styles:" not in invoke("photo.png", "candy.png", "--iterations", 1).stderr
 
 
 def test_a_file_of_the_users_own_is_not_replaced() -> None:
