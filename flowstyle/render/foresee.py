@@ -19,7 +19,7 @@ from flowstyle.render.estimate import Estimate, Line, Measured, Work, readable_t
 from flowstyle.render.preflight import disk_needed
 from flowstyle.render.prepare import Plan
 from flowstyle.render.rehearsal import Piece, count_shots, passes, rehearse, scale_of
-from flowstyle.render.schedule import painting_of
+from flowstyle.render.schedule import START, painting_of
 from flowstyle.render.size import render_size
 from flowstyle.settings import Settings
 
@@ -103,7 +103,7 @@ def estimate(plan: Plan, report: Report, cancel: CancelToken) -> Estimate:
         frames=work.frames,
         shots=work.shots,
         effort=effort,
-        seconds=found.seconds(work, pixels, iterations, painting_of(plan)),
+        seconds=START + found.seconds(work, pixels, iterations, painting_of(plan)),
         first=found.frame(pixels, iterations, first=True),
         later=found.frame(pixels, iterations, first=False),
         memory=found.memory.at(pixels) + BESIDE,

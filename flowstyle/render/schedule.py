@@ -14,6 +14,8 @@ from flowstyle.render.prepare import Plan
 from flowstyle.render.shares import Shares
 from flowstyle.settings import Settings
 
+START = 4.0
+"""Seconds of a command beside its painting and measuring: 3.2 of them import its libraries."""
 BEGIN = 4.0
 """Seconds of a worker until it paints: 2.8 of them import its libraries."""
 CROWDED = 1.1

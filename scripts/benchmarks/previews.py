@@ -8,7 +8,7 @@ render's time, measuring included, is to lie within 15 % of the estimate. Second
 clock, and beside them those of the processor: on a busy machine only the latter mean anything.
 ``large`` is a clip of 1920×1080 in H.264 of ninety seconds, made from bigbuckbunny; it is previewed
 and not rendered, which would take a day. Leave the machine alone meanwhile. ``results.json`` and
-``results.md`` hold all figures.
+``results.md`` hold all figures; ``--write`` puts them into docs/preview.md.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if not __package__:  # run as a script, from any folder
 
 from scripts.common import options as common
 from scripts.common.paths import ROOT
-from scripts.common.results import described, metadata, table, write_report
+from scripts.common.results import described, metadata, table, write_measured, write_report
 
 CLIPS: dict[str, tuple[str, int | None, int]] = {
     "sintel_alley_1": ("sintel_alley_1", 512, 10),
@@ -136,6 +136,7 @@ def main() -> None:
     common.add_shared(parser)
     parser.add_argument("--clips", type=common.names, default=list(CLIPS), help=", ".join(CLIPS))
     parser.add_argument("--frames", type=int, help="of each piece")
+    parser.add_argument("--write", action="store_true", help="into docs/preview.md")
     options = parser.parse_args()
     options.out = common.make_out(options)
     meta = metadata(features="compact", style="candy", load=round(os.getloadavg()[0], 1))
@@ -147,6 +148,9 @@ def main() -> None:
         write_report(options.out, meta, rows, text)
         print(f"{name} is done", file=sys.stderr, flush=True)
     print(text)
+    if options.write:
+        shown = f"{table(HEAD, map(cells, rows))}\n\n{described(meta)}"
+        write_measured(ROOT / "docs" / "preview.md", shown)
 
 
 if __name__ == "__main__":

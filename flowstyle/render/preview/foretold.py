@@ -14,7 +14,7 @@ from flowstyle.render.foresee import BESIDE
 from flowstyle.render.preflight import disk_needed
 from flowstyle.render.prepare import Plan
 from flowstyle.render.rehearsal import Pass, scale_of
-from flowstyle.render.schedule import painting_of
+from flowstyle.render.schedule import START, painting_of
 from flowstyle.render.stopwatch import Pace
 from flowstyle.settings import Settings
 
@@ -123,7 +123,7 @@ def foretell(
         frames=work.frames,
         shots=work.shots,
         effort=settings.effort,
-        seconds=painting_of(plan)(work, first, later) + figures,
+        seconds=START + painting_of(plan)(work, first, later) + figures,
         first=first,
         later=later,
         memory=Line((one.pixels, one.memory), (other.pixels, other.memory)).at(pixels) + BESIDE,
