@@ -16,7 +16,7 @@ from flowstyle.settings import Settings
 
 BESIDE = 2
 """Passes' time of a frame that is no iteration's: flow, masks, statistics of the style."""
-MARGIN = 1.25
+MARGIN = 1.45
 """By which everything takes longer than the passes alone say."""
 LATER_AT_MOST = 36
 """Iterations of a later frame: as many as little trust makes needful (``stability``); the papers'
