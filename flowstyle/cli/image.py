@@ -137,6 +137,11 @@ def image(
         size = paint_photograph(
             photo, styles, settings, painting, report=display, cancel=stop.token
         )
+    _tell(path, size, json=json, quiet=quiet)
+
+
+def _tell(path: Path, size: tuple[int, int], *, json: bool, quiet: bool) -> None:
+    """Print what was written."""
     if json:
         print_json({"path": path, "width": size[0], "height": size[1]})
     elif not quiet:

@@ -30,8 +30,8 @@ FURTHER = 12.0
 """Seconds more for each further look: in a third of the time a picture gets too small, and too few
 iterations, to show its colours."""
 LEAST_SECONDS = 5.0
-TIME = "In which it ends, 20 and 12 more for each further look; the longer, the larger it is."
 """For painting anything at all; the program itself takes two of them to load."""
+TIME = "In which it ends, 20 and 12 more for each further look; the longer, the larger it is."
 
 
 def register(app: typer.Typer) -> None:

@@ -252,7 +252,7 @@ def _matched(
     if styled.frames == wanted:
         return MatchedClips(source, styled, start, 0, wanted, wanted)
     if count is not None and styled.frames > wanted:
-        within = _begin_within(styled, start, wanted)
+        within = _begin_within(source, styled, start, wanted)
         report(Notice(f"frame {start} of the source is compared with frame {within} of the result"))
         return MatchedClips(source, styled, start, within, wanted, wanted)
     raise UsageError(
@@ -263,20 +263,32 @@ def _matched(
     )
 
 
-def _begin_within(styled: ClipInfo, start: int, count: int) -> int:
+def _begin_within(source: ClipInfo, styled: ClipInfo, start: int, count: int) -> int:
     """Where a frame of the source stands in a clip that is neither the whole nor the piece.
 
-    As its settings file says; without one it begins with the source, if it is long enough for
-    that, and else with the frame that was asked for.
+    As its settings file says; without one it is taken to begin with the source, if it is long
+    enough for that, and else with the frame that was asked for.
 
     Args:
+        source: the clip before.
         styled: of more frames than are compared.
         start: the source's frame.
         count: frames that are compared.
+
+    Raises:
+        UsageError: the settings file says that it does not show them.
     """
     told, last = _told_start(styled), (styled.frames or 0) - count
-    within = start - told if told is not None else start
-    return within if 0 <= within <= last else 0
+    if told is None:
+        return start if start <= last else 0
+    if 0 <= start - told <= last:
+        return start - told
+    raise UsageError(
+        f"the styled clip shows the source's frames {told} to {told + (styled.frames or 1) - 1}, "
+        f"and not {start} to {start + count - 1}",
+        styled.path,
+        f"give frames that it shows, for instance {_piece_of(source, styled, count)}",
+    )
 
 
 def _told_start(styled: ClipInfo) -> int | None:

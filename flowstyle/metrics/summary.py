@@ -246,7 +246,9 @@ def stability_of(figures: ClipFigures) -> str:
     held = change_where_nothing_moves(figures)
     if own is None or held is None:
         return ""
-    return "still" if held.value <= STILL else TRANSPORT[2]
+    if held.value <= STILL:
+        return "still"
+    return FAIR if held.value <= held.source else TRANSPORT[2]
 
 
 def change_where_nothing_moves(figures: ClipFigures) -> Paired | None:

@@ -20,7 +20,7 @@ from flowstyle.networks.card import is_trained
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.failures import memory_explained
 from flowstyle.render.prepare import OWN, Parts, choose_tools
-from flowstyle.render.settings_file import keep_picture_settings
+from flowstyle.render.settings_file import forget_settings, keep_picture_settings
 from flowstyle.render.still import LONGER_SIDE, NOT_KEPT, named, paint_still, sized
 from flowstyle.render.style_pictures import StyleLike, files_of, pixels_of, read_styles
 from flowstyle.report.layout import Picture, contact_sheet, to_picture
@@ -80,14 +80,17 @@ def paint_photograph(
         if not is_trained(file):
             require_picture(file)  # what is missing is said before what is there already
     check_picture_output(painting.path, painting.overwrite)
-    pictures = read_styles(styles, painting.blend, report) if styles else ()
-    if painting.layer is not None:
+    if painting.layer is not None:  # of one style at most, which is not blended
+        pictures = read_styles(styles[:1], report=report) if styles else ()
         result = _layer(photo, pictures, painting.layer, settings, parts, report, cancel)
     else:
+        pictures = read_styles(styles, painting.blend, report)
         result = _painted(photo, pictures, settings, painting, parts, report, cancel)
     write_picture(painting.path, result, painting.overwrite)
     if painting.layer is None and not painting.sweep:
         keep_picture_settings(painting.path, photo, pictures, settings, report)
+    else:
+        forget_settings(painting.path)
     return result.shape[1], result.shape[0]
 
 

@@ -14,8 +14,9 @@ from flowstyle.render.prepare import Plan
 from flowstyle.render.shares import Shares
 from flowstyle.settings import Settings
 
-START = 4.0
-"""Seconds of a command beside its painting and measuring: 3.2 of them import its libraries."""
+START = 2.0
+"""Seconds of a command beside its painting and measuring. It takes four, of which 3.2 import its
+libraries; two of them are in what a few small frames foretell of many (docs/preview.md)."""
 BEGIN = 4.0
 """Seconds of a worker until it paints: 2.8 of them import its libraries."""
 CROWDED = 1.1

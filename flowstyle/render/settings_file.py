@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,18 @@ def keep_picture_settings(
     about = _about("image", photo, styles, path)
     text = as_text(_values(settings), {"blend": _blend(styles)}, about, complete=True)
     _keep(path, text, report)
+
+
+def forget_settings(output: Path) -> None:
+    """Delete the settings of a result whose place another one has taken that has none.
+
+    Args:
+        output: the result.
+    """
+    path = settings_path(output)
+    with suppress(OSError):
+        if path.exists() and not _is_the_users(path):
+            path.unlink()
 
 
 def _keep(path: Path, text: str, report: Report) -> None:

@@ -7,6 +7,7 @@ import io
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -271,6 +272,7 @@ class Queue:
                 if self._ending:
                     return
                 job, self.painting = self._jobs.pop(0), True
+                job.state = State.RUNNING  # at once: it is neither waiting nor to be added again
             job.paint()
             with self._changed:
                 self.painting = False
@@ -285,12 +287,19 @@ class Queue:
                 if self._ending:
                     return
                 work = self._previews[0]
-            work(self._stop)
-            with self._changed:
-                self._previews.popleft()
-                self._changed.notify_all()
+            try:
+                with suppress(Exception):  # it explains its own; renders wait for its end
+                    work(self._stop)
+            finally:
+                with self._changed:
+                    self._previews.popleft()
+                    self._changed.notify_all()
 
     def _too_little_memory(self) -> bool:
         """Whether a preview could take what the render under way counts on."""
-        devices = {"cpu", str(find_device("auto"))}
-        return self.painting and min(map(free_memory, devices)) < ROOM
+        if not self.painting:
+            return False
+        try:
+            return min(map(free_memory, {"cpu", str(find_device("auto"))})) < ROOM
+        except Exception:  # a device that is full may not even answer
+            return True

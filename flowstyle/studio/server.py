@@ -137,7 +137,7 @@ def _serve_files(app: Any, sessions: Sessions) -> None:
 
     async def result(request: Request) -> Response:
         job = session_of(request).jobs.get(request.path_params["job"])
-        if job is None or job.rendered is None or job.gone:
+        if job is None or job.rendered is None or not job.rendered.path.exists():
             return missing
         return FileResponse(job.rendered.path, filename=job.rendered.path.name)
 

@@ -68,6 +68,7 @@ CLIPS = (
     Clip("carphone", "carphone_pristine.mp4"),
 )
 
+STYLES = ["candy", "starry_night"]
 SECONDS = "s/frame"
 HEAD = (
     "clip",
@@ -216,7 +217,7 @@ def parse() -> argparse.Namespace:
     common.add_shared(parser)
     common.add_judge(parser)
     add = parser.add_argument
-    add("--styles", nargs="+", default=["candy", "starry_night"], help="names in styles/")
+    add("--styles", nargs="+", default=STYLES, help="names in styles/")
     add("--clips", nargs="+", default=[clip.name for clip in CLIPS])
     add("--width", type=int, help="largest width")
     add("--frames", type=int, help="largest number of frames")
@@ -224,6 +225,9 @@ def parse() -> argparse.Namespace:
     add("--write", action="store_true", help="into docs/measurements.md")
     options = parser.parse_args()
     unknown = sorted(set(options.clips) - {clip.name for clip in CLIPS})
+    whole = (options.clips, options.styles) == ([clip.name for clip in CLIPS], STYLES)
+    if options.write and not (whole and options.width is None and options.frames is None):
+        parser.error("--write is for all clips and styles at their own sizes")
     if unknown:
         parser.error(f"no clip {unknown}; there are {[clip.name for clip in CLIPS]}")
     options.out = common.make_out(options)

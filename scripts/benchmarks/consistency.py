@@ -174,6 +174,10 @@ def parse() -> argparse.Namespace:
     unknown = [row for row in options.rows if row not in options.table]
     if unknown:
         parser.error(f"no row {unknown}; there are {list(options.table)}")
+    usual = (clips, list(ROWS), 1.0, 256, 11)
+    asked = (options.clips, options.rows, options.effort, options.width, options.frames)
+    if options.write and (asked != usual or options.style):
+        parser.error("--write is for all rows and clips in candy, --width 256 --frames 11")
     options.style = options.style or [common.shared_file(options, "styles", "candy.jpg")]
     options.out = common.make_out(options)
     options.network = common.judge_network(options)

@@ -55,7 +55,7 @@ def speed_text(found: Found) -> str:
         workers = 2 if how in ("two", "ray") else 1
         model = [
             foretold(whole[number], 0, 1) / foretold(same[number], part, workers)
-            for number in own.keys() & same.keys()
+            for number in own.keys() & same.keys() & whole.keys()
         ]
         digests = {one["digest"] for one in (*own.values(), *same.values())}
         plain = part == 0 and how == "one"
@@ -78,9 +78,10 @@ def speed_text(found: Found) -> str:
     rounds = len({one["round"] for one in found})
     lines = [table(head, rows), ""]
     lines.append(
-        f"Medians of {rounds} rounds in alternation. Load of the machine (programs that want a "
-        f"core, these renders included): {loads[0]:.1f} to {loads[-1]:.1f}, median "
-        f"{median(loads):.1f}. ``processor`` leaves out what Ray's own processes use."
+        f"Medians of up to {rounds} rounds in alternation; ranges where there are several. Load of "
+        f"the machine (programs that want a core, these renders included): {loads[0]:.1f} to "
+        f"{loads[-1]:.1f}, median {median(loads):.1f}. ``processor`` leaves out what Ray's own "
+        "processes use."
     )
     return "\n".join(lines)
 

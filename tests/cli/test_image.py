@@ -84,9 +84,12 @@ def test_the_settings_beside_a_picture_make_it_again() -> None:
     assert (first.exit_code, again.exit_code) == (0, 0), first.output + again.output
     assert Path("out.png").read_bytes() == Path("again.png").read_bytes()
     assert "flowstyle image photo.png candy.png night.png" in Path("out.png.toml").read_text()
-    # A sheet of several is not made again by one file.
-    assert invoke("photo.png", "candy.png", "--sweep", "--iterations", 1, "-o", "s.png")
-    assert not Path("s.png.toml").exists()
+    # A sheet of several is not made again by one file, least of all by that of a picture before.
+    sweep = invoke(
+        *pictures[:2], "--sweep", "--iterations", 1, "-o", "out.png", "--overwrite", "--quiet"
+    )
+    assert sweep.exit_code == 0, sweep.output
+    assert not Path("out.png.toml").exists()
 
 
 def test_that_pictures_are_blended_is_said() -> None:

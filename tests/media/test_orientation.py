@@ -85,4 +85,5 @@ def test_styles_are_said_to_be_turned_and_laid_on_white(tmp_path: Path):
     assert [event.text for event in events if isinstance(event, Decision | Notice)] == [
         "style.jpg is turned by 90° to the left, as its tag says",
         "clear.png is transparent: it is laid on white",
+        "blended: 50% of style, 50% of clear",
     ]

@@ -149,6 +149,17 @@ def test_a_piece_of_a_piece_is_compared_with_its_own_frames(
     assert f"frame 3 of the source is compared with frame {3 - begins} of the result" in said
 
 
+def test_frames_that_a_piece_does_not_show_are_refused(
+    source: Path, tmp_path: Path, frames: list[Image]
+) -> None:
+    styled = write(tmp_path / "styled.mp4", frames[2:7])
+    text = "complete = true\nstart_frame = 2\n"
+    styled.with_name("styled.mp4.toml").write_text(text, encoding="utf-8")
+    for start in (1, 6):
+        with pytest.raises(UsageError, match=f"frames 2 to 6, and not {start} to {start + 1}"):
+            evaluate(source, styled, start=start, count=2)
+
+
 def test_clips_of_different_shape_are_refused(source: Path, tmp_path: Path) -> None:
     square = write(tmp_path / "square.mp4", motion_clip(64, 64, COUNT).frames)
     with pytest.raises(UsageError, match="96×64 and 64×64"):

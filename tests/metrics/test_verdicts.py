@@ -108,6 +108,8 @@ def test_paint_that_boils_where_nothing_moves_is_not_called_still() -> None:
         "nothing moves in the source, and the paint changes by 0.3 of 255 a frame",
     )
     assert said(boils)["stability"][0] == "restless"
+    noisy = replace(held, static_flicker=Paired(0.02, 0.03))  # the source's own noise is more
+    assert said(noisy)["stability"][0] == "fair"
     for figures, good in ((held, True), (boils, False)):
         card = cards_of(figures)[0]  # the report says what the terminal says
         assert (card.verdict, card.good) == (said(figures)["stability"][0], good)

@@ -227,6 +227,26 @@ def test_one_render_at_a_time_and_a_preview_beside_it_where_memory_is_free(
     assert begun == ["32", "preview", "another", "64"]
 
 
+def test_neither_an_error_nor_a_device_that_does_not_answer_ends_the_queue(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = threading.Event()
+
+    def no_answer(device: str) -> float:
+        raise RuntimeError("out of memory")
+
+    def fails(cancel: CancelToken) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("flowstyle.studio.jobs.free_memory", no_answer)
+    queue.painting = True
+    assert queue._too_little_memory()  # what cannot be asked is taken to be full
+    queue.painting = False
+    queue.preview(fails)
+    queue.preview(lambda cancel: done.set())
+    assert done.wait(30)
+
+
 def test_a_preview_beside_a_render_changes_none_of_its_bytes(
     order: Order, session: Session, queue: Queue, tmp_path: Path
 ) -> None:

@@ -62,4 +62,5 @@ def test_an_object_that_moves_slowly_grows_no_tail(tmp_path: Path, quality: str)
     stylize_video(clip, [motion.frame(0)], settings, output, parts=Parts(engine=engine))
     assert len(engine.wrong) == 19
     wrong = float(engine.wrong[-1].float().mean())
+    # 1.0 and 0.8 % with masks.drawn_out, 3.3 and 2.3 % without it
     assert wrong < 0.015, f"{wrong:.2%} of the last frame show what has moved on"
