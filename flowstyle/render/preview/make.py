@@ -32,7 +32,7 @@ from flowstyle.render.result import USUAL, Output
 
 SECONDS = 20.0
 """In which a preview is to end."""
-SHEETS = 1.2
+SHEETS = 2.5
 """Seconds that are kept for writing what was painted, and for measuring some frames of it."""
 MOST = 12
 """Looks beside each other."""
