@@ -15,8 +15,8 @@ from flowstyle.render.shares import Shares
 from flowstyle.settings import Settings
 
 START = 2.0
-"""Seconds of a command beside its painting and measuring. It takes four, of which 3.2 import its
-libraries; two of them are in what a few small frames foretell of many (docs/preview.md)."""
+"""Seconds that are added for a command's start. It takes four, of which 3.2 import its libraries;
+two were chosen on the four clips of docs/preview.md, where four came out too much."""
 BEGIN = 4.0
 """Seconds of a worker until it paints: 2.8 of them import its libraries."""
 CROWDED = 1.1
