@@ -232,7 +232,7 @@ def keepable(extras: Extras, suffix: str) -> tuple[Extras, list[str]]:
 
 def _tried(extras: Extras, suffix: str) -> Extras:
     """What is read from a small file of that kind that was given all of it."""
-    from flowstyle.media.pyav import av
+    from flowstyle.media.pyav import av, tag_options
 
     file = io.BytesIO()
     options = trial_options(suffix)
@@ -246,7 +246,7 @@ def _tried(extras: Extras, suffix: str) -> Extras:
             output.mux(stream.encode(av.VideoFrame(32, 32, "yuv420p")))
             output.mux(stream.encode(None))
         file.seek(0)
-        with av.open(file, "r", metadata_errors="replace") as result:
+        with av.open(file, "r", **tag_options()) as result:
             return read_extras(result, result.streams.video[0])
     except (av.error.FFmpegError, ValueError, OSError):
         return Extras()

@@ -67,7 +67,7 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
     Raises:
         VideoError: it is not a video of a known container.
     """
-    from flowstyle.media.pyav import av
+    from flowstyle.media.pyav import av, tag_options
 
     try:
         container: InputContainer = av.open(
@@ -77,7 +77,7 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
                 "protocol_whitelist": "file",
                 "format_whitelist": CONTAINERS,
             },
-            **_tag_options(av.__version__),
+            **tag_options(),
         )
     except av.error.FFmpegError as error:
         reason = _reason(path, error)
@@ -93,15 +93,6 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
         if context is not None:  # None: FFmpeg has no decoder
             context.options = {**context.options, "max_pixels": str(max_pixels)}
     return container
-
-
-def _tag_options(version: str) -> dict[str, Any]:
-    """What keeps tags in another encoding than UTF-8 from making a clip unreadable.
-
-    Args:
-        version: of PyAV; from 19 on it refuses the option.
-    """
-    return {"metadata_errors": "replace"} if int(version.partition(".")[0]) < 19 else {}
 
 
 NO_INDEX = ": the index (moov) is missing or broken, so the recording or copy was cut short"

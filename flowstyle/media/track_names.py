@@ -59,7 +59,7 @@ def lost_names(tracks: Iterable[SideTrack], suffix: str) -> list[str]:
 @cache
 def _kept(language: str, title: str, suffix: str) -> tuple[str, str]:
     """What is read of a track's names from a small file that was given them."""
-    from flowstyle.media.pyav import av
+    from flowstyle.media.pyav import av, tag_options
 
     file = io.BytesIO()
     try:
@@ -75,7 +75,7 @@ def _kept(language: str, title: str, suffix: str) -> tuple[str, str]:
             output.mux(stream.encode(silence))
             output.mux(stream.encode(None))
         file.seek(0)
-        with av.open(file, "r", metadata_errors="replace") as result:
+        with av.open(file, "r", **tag_options()) as result:
             data = result.streams[0].metadata
             told = data.get("language", "")
             return ("" if told == "und" else told), data.get("title") or data.get("name", "")

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from flowstyle.media.extras import Extras, keepable
 from flowstyle.media.opening import open_clip
+from flowstyle.media.side_tracks import SideTrack
+from flowstyle.media.track_names import lost_names
 from tests.helpers.media import write_clip
 
 
@@ -18,19 +21,30 @@ def test_tag_in_another_encoding_is_no_reason_to_refuse_a_clip(tmp_path: Path) -
         assert clip.metadata["ENCODER"].startswith("L\ufffdvf")
 
 
-@pytest.mark.parametrize(("version", "asked"), [("18.1.0", True), ("19.0.0rc1", False)])
+@pytest.mark.parametrize(("version", "asked"), [("18.1.0", True), ("19.0.2", False)])
 def test_option_that_pyav_19_refuses_is_not_given_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, asked: bool
 ) -> None:
-    from flowstyle.media.pyav import av
+    """Neither for a clip nor for the small files that tell what a format keeps."""
+    from flowstyle.media.pyav import av, tag_options
 
-    real, given = av.open, {}
+    real: Any = av.open
+    there = av.__version__
+    reads: list[dict[str, Any]] = []
 
-    def noted(*args: Any, **options: Any) -> Any:
-        given.update(options)
-        return real(*args, **options)
+    def noted(file: Any, mode: str = "r", **options: Any) -> Any:
+        if mode == "r":
+            reads.append(options)
+        with monkeypatch.context() as installed:  # which may be either
+            installed.setattr(av, "__version__", there)
+            options = {k: v for k, v in options.items() if k != "metadata_errors"}
+            return real(file, mode, **options, **tag_options())
 
     monkeypatch.setattr(av, "__version__", version)
     monkeypatch.setattr(av, "open", noted)
     open_clip(write_clip(tmp_path / "a.mkv")).close()
-    assert ("metadata_errors" in given) is asked
+    assert keepable(Extras(tags={"title": "a"}), ".mkv") == (Extras(tags={"title": "a"}), [])
+    track = SideTrack(1, "audio", "aac", language="eng", title=f"as of PyAV {version}")
+    lost_names([track], ".mp4")
+    assert len(reads) == 3
+    assert all(("metadata_errors" in options) is asked for options in reads)
