@@ -14,6 +14,7 @@ from flowstyle.media.containers import MUXERS
 from flowstyle.media.declared import FLAGGED
 from flowstyle.media.extras import Extras, keepable, read_extras
 from flowstyle.media.opening import open_clip
+from flowstyle.media.pyav_values import exact
 from flowstyle.media.side_tracks import SideTrack, side_tracks
 from flowstyle.media.sound_plan import PlannedSound, Sound, plan_sound
 from flowstyle.media.square import square_remark
@@ -143,7 +144,7 @@ def _late_sound(
         stream = container.streams[track.index]
         if stream.start_time is None or not stream.time_base:
             continue
-        begins = stream.start_time * stream.time_base - info.clock.origin
+        begins = stream.start_time * exact(stream.time_base) - info.clock.origin
         if begins > end:
             yield (
                 f"{track} begins at {float(begins):.2f} s, when the picture is over "

@@ -37,6 +37,7 @@ from flowstyle.media.output import (
     storage_errors,
 )
 from flowstyle.media.picture_writer import PictureWriter
+from flowstyle.media.pyav_values import exact
 from flowstyle.media.side_streams import SideStreams
 from flowstyle.media.sound_plan import Sound
 from flowstyle.media.square import SquareWriter, tells_no_shape
@@ -339,7 +340,7 @@ class ClipWriter(FrameWriter):
         for packet in packets:
             if packet.pts in self._times:
                 # A muxer puts a guess in the place of a duration that its clock rounds to none.
-                tick = packet.stream.time_base or self._info.time_base
+                tick = exact(packet.stream.time_base) or self._info.time_base
                 shortest = math.ceil(tick / self._info.time_base)
                 packet.duration = max(self._times.pop(packet.pts), shortest)
             if self._held is None and packet.pts is not None and packet.dts is not None:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from flowstyle.core.types import Clock
+from flowstyle.media.pyav_values import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,7 +49,7 @@ def origin_of(container: InputContainer, picture: Fraction, indices: Iterable[in
     for index in indices:
         stream = container.streams[index]
         if stream.start_time is not None and stream.time_base:
-            starts.append(stream.start_time * stream.time_base)
+            starts.append(stream.start_time * exact(stream.time_base))
     return max(Fraction(0), min(starts))
 
 
@@ -82,7 +83,7 @@ class Retimer:
                 self._at[index] = packet.pos
             at = self._at.get(index, 0)
             shift += next((more for byte, more in reversed(clock.joins) if at >= byte), Fraction(0))
-        ticks = round(shift / packet.time_base)
+        ticks = round(shift / exact(packet.time_base))
         if ticks:
             packet.pts = None if packet.pts is None else packet.pts + ticks
             packet.dts = None if packet.dts is None else packet.dts + ticks
@@ -128,7 +129,7 @@ class JoinFinder:
         """Note a packet with the file's own times."""
         if packet.dts is None or not packet.time_base:
             return
-        index, now = packet.stream_index, packet.dts * packet.time_base
+        index, now = packet.stream_index, packet.dts * exact(packet.time_base)
         newest = len(self._parts) - 1
         last = self._last.get(index)
         if last is None:
@@ -139,8 +140,9 @@ class JoinFinder:
         part = self._parts[self._part_of[index]]
         stamp = packet.dts if self._by_decoding else packet.pts
         if index == self._picture and stamp is not None:
-            at = stamp * packet.time_base
-            end = at + (packet.duration or 0) * packet.time_base
+            base = exact(packet.time_base)
+            at = stamp * base
+            end = at + (packet.duration or 0) * base
             part.last = at if part.first is None else max(part.last, at)
             part.end = end if part.end is None else max(part.end, end)
             part.first = at if part.first is None else min(part.first, at)

@@ -19,9 +19,9 @@ from flowstyle.core.types import ClipInfo, ColourTags
 from flowstyle.media.matrices import OWN, rgb_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
-    from av.sidedata.sidedata import SideData
+    from av.buffer import Buffer
     from av.video.frame import VideoFrame
 
 Picture = NDArray[np.uint8] | NDArray[np.uint16]
@@ -232,9 +232,7 @@ def tilt_of(frame: VideoFrame) -> float:
 
 def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
     """The part of it that turns: (a, b, c, d) of x' = a·x + c·y, y' = b·x + d·y."""
-    # PyAV's stubs take it for a mapping that is iterated by its keys.
-    side_data = cast("Iterable[SideData]", frame.side_data)
-    data = next((d for d in side_data if d.type.name == "DISPLAYMATRIX"), None)
+    data = cast("Mapping[str, Buffer]", frame.side_data).get("DISPLAYMATRIX")
     if data is None:
         return 1, 0, 0, 1
     a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()

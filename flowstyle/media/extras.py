@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, cast
 
 from flowstyle.media.containers import MUXERS, trial_options
+from flowstyle.media.pyav_values import exact, readable
 from flowstyle.media.timecode import advanced
 from flowstyle.media.track_names import name_track
 
@@ -102,12 +103,12 @@ def read_extras(
         stream: its pictures.
         origin: the file's second that is the clip's 0.
     """
-    tags = _tags_of(container.metadata)
+    tags = _tags_of(readable(container.metadata))
     chapters = [
         Chapter(
-            each["start"] * (each["time_base"] or Fraction(1)) - origin,
-            each["end"] * (each["time_base"] or Fraction(1)) - origin,
-            each["metadata"],
+            each["start"] * (exact(each["time_base"]) or 1) - origin,
+            each["end"] * (exact(each["time_base"]) or 1) - origin,
+            readable(each["metadata"]),
         )
         for each in container.chapters()
     ]

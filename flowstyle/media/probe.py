@@ -28,6 +28,7 @@ from flowstyle.media.picture_file import (
     refuse_animation,
 )
 from flowstyle.media.picture_folder import SUFFIXES, is_pattern, list_pictures
+from flowstyle.media.pyav_values import exact, readable
 from flowstyle.media.streams import describe_streams, told_streams, video_stream
 from flowstyle.media.survey import declared_frames, with_clock
 
@@ -177,7 +178,8 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int, report: Report)
 def _from_stream(path: Path, container: InputContainer, stream: VideoStream) -> ClipInfo:
     """Describe what the container and the codec's header declare."""
     context = stream.codec_context
-    rate = stream.average_rate or stream.guessed_rate or stream.base_rate or Fraction(25)
+    told = (stream.average_rate, stream.guessed_rate, stream.base_rate)
+    rate = next(filter(None, map(exact, told)), Fraction(25))
     tags = ColourTags(
         primaries=int(context.color_primaries),
         transfer=int(context.color_trc),
@@ -189,7 +191,7 @@ def _from_stream(path: Path, container: InputContainer, stream: VideoStream) -> 
         width=context.width,
         height=context.height,
         frames=declared_frames(container, stream),
-        time_base=stream.time_base or 1 / rate,
+        time_base=exact(stream.time_base) or 1 / rate,
         rate=rate,
         start_pts=stream.start_time or 0,
         crop=crop_of(container, stream.index, (context.width, context.height)),
@@ -200,7 +202,7 @@ def _from_stream(path: Path, container: InputContainer, stream: VideoStream) -> 
         colour=tags,
         codec=context.name,
         pixel_format=context.pix_fmt or "",
-        metadata=dict(container.metadata),
+        metadata=readable(container.metadata),
     )
 
 
@@ -210,7 +212,8 @@ def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) ->
     turned = rotation in (90, 270)
     left, right, top, bottom = info.crop
     size = frame.width - left - right, frame.height - top - bottom
-    aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or Fraction(1)
+    shapes = (stream.sample_aspect_ratio, stream.codec_context.sample_aspect_ratio)
+    aspect = next(filter(None, map(exact, shapes)), Fraction(1))
     aspect = aspect if 1 / _STRETCHED < aspect < _STRETCHED else Fraction(1)
     tags = info.colour
     tags = ColourTags(

@@ -11,6 +11,7 @@ from flowstyle.core.types import ClipInfo
 from flowstyle.media.clock import Retimer
 from flowstyle.media.containers import ISO, MATROSKA
 from flowstyle.media.opening import open_clip
+from flowstyle.media.pyav_values import exact
 from flowstyle.media.side_tracks import SideTrack
 from flowstyle.media.sound_copy import Copy
 from flowstyle.media.sound_encode import Encode
@@ -123,7 +124,7 @@ class SideStreams:
         """
         stamp = packet.pts if packet.pts is not None else packet.dts
         index = packet.stream_index
-        base = packet.time_base
+        base = exact(packet.time_base)
         at = self._ends.get(index, Fraction(0)) if stamp is None else stamp * base
         if packet.pts is None:
             packet.pts = round(at / base)
@@ -162,14 +163,15 @@ class SideStreams:
 
         A subtitle that is being shown when the result begins is shown from the beginning on.
         """
-        length = (packet.duration or 0) * packet.time_base
+        base = exact(packet.time_base)
+        length = (packet.duration or 0) * base
         begin = at if self._begin is None else max(at, self._begin)
         end = at + length if self._end is None else min(at + length, self._end)
         if begin > at and end <= begin:
             return False
         if (begin, end) != (at, at + length):
-            packet.pts = packet.dts = round(begin / packet.time_base)
-            packet.duration = max(0, round(end / packet.time_base) - packet.pts)
+            packet.pts = packet.dts = round(begin / base)
+            packet.duration = max(0, round(end / base) - packet.pts)
         return True
 
     def finish(self, until: Fraction | None) -> None:

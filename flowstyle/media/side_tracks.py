@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
+from flowstyle.media.pyav_values import exact, readable
+
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
@@ -84,8 +86,8 @@ def _is_told_otherwise(stream: Stream, container: InputContainer) -> bool:
     # The titles of chapters are a track of text, one for each; FFmpeg takes it for subtitles where
     # there is a time code too.
     chapters = container.chapters()
-    begins = [each["start"] * (each["time_base"] or Fraction(1)) for each in chapters]
-    base = stream.time_base or Fraction(1)
+    begins = [each["start"] * (exact(each["time_base"]) or 1) for each in chapters]
+    base = exact(stream.time_base) or Fraction(1)
     texts = [entry.timestamp * base for entry in stream.index_entries]
     return len(texts) == len(begins) > 0 and all(
         abs(text - begin) < _NEAR for text, begin in zip(texts, begins, strict=True)
@@ -98,14 +100,14 @@ _NEAR = Fraction(1, 500)  # seconds
 def _name(stream: Stream) -> str:
     """The codec of a stream."""
     if stream.type == "attachment":
-        return stream.metadata.get("mimetype", "")
+        return readable(stream.metadata).get("mimetype", "")
     if stream.codec_context is not None:
         return stream.codec_context.codec.canonical_name
     return getattr(stream, "name", None) or ""
 
 
 def _described(stream: Stream) -> SideTrack:
-    data = stream.metadata
+    data = readable(stream.metadata)
     layout, channels, rate = "", 0, 0
     if stream.type == "audio" and stream.codec_context is not None:
         sound = cast("AudioStream", stream).codec_context

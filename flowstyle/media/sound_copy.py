@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from flowstyle.media.pyav_values import exact
 from flowstyle.media.side_tracks import SideTrack
 from flowstyle.media.track_names import name_track
 
@@ -52,8 +53,9 @@ class Copy:
 
     def write(self, packet: Packet[Stream]) -> None:
         """Write one packet of the source."""
-        base, ticks = shifted_clock(packet.time_base, self._shift)
-        scale = int(packet.time_base / base)
+        clock = exact(packet.time_base)
+        base, ticks = shifted_clock(clock, self._shift)
+        scale = int(clock / base)
         pts = (packet.pts or 0) * scale - ticks
         if self._earliest is not None and pts * base < self._earliest:
             return

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 from flowstyle.core.events import Notice, Report
+from flowstyle.media.pyav_values import exact
 from flowstyle.media.side_tracks import SideTrack
 from flowstyle.media.sound_codecs import SoundEncoding, add_encoded
 from flowstyle.media.sound_copy import describe
@@ -96,8 +97,8 @@ class Encode:
         if kind != self._taken:  # at the start, or the source changes in the middle
             self._flush()
             self._taken, self._resampler = kind, self._make_resampler()
-        if frame.pts is not None and frame.time_base is not None:
-            self._heard = frame.pts * frame.time_base - self._shift
+        if frame.pts is not None and frame.time_base:
+            self._heard = frame.pts * exact(frame.time_base) - self._shift
         begins = self._heard
         self._heard += Fraction(frame.samples, frame.sample_rate)
         if self._earliest is not None and begins < self._earliest:

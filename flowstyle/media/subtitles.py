@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from flowstyle.media.containers import MUXERS, trial_options
 from flowstyle.media.opening import open_clip
+from flowstyle.media.pyav_values import exact
 from flowstyle.media.side_tracks import SideTrack
 from flowstyle.media.sound_copy import describe
 from flowstyle.media.trial import first_packets
@@ -112,11 +113,12 @@ class Convert:
             return  # one that is damaged
         if line is None or not len(line):
             return
-        length = (packet.duration or 0) * packet.time_base
+        base = exact(packet.time_base)
+        length = (packet.duration or 0) * base
         if not length:
             length = line.end_display_time * Fraction(1, 1000)
         text = self._encoder.encode_subtitle(line)
-        at = round(((packet.pts or 0) * packet.time_base - self._shift) / _TICK)
+        at = round(((packet.pts or 0) * base - self._shift) / _TICK)
         # Two lines at one time follow each other by a tick: MP4 refuses equal times.
         self._last = max(at, self._last + 1, 0)
         text.pts = text.dts = self._last
