@@ -17,6 +17,7 @@ import torch
 
 from flowstyle import Output, Settings, stylize_video
 from flowstyle.core.cancel import CancelToken
+from flowstyle.core.captured import WARM, Captured
 from flowstyle.core.errors import Interrupted
 from flowstyle.core.events import Event, FrameReady
 from flowstyle.features.compact import load_compact
@@ -92,6 +93,24 @@ def test_bf16_looks_as_fp32(folder: Path) -> None:
     one = pixels(render(folder, "bf16", settings(precision="bf16", **few)))
     other = pixels(render(folder, "fp32", settings(precision="fp32", **few)))
     assert np.abs(one - other).mean() < 4.0 / 255
+
+
+def test_recorded_iterations_give_the_bytes_of_single_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    objective, photo = objective_on("cuda")
+
+    def painted(count: int) -> torch.Tensor:
+        return adam.minimise(objective, photo, iterations=count, levels=3).image
+
+    count = adam.MANY + 5
+    recorded = painted(count)
+    monkeypatch.setattr(adam, "MANY", count + 1)
+    assert torch.equal(recorded, painted(count))
+
+
+def test_work_that_waits_for_the_gpu_is_done_without_a_recording() -> None:
+    done = torch.zeros((), device="cuda")
+    counted = Captured(lambda: float(done.add_(1)), done.device)
+    assert [counted() for _ in range(WARM + 3)][-1] == WARM + 3
 
 
 def objective_on(device: str) -> tuple[Objective, torch.Tensor]:

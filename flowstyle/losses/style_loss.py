@@ -16,7 +16,8 @@ Statistics = tuple[Tensor, ...]
 class StyleLoss(Protocol):
     """How far the activations of a picture are from those of a style, layer by layer.
 
-    Adding one: write a class with these members and ``STYLE_LOSSES.register("name", it)``.
+    Adding one: write a class with these members and ``STYLE_LOSSES.register("name", it)``. It
+    computes the same on every call and waits for no GPU, where iterations are recorded.
     """
 
     @property

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from flowstyle.core.cancel import CancelToken
+from flowstyle.core.captured import Captured
 from flowstyle.optimize.levels import added_up, at_levels
 from flowstyle.optimize.result import (
     Callback,
@@ -27,6 +28,8 @@ from flowstyle.optimize.result import (
 EPSILON = 1e-11  # keeps the quotient finite; gradients of large pictures are as small as 1e-8
 FIRST_DECAY, SECOND_DECAY = 0.8, 0.99  # of the moments
 
+MANY = 12
+"""Iterations from which on it pays to record one of them for a GPU."""
 SELDOM = 4  # iterations after which a GPU is asked, and so waited for, whether all is settled
 
 
@@ -49,7 +52,8 @@ def minimise(
     """Minimise an objective over the pixels of an image with Adam.
 
     Args:
-        objective: gives total and terms.
+        objective: gives total and terms; computes the same on every call, since on a GPU many calls
+            are one that was recorded (:mod:`flowstyle.core.captured`).
         start: N×3×H×W float32, [0, 1]; not changed.
         iterations: number of updates; 0 returns the start.
         learning_rate: step, in units of the image.
@@ -73,6 +77,13 @@ def minimise(
         NotFiniteError: if the total, or in the end the image, is not finite.
     """
     image = start.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
+
+    def evaluated() -> tuple[Tensor, dict[str, Tensor], Tensor]:
+        total, terms = objective(image)
+        (gradient,) = torch.autograd.grad(total, image)
+        return total.detach(), terms, gradient
+
+    evaluate = Captured(evaluated, image.device) if iterations >= MANY else evaluated
     state = State(start, [0.0] * levels if floors is None else floors, finest)
     guard = FiniteGuard(image.device)
     mean = torch.zeros_like(image, requires_grad=False)
@@ -83,9 +94,8 @@ def minimise(
         if cancel is not None and cancel.cancelled:
             stopped = True
             break
-        total, terms = objective(image)
+        total, terms, gradient = evaluate()
         guard.watch(total, iteration)
-        (gradient,) = torch.autograd.grad(total, image)
         done = iteration
         with torch.no_grad():
             change = state.change(gradient, iteration)

@@ -9,15 +9,20 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8] | NDArray[np.uint16]
 
 OPTIONS = {
-    np.uint8: (cv2.IMWRITE_PNG_COMPRESSION, 1),
+    np.uint8: (
+        *(cv2.IMWRITE_PNG_COMPRESSION, 1),
+        *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
+    ),
     np.uint16: (
         *(cv2.IMWRITE_PNG_COMPRESSION, 0),
         *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE),
     ),
 }
 """zlib levels. 16-bit paintings lose an eighth of their size at level 1 and take five times as
-long, a second a frame at 1920×1080, while the GPU waits. Filters, which OpenCV tries out in each
-row, serve compression alone: without them it is six times as fast."""
+long, a second a frame at 1920×1080, while the GPU waits; without a filter, which serves compression
+alone, it is six times as fast. 8-bit frames of a clip at 1280×720 take 33 ms and 12 ms to read with
+the row above as the only filter, 49 and 24 ms where one is tried out for each row, and are no
+larger."""
 
 
 def encode(image: Picture) -> bytes:

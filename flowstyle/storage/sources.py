@@ -74,7 +74,8 @@ class SourceFrames:
 
     def alpha(self, index: int) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
         """A frame's alpha, H×W, or None."""
-        self._workdir.flush()
+        if not self._workdir.is_done(SOURCE, index):  # which is committed after its alpha
+            self._workdir.flush()
         return (
             self._workdir.load_image(ALPHA, index) if self._workdir.is_done(ALPHA, index) else None
         )

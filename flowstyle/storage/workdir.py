@@ -241,13 +241,14 @@ class WorkDir:
     def commit_async(
         self, kind: str, index: int, image: Picture, extra: Record | None = None
     ) -> None:
-        """Like :meth:`commit_image`, encoded and written in the background, in order.
+        """Like :meth:`commit_image`, written in the background, in order.
 
-        A failure surfaces at a later call, at the latest in :meth:`flush` or at the end of the
-        ``with`` statement. At most four frames wait; the image is copied.
+        A failure to write surfaces at a later call, at the latest in :meth:`flush` or at the end
+        of the ``with`` statement. At most four frames wait. The frame is encoded before this
+        returns: the one thread that writes has enough to do where a GPU paints.
         """
-        name, kept = frame_name(kind, index), image.copy()
-        self._queue.submit(lambda: self._commit(name, png.encode(kept), extra))
+        name, data = frame_name(kind, index), png.encode(image)
+        self._queue.submit(lambda: self._commit(name, data, extra))
 
     def commit_image16(
         self, kind: str, index: int, image: np.ndarray[Any, Any], extra: Record | None = None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -43,7 +46,8 @@ def training_pictures(place: Path | None, seed: int, report: Report) -> list[Pic
     """
     if place is None:
         report(Decision("training pictures", f"{DRAWN} drawn ones; --pictures FOLDER has others"))
-        return [falling_leaves(SHORTER_SIDE, seed * DRAWN + i) for i in range(DRAWN)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(partial(falling_leaves, SHORTER_SIDE), _seeds(seed)))
     found = _of_folder(place, report) if place.is_dir() else _of_clip(place, report)
     if not found:
         raise UsageError(
@@ -53,6 +57,11 @@ def training_pictures(place: Path | None, seed: int, report: Report) -> list[Pic
         )
     report(Decision("training pictures", f"{len(found)} of {place}"))
     return found
+
+
+def _seeds(seed: int) -> range:
+    """Of the drawn pictures of a training."""
+    return range(seed * DRAWN, (seed + 1) * DRAWN)
 
 
 def _of_folder(folder: Path, report: Report) -> list[Picture]:

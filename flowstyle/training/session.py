@@ -124,7 +124,8 @@ def _fitting(trainer: Trainer, minutes: float, cancel: CancelToken) -> int:
     began = time.monotonic()
     _seconds(trainer, FAR, WARM, cancel)
     early = _seconds(trainer, FAR, TIMED, cancel)
-    late = _seconds(trainer, trainer.done, TIMED, cancel)  # as at the end: it learns nothing
+    _seconds(trainer, trainer.done, WARM, cancel)  # as at the end: it learns nothing
+    late = _seconds(trainer, trainer.done, TIMED, cancel)
     each = LATE * early + (1 - LATE) * late
     left = 60 * minutes - (time.monotonic() - began)
     return max(LEAST, trainer.done + int(left / each))

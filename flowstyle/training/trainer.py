@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from flowstyle.core.captured import Captured
 from flowstyle.core.errors import NotFiniteError
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.losses.targets import StyleTarget
@@ -91,6 +92,9 @@ class Trainer:
         self.done = 0
         self._threads = drawing_threads(device)
         self._early, self._late = (self._drawn(late=late) for late in (False, True))
+        self._learn_small, self._learn_large = (
+            Learning(lesson, self.network, side, device) for side in (SMALL, LARGE)
+        )
 
     def _drawn(self, *, late: bool) -> DrawnAhead[Tensor]:
         return DrawnAhead(partial(shown_in, self._lesson, late=late), self._threads)
@@ -107,13 +111,11 @@ class Trainer:
         Raises:
             NotFiniteError: the loss is not finite; the weights are those of before.
         """
-        drawn = self._late if self.done >= LATE * total else self._early
-        frame = drawn.take(self.done).to(self._device)
-        lesson = self._lesson
-        loss, terms = training_loss(
-            lesson.features, lesson.style, frame, self.network(frame), lesson.weights
+        late = self.done >= LATE * total
+        drawn, learning = (
+            (self._late, self._learn_large) if late else (self._early, self._learn_small)
         )
-        told = torch.stack([loss, *terms.values()]).tolist()  # one transfer from a GPU
+        told = learning.gradients(drawn.take(self.done))
         if not math.isfinite(told[0]):
             raise NotFiniteError(
                 "the loss of the training became not-a-number or infinite",
@@ -122,13 +124,11 @@ class Trainer:
             )
         for group in self._adam.param_groups:
             group["lr"] = RATE * rate_at(self.done, total)
-        self._adam.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self._adam.step()
         self.done += 1
         self._follow(min(AVERAGE, self.done / (self.done + 10)))
-        return dict(zip(terms, told[1:], strict=True))
+        return dict(zip(learning.terms, told[1:], strict=True))
 
     @torch.no_grad()
     def _follow(self, decay: float) -> None:
@@ -153,6 +153,54 @@ class Trainer:
                 "step": torch.tensor(float(done)),
                 **{moment: moments[f"{moment}.{name}"].to(self._device) for moment in MOMENTS},
             }
+
+
+class Learning:
+    """The gradients of a step, for crops of one size.
+
+    Args:
+        lesson: what is to be learned.
+        network: gets the gradients.
+        side: of the crops.
+        device: where.
+    """
+
+    def __init__(
+        self, lesson: Lesson, network: FeedForward, side: int, device: torch.device
+    ) -> None:
+        self._lesson = lesson
+        self._network = network
+        self._frame = torch.zeros(lesson.batch, 3, side, side, device=device)
+        self._backward = Captured(self._backwards, device)
+        self._gradients: tuple[Tensor, ...] = ()
+        self.terms: tuple[str, ...] = ()
+
+    def gradients(self, frame: Tensor) -> list[float]:
+        """Give the network's parameters their gradients.
+
+        Args:
+            frame: N×3×side×side, what is shown.
+
+        Returns:
+            The loss and its terms.
+        """
+        self._frame.copy_(frame)
+        told = self._backward()
+        # A recorded step has its own gradients, one of crops of another size has others.
+        for parameter, gradient in zip(self._network.parameters(), self._gradients, strict=True):
+            parameter.grad = gradient
+        found: list[float] = told.tolist()  # one transfer from a GPU
+        return found
+
+    def _backwards(self) -> Tensor:
+        lesson = self._lesson
+        painted = self._network(self._frame)
+        loss, terms = training_loss(
+            lesson.features, lesson.style, self._frame, painted, lesson.weights
+        )
+        self._gradients = torch.autograd.grad(loss, list(self._network.parameters()))
+        self.terms = tuple(terms)
+        return torch.stack([loss, *terms.values()]).detach()
 
 
 def drawing_threads(device: torch.device) -> int:
