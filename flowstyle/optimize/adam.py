@@ -7,7 +7,7 @@ sizes: see :mod:`flowstyle.optimize.levels`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -77,13 +77,7 @@ def minimise(
         NotFiniteError: if the total, or in the end the image, is not finite.
     """
     image = start.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
-
-    def evaluated() -> tuple[Tensor, dict[str, Tensor], Tensor]:
-        total, terms = objective(image)
-        (gradient,) = torch.autograd.grad(total, image)
-        return total.detach(), terms, gradient
-
-    evaluate = Captured(evaluated, image.device) if iterations >= MANY else evaluated
+    evaluate = _evaluation(objective, image, iterations)
     state = State(start, [0.0] * levels if floors is None else floors, finest)
     guard = FiniteGuard(image.device)
     mean = torch.zeros_like(image, requires_grad=False)
@@ -118,6 +112,19 @@ def minimise(
         result = result.clamp_(0, 1) if clamp else result
     check_image(result, done)
     return Result(result, numbers(terms), done, stopped)
+
+
+def _evaluation(
+    objective: Minimised, image: Tensor, iterations: int
+) -> Callable[[], tuple[Tensor, dict[str, Tensor], Tensor]]:
+    """Gives total, terms and gradient of an image as it then is."""
+
+    def evaluated() -> tuple[Tensor, dict[str, Tensor], Tensor]:
+        total, terms = objective(image)
+        (gradient,) = torch.autograd.grad(total, image)
+        return total.detach(), terms, gradient
+
+    return Captured(evaluated, image.device) if iterations >= MANY else evaluated
 
 
 class State:
