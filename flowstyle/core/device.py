@@ -94,8 +94,25 @@ def both(one: Callable[[], T], other: Callable[[], T], device: torch.device) -> 
         with torch.cuda.stream(stream):
             return other()
 
+    return at_once(one, beside)
+
+
+def at_once(one: Callable[[], T], other: Callable[[], T]) -> tuple[T, T]:
+    """Results of two functions, the other one's computed on a thread of its own.
+
+    Args:
+        one: runs on this thread.
+        other: gains where it leaves Python alone, as OpenCV does while it computes.
+
+    Raises:
+        BaseException: what one of them raised.
+
+    Example:
+        >>> at_once(lambda: 1, lambda: 2)
+        (1, 2)
+    """
     with ThreadPoolExecutor(1, "beside") as pool:
-        future = pool.submit(beside)
+        future = pool.submit(other)
         return one(), future.result()
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from flowstyle.core.device import at_once
 from flowstyle.features.base import FeatureNetwork
-from flowstyle.flow.protocol import FlowMethod
+from flowstyle.flow.protocol import CalledAtOnce, FlowMethod
 from flowstyle.metrics import drift, flicker, grid, sharpness, style, tof, transport, warp_error
 from flowstyle.metrics.profile import FrameFigures
 from flowstyle.metrics.summary import Borders, ClipFigures, ColourDrift, Paired
@@ -200,9 +202,7 @@ class ClipMeter:
 
     def _judged(self, one: Moment, other: Moment) -> Judged:
         """The judge's flows between two frames, and what follows from them."""
-        frames = (one.index, other.index)
-        flow = self._judge(one.source, other.source, frames)
-        reverse = self._judge(other.source, one.source, frames[::-1])
+        flow, reverse = self._flows(one, other)
         mask = warp_error.trusted(flow, reverse)
         return Judged(
             flow,
@@ -211,6 +211,13 @@ class ClipMeter:
             warp_error.warp_error(one.styled, other.styled, flow, mask),
             warp_error.warp_error(one.source, other.source, flow, mask),
         )
+
+    def _flows(self, one: Moment, other: Moment) -> tuple[Tensor, Tensor]:
+        """The judge's flows, there and back."""
+        frames = (one.index, other.index)
+        there = partial(self._judge, one.source, other.source, frames)
+        back = partial(self._judge, other.source, one.source, frames[::-1])
+        return at_once(there, back) if isinstance(self._judge, CalledAtOnce) else (there(), back())
 
     def _pair(self, before: Moment, now: Moment, figures: FrameFigures) -> FrameFigures:
         judged = self._judged(before, now)

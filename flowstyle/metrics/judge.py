@@ -36,7 +36,22 @@ from flowstyle.flow.protocol import DirectMethod, FlowMethod, FramePair
 from flowstyle.flow.warp import resize_flow
 
 MAX_PIXELS = 640 * 360
-"""TV-L1 sees larger frames reduced to this area, and its vectors are scaled up."""
+"""TV-L1 and Farneback see larger frames reduced to this area, and their vectors are scaled up: at
+1280×720 that takes a quarter of the time."""
+
+
+def reduced(image: Tensor) -> Tensor:
+    """A frame as such a judge sees it.
+
+    Args:
+        image: 1×3×H×W.
+    """
+    height, width = image.shape[-2:]
+    scale = min(1.0, (MAX_PIXELS / (height * width)) ** 0.5)
+    size = (max(1, round(height * scale)), max(1, round(width * scale)))
+    if size == (height, width):
+        return image
+    return interpolate(image, size=size, mode="bilinear", antialias=True)
 
 
 def farneback(
@@ -80,6 +95,7 @@ class FarnebackJudge(DirectMethod):
     """Farnebäck's polynomial expansion, with parameters for exactness."""
 
     name = "farneback"
+    cores = 1
 
     def __call__(
         self,
@@ -90,16 +106,17 @@ class FarnebackJudge(DirectMethod):
     ) -> Tensor:
         """1×3×H×W twice → 1×2×H×W; see :class:`flowstyle.flow.protocol.FlowMethod`."""
         field = farneback(
-            gray_8bit(target), gray_8bit(source),
+            gray_8bit(reduced(target)), gray_8bit(reduced(source)),
             levels=5, iterations=5, neighborhood=7, sigma=1.5, gaussian=True,
         )  # fmt: skip
-        return as_flow(field, target)
+        return resize_flow(as_flow(field, target), (target.shape[-2], target.shape[-1]))
 
 
 class TvL1Judge(DirectMethod):
     """Zach, Pock and Bischof's TV-L1 flow (DAGM 2007)."""
 
     name = "tvl1"
+    cores = 1
 
     def __call__(
         self,
@@ -109,14 +126,8 @@ class TvL1Judge(DirectMethod):
         start: Tensor | None = None,
     ) -> Tensor:
         """1×3×H×W twice → 1×2×H×W; see :class:`flowstyle.flow.protocol.FlowMethod`."""
-        height, width = target.shape[-2:]
-        scale = min(1.0, (MAX_PIXELS / (height * width)) ** 0.5)
-        size = (max(1, round(height * scale)), max(1, round(width * scale)))
-        if size != (height, width):
-            target, source = (
-                interpolate(image, size=size, mode="bilinear", antialias=True)
-                for image in (target, source)
-            )
+        size = (target.shape[-2], target.shape[-1])
+        target, source = reduced(target), reduced(source)
         # A new object for each call: OpenCV's keeps buffers and is not safe to share by threads.
         method = cv2.optflow.createOptFlow_DualTVL1()
         method.setScalesNumber(6)
@@ -124,9 +135,9 @@ class TvL1Judge(DirectMethod):
         method.setWarpingsNumber(3)
         method.setOuterIterations(2)
         method.setInnerIterations(5)
-        field = np.zeros((*size, 2), np.float32)
+        field = np.zeros((*target.shape[-2:], 2), np.float32)
         field = method.calc(gray_8bit(target), gray_8bit(source), field)
-        return resize_flow(as_flow(np.asarray(field, np.float32), target), (height, width))
+        return resize_flow(as_flow(np.asarray(field, np.float32), target), size)
 
 
 JUDGES = Registry[Callable[[torch.device], FlowMethod]](

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
+from flowstyle.core.device import at_once
 from flowstyle.flow.methods.dis import gray_8bit
 from flowstyle.metrics.judge import farneback
 
@@ -27,11 +31,14 @@ def flow_difference(
     Returns:
         Pixels.
     """
-    expected, found = (
-        farneback(
-            gray_8bit(a), gray_8bit(b),
-            levels=3, iterations=3, neighborhood=5, sigma=1.2, gaussian=False,
-        )
-        for a, b in ((source_first, source_second), (first, second))
-    )  # fmt: skip
+    expected, found = at_once(
+        partial(_flow, source_first, source_second), partial(_flow, first, second)
+    )
     return float(np.linalg.norm(found - expected, axis=-1).mean(dtype=np.float64))
+
+
+def _flow(one: Tensor, other: Tensor) -> NDArray[np.float32]:
+    return farneback(
+        gray_8bit(one), gray_8bit(other),
+        levels=3, iterations=3, neighborhood=5, sigma=1.2, gaussian=False,
+    )  # fmt: skip

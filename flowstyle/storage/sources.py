@@ -74,11 +74,14 @@ class SourceFrames:
 
     def alpha(self, index: int) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
         """A frame's alpha, H×W, or None."""
-        if not self._workdir.is_done(SOURCE, index):  # which is committed after its alpha
-            self._workdir.flush()
-        return (
-            self._workdir.load_image(ALPHA, index) if self._workdir.is_done(ALPHA, index) else None
-        )
+        done = self._workdir.is_done
+        if not done(SOURCE, index) or (self._has_alpha(index) and not done(ALPHA, index)):
+            self._workdir.flush()  # it is on its way to the disk
+        return self._workdir.load_image(ALPHA, index) if done(ALPHA, index) else None
+
+    def _has_alpha(self, index: int) -> bool:
+        """Whether a committed frame came with alpha."""
+        return bool(self._workdir.extra(SOURCE, index).get("alpha"))
 
     # What an earlier run has read
 
@@ -87,8 +90,7 @@ class SourceFrames:
         done = {
             index
             for index in self._workdir.verified(SOURCE)
-            if not self._workdir.extra(SOURCE, index).get("alpha")
-            or self._workdir.is_done(ALPHA, index)
+            if not self._has_alpha(index) or self._workdir.is_done(ALPHA, index)
         }
         count = 0
         while count in done:
