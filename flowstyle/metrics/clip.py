@@ -29,6 +29,9 @@ NOTHING = 1e-10
 
 STYLE_FRAMES = 12
 """About as many frames of a clip have their style measured."""
+FULL_PAIRS = 120
+"""About as many pairs of a long clip are compared with ideal transport, over ten frames, and by the
+motion that the result shows; in each pair of neighbours the warp error and the flicker are."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ class ClipMeter:
         style_grams: of the style picture, from :func:`flowstyle.metrics.style.style_grams`; None
             leaves the style distance out.
         style_fine: fine energy of the style picture at the size it is painted in, if known.
-        total: number of frames where known.
+        total: number of frames where known; of more than 240 some figures are means over some of
+            them, see :data:`FULL_PAIRS`.
         style_frames: style and content are measured on about so many frames, the last included
             (on all where ``total`` is not known).
     """
@@ -101,13 +105,15 @@ class ClipMeter:
         self._style_fine = style_fine
         self._cuts: list[int] = []
         self._stride = max(1, (total or 1) // style_frames)
+        self._sparse = max(1, (total or 1) // FULL_PAIRS)
         self._recent: deque[Moment] = deque(maxlen=LONG_GAP + 1)
         self._gap = LONG_GAP
         self._profile: list[FrameFigures] = []
         self._lab: tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]] = ([], [])
         self._rgb: tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]] = ([], [])
         self._short, self._long = Series(), Series()
-        self._ideal = Series()  # of neighbouring frames: what the short series would ideally be
+        # Of neighbouring frames: some of the short series, and what those would ideally be.
+        self._carried, self._ideal = Series(), Series()
         self._all, self._still, self._sharp = Series(), Series(), Series()
         self._fine, self._fine_flat = Series(), Series()
         self._static_share: list[float] = []
@@ -153,7 +159,7 @@ class ClipMeter:
         self._recent.append(now)
         first = self._recent[0]
         self._profile.append(figures)
-        if now.index - first.index == LONG_GAP:
+        if now.index - first.index == LONG_GAP and now.index % self._sparse == 0:
             self._long_pair(first, now)
 
     def finish(self) -> ClipFigures:
@@ -177,7 +183,7 @@ class ClipMeter:
             frames=len(self._profile),
             judge=self._judge.name,
             warp_error=self._short.mean(),
-            transport=over_ideal(self._short.mean(), self._ideal.mean()),
+            transport=over_ideal(self._carried.mean(), self._ideal.mean()),
             long_gap=self._gap if self._long.styled else None,
             long_warp_error=self._long.mean(),
             trusted=_mean([one.trusted for one in self._profile if one.trusted is not None]),
@@ -222,12 +228,8 @@ class ClipMeter:
     def _pair(self, before: Moment, now: Moment, figures: FrameFigures) -> FrameFigures:
         judged = self._judged(before, now)
         self._short.add(judged.styled, judged.source)
-        self._ideal.add(
-            *(
-                transport.ideal_error(image, judged.flow, judged.reverse, judged.mask)
-                for image in (before.styled, before.source)
-            )
-        )
+        if now.index % self._sparse == 0:
+            self._pair_in_full(before, now, judged)
         difference = flicker.frame_difference(before.styled, now.styled)
         source_difference = flicker.frame_difference(before.source, now.source)
         self._all.add(difference, source_difference)
@@ -237,9 +239,6 @@ class ClipMeter:
             flicker.frame_difference(before.styled, now.styled, still),
             flicker.frame_difference(before.source, now.source, still),
         )
-        self._motion.append(
-            tof.flow_difference(before.source, now.source, before.styled, now.styled)
-        )
         return replace(
             figures,
             warp_error=judged.styled,
@@ -247,6 +246,19 @@ class ClipMeter:
             trusted=float(judged.mask.mean()),
             difference=difference,
             source_difference=source_difference,
+        )
+
+    def _pair_in_full(self, before: Moment, now: Moment, judged: Judged) -> None:
+        """What of two neighbours takes longer."""
+        self._carried.add(judged.styled, judged.source)
+        self._ideal.add(
+            *(
+                transport.ideal_error(image, judged.flow, judged.reverse, judged.mask)
+                for image in (before.styled, before.source)
+            )
+        )
+        self._motion.append(
+            tof.flow_difference(before.source, now.source, before.styled, now.styled)
         )
 
     def _long_pair(self, one: Moment, other: Moment) -> None:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from flowstyle.core.disk import readable_size
-from flowstyle.metrics.clip import STYLE_FRAMES
+from flowstyle.metrics.clip import FULL_PAIRS, STYLE_FRAMES
 from flowstyle.temporal.painted_ahead import paintings_ahead
 
 
@@ -84,21 +84,25 @@ class Measuring:
 
     Args:
         plain: for each frame.
+        full: more, for each frame that is measured in full.
         styled: more, for each frame whose style is measured, and for the style picture.
     """
 
     plain: float
+    full: float
     styled: float
 
     def seconds(self, frames: int) -> float:
-        """Of a render of so many frames: of long ones some have their style measured.
+        """Of a render of so many frames: of long ones some are measured in full.
 
         Example:
-            >>> Measuring(1.0, 10.0).seconds(5), Measuring(1.0, 10.0).seconds(48)
-            (65.0, 178.0)
+            >>> measuring = Measuring(1.0, 2.0, 10.0)
+            >>> measuring.seconds(5), measuring.seconds(48), measuring.seconds(1200)
+            (75.0, 274.0, 1570.0)
         """
-        stride = max(1, frames // STYLE_FRAMES)
-        return frames * self.plain + (1 + -(-frames // stride)) * self.styled
+        sparse, stride = (max(1, frames // count) for count in (FULL_PAIRS, STYLE_FRAMES))
+        in_full, with_style = (-(-frames // step) for step in (sparse, stride))
+        return frames * self.plain + in_full * self.full + (1 + with_style) * self.styled
 
 
 @dataclass(frozen=True)

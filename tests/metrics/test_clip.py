@@ -122,6 +122,23 @@ def test_long_pairs_are_ten_frames_apart_where_the_clip_has_them(
     assert clip_module.ClipMeter(flow)._recent.maxlen == 5  # what memory holds
 
 
+def test_of_long_clips_some_pairs_are_measured_in_full(
+    monkeypatch: pytest.MonkeyPatch, clip: MotionClip, images: list[Tensor]
+) -> None:
+    monkeypatch.setattr(clip_module, "LONG_GAP", 3)
+    monkeypatch.setattr(clip_module, "FULL_PAIRS", FRAMES // 2)
+    flow = ExactFlow(clip)
+    meter = ClipMeter(flow, total=FRAMES)
+    for image in images:
+        meter.push(image, image.flip(1))
+    figures = meter.finish()
+    assert [(a, b) for a, b in flow.asked if b - a == 3] == [(1, 4)]  # of those to 3, 4 and 5
+    errors = [frame.warp_error for frame in figures.profile]
+    assert None not in errors[1:]
+    assert meter._carried.styled == [errors[2], errors[4]]
+    assert len(meter._ideal.styled) == len(meter._motion) == 2
+
+
 def test_darkening_is_drift_and_a_still_result_does_not_follow(
     clip: MotionClip, images: list[Tensor]
 ) -> None:
