@@ -13,6 +13,7 @@ from flowstyle.core.events import Progress, Stage
 from flowstyle.core.noise import grey_noise
 from flowstyle.engines.optimised.flat import detail_steps
 from flowstyle.engines.optimised.frame_objective import frame_objective
+from flowstyle.engines.optimised.ground import begun
 from flowstyle.engines.optimised.iterations import iterations_by_size, later_iterations
 from flowstyle.engines.optimised.likeness import alike
 from flowstyle.engines.optimised.static import around_static_pixels
@@ -83,7 +84,7 @@ class OptimisedPainter:
         result = self._optimise(
             task.index,
             Minimisation(
-                task.start.over(task.content),
+                begun(task.start, task.content),
                 task.content,
                 later_iterations(task, self._settings),
                 self._settings.next_learning_rate or self._settings.learning_rate,
