@@ -19,8 +19,8 @@ class Output:
     """How the result is written; none of it changes the stylised frames.
 
     Args:
-        path: a video file, or a folder or pattern of pictures; None: ``CLIP_STYLE.mp4`` in the
-            current folder.
+        path: a video file, or a folder or pattern of pictures, text too; None: ``CLIP_STYLE.mp4``
+            in the current folder.
         codec: None takes the usual one of the file's suffix.
         pixel_format: None takes the codec's usual one.
         quality: constant quality of the codec; None takes a good one.
@@ -47,6 +47,10 @@ class Output:
         gpus_per_job: GPUs of each job, such as 0.5; None: 1 where a GPU paints.
         shared_disk: whether the work folder is the same folder on all machines; where it is not,
             frames are sent.
+
+    Example:
+        >>> Output("painted.mp4").path == Path("painted.mp4")
+        True
     """
 
     path: Path | None = None
@@ -70,6 +74,10 @@ class Output:
     cpus_per_job: int | None = None
     gpus_per_job: float | None = None
     shared_disk: bool = True
+
+    def __post_init__(self) -> None:
+        if self.path is not None:
+            object.__setattr__(self, "path", Path(self.path))
 
     def path_for(self, clip: Path, styles: Sequence[StyleLike]) -> Path:
         """Where the result goes.
