@@ -102,6 +102,10 @@ def test_recorded_iterations_give_the_bytes_of_single_ones(monkeypatch: pytest.M
         return adam.minimise(objective, photo, iterations=count, levels=3).image
 
     count = adam.MANY + 5
+    evaluate = adam._evaluation(objective, photo.clone().requires_grad_(), count)
+    for _ in range(WARM + 1):
+        evaluate()
+    assert evaluate._graph is not None
     recorded = painted(count)
     monkeypatch.setattr(adam, "MANY", count + 1)
     assert torch.equal(recorded, painted(count))
@@ -110,7 +114,9 @@ def test_recorded_iterations_give_the_bytes_of_single_ones(monkeypatch: pytest.M
 def test_work_that_waits_for_the_gpu_is_done_without_a_recording() -> None:
     done = torch.zeros((), device="cuda")
     counted = Captured(lambda: float(done.add_(1)), done.device)
+    before = torch.cuda.current_stream()
     assert [counted() for _ in range(WARM + 3)][-1] == WARM + 3
+    assert torch.cuda.current_stream() == before
 
 
 def objective_on(device: str) -> tuple[Objective, torch.Tensor]:

@@ -8,11 +8,15 @@ once as a CUDA graph, all of them are started by one call (PyTorch: *CUDA Graphs
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import torch
 
 T = TypeVar("T")
+
+_recording = Lock()
+"""CUDA graphs are recorded one at a time."""
 
 WARM = 2
 """Calls before the recording: kernels are chosen and loaded in the first ones."""
@@ -48,7 +52,8 @@ class Captured(Generic[T]):
         if self._device.type != "cuda":
             return self._work()
         if self._graph is not None:
-            self._graph.replay()
+            with torch.cuda.device(self._device):
+                self._graph.replay()
             return self._result
         self._calls += 1
         if self._calls == WARM + 1:
@@ -57,10 +62,18 @@ class Captured(Generic[T]):
 
     def _record(self) -> None:
         graph: Any = torch.cuda.CUDAGraph()
+        here = torch.cuda.current_stream(self._device)
+        aside: Any = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
         try:
-            # Other threads compute flow meanwhile, and may take memory.
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            with (
+                _recording,
+                torch.cuda.device(self._device),
+                # Other threads compute flow meanwhile, and may take memory.
+                torch.cuda.graph(graph, stream=aside, capture_error_mode="thread_local"),
+            ):
                 self._result = self._work()
         except RuntimeError:  # it waits for the GPU after all, or the memory does not suffice
             return
+        finally:
+            torch.cuda.set_stream(here)  # torch leaves the other one in place after a failure
         self._graph = graph

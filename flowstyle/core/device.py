@@ -111,8 +111,15 @@ def at_once(one: Callable[[], T], other: Callable[[], T]) -> tuple[T, T]:
         >>> at_once(lambda: 1, lambda: 2)
         (1, 2)
     """
+    cuda: Any = torch.cuda
+    stream = cuda.current_stream() if cuda.is_initialized() else None
+
+    def beside() -> T:
+        with torch.cuda.stream(stream):
+            return other()
+
     with ThreadPoolExecutor(1, "beside") as pool:
-        future = pool.submit(other)
+        future = pool.submit(beside)
         return one(), future.result()
 
 

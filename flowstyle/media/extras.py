@@ -112,9 +112,9 @@ def read_extras(
         )
         for each in container.chapters()
     ]
-    timecodes = [_lower(each.metadata).get("timecode", "") for each in (stream, container)]
-    timecodes += [_lower(each.metadata).get("timecode", "") for each in container.streams]
-    said = _lower(stream.metadata)
+    places = (stream, container, *container.streams)
+    timecodes = [_lower(readable(each.metadata)).get("timecode", "") for each in places]
+    said = _lower(readable(stream.metadata))
     said["title"] = said.get("title") or said.get("name", "")  # as MP4 calls it
     return Extras(
         tags,

@@ -1,8 +1,8 @@
 """Fractions and text, alike from every release of PyAV.
 
-Release 19 gives rates and clocks as fractions of its own, whose products are rounded to 32 bits,
-and tags in an unknown encoding as text that cannot be written; those before gave
-:class:`fractions.Fraction` and text with marks in it.
+Release 19 gives rates and clocks as fractions of its own, which can do less than Python's and whose
+products among themselves are rounded to 32 bits, and tags in an unknown encoding as text that
+cannot be written; those before gave :class:`fractions.Fraction` and text with marks in it.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from flowstyle.core.types import ClipInfo, Clock
 from flowstyle.media.clock import BROADCAST, JoinFinder, Retimer, origin_of
 from flowstyle.media.decode import demux_all
 from flowstyle.media.opening import open_clip
+from flowstyle.media.pyav_values import exact
 from flowstyle.media.streams import video_stream
 from flowstyle.media.truncation import PacketBook, missing_frames
 
@@ -91,7 +92,7 @@ def _decoding_times(container: InputContainer, stream: VideoStream) -> tuple[Clo
     context = stream.codec_context
     reorders = context.codec.canonical_name in _REORDERING and (is_avi or context.has_b_frames)
     by_order = reorders and None not in gaps and (is_avi or set(gaps) == {first})
-    late = first * (stream.time_base or Fraction(0)) if is_avi else Fraction(0)
+    late = first * exact(stream.time_base) if is_avi else Fraction(0)
     if by_order and is_avi:
         return Clock(by_order=True, by_decoding=True), late
     return Clock(delay=late, by_order=by_order), late
@@ -127,12 +128,13 @@ def _count(
             continue
         book.saw(packet, is_video)
     missing = missing_frames(container, stream, info, book)
+    guessed = exact(stream.guessed_rate) or None
     info = replace(
         info,
         frames=book.packets + missing or None,
         missing=missing,
         clock=replace(info.clock, joins=finder.joins()),
-        rate=_own_rate(info.rate, stream.guessed_rate, finder.rate, joined=finder.joined),
+        rate=_own_rate(info.rate, guessed, finder.rate, joined=finder.joined),
     )
     return info, end if missing else finder.end
 

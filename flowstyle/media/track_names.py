@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from flowstyle.media.containers import ISO, MUXERS, trial_options
+from flowstyle.media.pyav_values import readable
 from flowstyle.media.side_tracks import KINDS, SideTrack
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _kept(language: str, title: str, suffix: str) -> tuple[str, str]:
             output.mux(stream.encode(None))
         file.seek(0)
         with av.open(file, "r", **tag_options()) as result:
-            data = result.streams[0].metadata
+            data = readable(result.streams[0].metadata)
             told = data.get("language", "")
             return ("" if told == "und" else told), data.get("title") or data.get("name", "")
     except (av.error.FFmpegError, ValueError, OSError):

@@ -83,7 +83,7 @@ class ClipMeter:
         style_grams: of the style picture, from :func:`flowstyle.metrics.style.style_grams`; None
             leaves the style distance out.
         style_fine: fine energy of the style picture at the size it is painted in, if known.
-        total: number of frames where known; of more than 240 some figures are means over some of
+        total: number of frames where known; from 240 on some figures are means over some of
             them, see :data:`FULL_PAIRS`.
         style_frames: style and content are measured on about so many frames, the last included
             (on all where ``total`` is not known).
@@ -173,7 +173,7 @@ class ClipMeter:
         last = self._profile[-1]
         if last.content is None:
             self._profile[-1] = self._styled(self._recent[-1], last)
-        if len(self._profile) <= LONG_GAP:
+        if len(self._profile) <= LONG_GAP and self._sparse == 1:
             self._gap = len(self._profile) // 2
             held = list(self._recent)
             if self._gap > 1:

@@ -17,8 +17,9 @@ TRUST_LEAST = 0.3
 
 REPAINTING = 32
 """Iterations that later frames would get beside their own with no trust at all: what is not trusted
-begins with the clip itself, and has to be painted. With fewer the style fades away from frame to
-frame (carphone at 0.1: 2.7 times as far away after 12 frames with 4 in all, as near with 31)."""
+begins with the clip in the paint's colours, and has to be painted. With fewer the style fades away
+from frame to frame (METHOD 14, which began with the clip's own colours; carphone
+at 0.1: 2.7 times as far away after 12 frames with 4 in all, as near with 31)."""
 
 STABILITY_DECADES = 4.0
 """Powers of ten of the temporal weight from one end of the dial to the other."""

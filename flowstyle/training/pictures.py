@@ -46,7 +46,7 @@ def training_pictures(place: Path | None, seed: int, report: Report) -> list[Pic
     """
     if place is None:
         report(Decision("training pictures", f"{DRAWN} drawn ones; --pictures FOLDER has others"))
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
             return list(pool.map(partial(falling_leaves, SHORTER_SIDE), _seeds(seed)))
     found = _of_folder(place, report) if place.is_dir() else _of_clip(place, report)
     if not found:

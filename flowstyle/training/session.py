@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from flowstyle.core import captured
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import Interrupted
 from flowstyle.core.events import Decision, Progress, Report, Stage
@@ -21,8 +22,9 @@ from flowstyle.training.checkpoint import checkpoint_of, keep, take_up
 from flowstyle.training.preview import look
 from flowstyle.training.trainer import LATE, Lesson, Trainer
 
-WARM, TIMED = 3, 4
-"""Steps that are not timed, and those of each kind that tell how many fit into the time."""
+WARM, TIMED = captured.WARM + 1, 4
+"""Steps that are not timed (a GPU records the last of them), and those of each kind that tell how
+many fit into the time."""
 FAR = 10**6
 """Steps of a plan that has hardly begun."""
 LEAST = 50

@@ -63,6 +63,24 @@ def test_paint_stays_as_it_is_and_without_any_so_does_the_content(content: torch
     assert torch.equal(begun(nothing, content), content)
 
 
+def test_what_appears_over_an_even_ground_stays_visible() -> None:
+    content = torch.full((1, 3, 64, 96), 0.1)
+    content[..., 28:36, 40:60] = 0.9  # a title
+    blue = torch.tensor([0.05, 0.1, 0.5])[:, None, None].expand(1, 3, 64, 96)
+    hidden = torch.zeros(1, 1, 64, 96)
+    hidden[..., 20:44, 30:70] = 1
+    found = begun(Start(blue * (1 - hidden), hidden), content)
+    title, around = found[..., 30:34, 45:55].mean((-2, -1)), found[..., 21:24, 32:38].mean((-2, -1))
+    assert float((title - around).min()) > 0.4
+    assert float((around - blue[..., 0, 0]).abs().max()) < 0.05
+
+
+def test_hardly_any_paint_decides_nothing(content: torch.Tensor) -> None:
+    open_ = torch.full_like(content[:, :1], 1 - 1e-7)
+    found = recoloured(content, Start((1 - content) * 1e-7, open_))
+    assert float((found - content).abs().max()) < 0.01
+
+
 @pytest.mark.parametrize("size", [(16, 16), (17, 40), (400, 30)])
 def test_any_size(size: tuple[int, int]) -> None:
     content = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(3))

@@ -24,7 +24,10 @@ WINDOW = 6.0
 FAR = 0.01
 """Weight of the whole picture beside the window, for places that have no paint near them."""
 NOISE = 0.02**2
-"""Variance of colours below which a window counts as even, and is given one colour."""
+"""Variance of colours below which a window tells of no map but a shift: what newly appears over an
+even ground keeps its own contrast to it."""
+LITTLE = 1e-4
+"""Share of paint in a window, the whole picture's counted in, that is too little to go by."""
 
 
 def begun(start: Start, content: Tensor) -> Tensor:
@@ -45,7 +48,7 @@ def recoloured(content: Tensor, start: Start) -> Tensor:
 
     Args:
         content: 1×3×H×W in [0, 1].
-        start: paint and where there is none; not open everywhere, else the content comes back.
+        start: paint and where there is none; with hardly any paint the content comes back.
 
     Returns:
         1×3×H×W in [0, 1].
@@ -58,16 +61,15 @@ def recoloured(content: Tensor, start: Start) -> Tensor:
     seen, paint, known = (
         interpolate(image, size, mode="area") for image in (content, start.paint, 1 - start.open)
     )
-    slope, offset = _maps(seen, paint / known.clamp_min(1e-6), known)
-    slope, offset = (
+    slope, offset, sure = (
         interpolate(part, (height, width), mode="bilinear", align_corners=False)
-        for part in (slope, offset)
+        for part in _maps(seen, paint / known.clamp_min(1e-6), known)
     )
-    mapped = _applied(slope, content) + offset
-    return torch.where(known.sum() > 0, mapped.clamp(0, 1), content)
+    mapped = (_applied(slope, content) + offset).clamp(0, 1)
+    return torch.lerp(content, mapped, sure)
 
 
-def _maps(seen: Tensor, paint: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+def _maps(seen: Tensor, paint: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The affine maps from what is seen to its paint.
 
     Args:
@@ -76,7 +78,7 @@ def _maps(seen: Tensor, paint: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         known: 1×1×h×w, weights.
 
     Returns:
-        1×9×h×w, the matrices row by row, and 1×3×h×w.
+        1×9×h×w, the matrices row by row; 1×3×h×w; and 1×1×h×w, how far they are to be trusted.
     """
     products = torch.cat([_outer(seen, seen), _outer(paint, seen)], 1)
     moments = known * torch.cat([torch.ones_like(known), seen, paint, products], 1)
@@ -86,9 +88,10 @@ def _maps(seen: Tensor, paint: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     spread = _matrices(squares - _outer(mean, mean))
     together = _matrices(mixed - _outer(mean_paint, mean))
     even = NOISE * torch.eye(3, dtype=spread.dtype, device=spread.device)
-    matrix = torch.linalg.solve(spread + even, together.mT).mT
+    matrix = torch.linalg.solve(spread + even, (together + even).mT).mT
     slope = matrix.flatten(-2).movedim(-1, 1)
-    return slope, mean_paint - _applied(slope, mean)
+    sure = moments[:, :1] / (moments[:, :1] + LITTLE)
+    return slope, mean_paint - _applied(slope, mean), sure
 
 
 def _outer(one: Tensor, other: Tensor) -> Tensor:

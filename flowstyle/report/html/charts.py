@@ -86,7 +86,8 @@ def _measured(figures: ClipFigures) -> list[Chart]:
             "long-warp-error",
             f"Warp error, {figures.long_gap or 10} frames on",
             "×10⁴",
-            "The same over a longer time: whether paint that was covered comes back as it was.",
+            "The same over a longer time: whether paint that was covered comes back as it was. "
+            "In long clips measured on some frames only.",
             _pair(profile, _times(1e4, "long_warp_error"), _times(1e4, "source_long_warp_error")),
         ),
         _chart(

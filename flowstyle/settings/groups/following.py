@@ -58,8 +58,8 @@ class Following(Group):
         panel=WORK,
         cli=False,
         needs=["optimised", "following", "warped_start"],
-        help="Areas of a warped start that no neighbour can serve for show the frame itself "
-        "instead, or what a frame ahead lends.",
+        help="Areas of a warped start that no neighbour can serve for show what a frame ahead "
+        "lends, or the frame itself in the colours of the paint around.",
     )
     fill_iterations: int = setting(
         30,

@@ -1,0 +1,92 @@
+"""When work is recorded for a GPU, and what becomes of work that cannot be; without a GPU."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+import torch
+
+from flowstyle.core.captured import WARM, Captured
+
+SECOND = torch.device("cuda:1")
+
+
+class Cuda:
+    """Takes the place of the functions of torch.cuda, and notes what they are asked for."""
+
+    def __init__(self, *, fails: bool) -> None:
+        self.fails = fails
+        self.on: list[torch.device | None] = [None]
+        self.stream, self.replays, self.recordings = "usual", 0, 0
+
+    def CUDAGraph(self) -> Cuda:
+        return self
+
+    def replay(self) -> None:
+        assert self.on[-1] == SECOND
+        self.replays += 1
+
+    def current_stream(self, device: torch.device) -> str:
+        return self.stream
+
+    def set_stream(self, stream: str) -> None:
+        self.stream = stream
+
+    def Stream(self, device: torch.device) -> str:
+        return f"of {device}"
+
+    @contextmanager
+    def device(self, device: torch.device):
+        self.on.append(device)
+        try:
+            yield
+        finally:
+            self.on.pop()
+
+    @contextmanager
+    def graph(self, graph: Cuda, *, stream: str, capture_error_mode: str):
+        assert self.on[-1] == SECOND
+        self.stream, self.recordings = stream, self.recordings + 1
+        yield
+        if self.fails:  # and as torch does then, leave the stream in place
+            raise RuntimeError("operation not permitted when stream is capturing")
+        self.stream = "usual"
+
+
+@pytest.fixture
+def counted() -> list[int]:
+    return []
+
+
+def calls(monkeypatch: pytest.MonkeyPatch, counted: list[int], cuda: Cuda, number: int) -> None:
+    for name in ("CUDAGraph", "current_stream", "set_stream", "Stream", "device", "graph"):
+        monkeypatch.setattr(torch.cuda, name, getattr(cuda, name))
+    work = Captured(lambda: counted.append(1), SECOND)
+    for _ in range(number):
+        work()
+
+
+def test_it_is_recorded_once_on_its_own_device_and_replayed(
+    monkeypatch: pytest.MonkeyPatch, counted: list[int]
+) -> None:
+    cuda = Cuda(fails=False)
+    calls(monkeypatch, counted, cuda, WARM + 4)
+    assert (len(counted), cuda.recordings, cuda.replays) == (WARM + 1, 1, 4)
+    assert cuda.stream == "usual"
+
+
+def test_what_cannot_be_recorded_is_done_each_time_on_the_usual_stream(
+    monkeypatch: pytest.MonkeyPatch, counted: list[int]
+) -> None:
+    cuda = Cuda(fails=True)
+    calls(monkeypatch, counted, cuda, WARM + 4)
+    assert (len(counted), cuda.recordings, cuda.replays) == (WARM + 5, 1, 0)
+    assert cuda.stream == "usual"
+
+
+def test_a_cpu_records_nothing(counted: list[int]) -> None:
+    work = Captured(lambda: counted.append(1), torch.device("cpu"))
+    for _ in range(5):
+        work()
+    assert len(counted) == 5
