@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
 import torch
@@ -88,34 +88,31 @@ def both(one: Callable[[], T], other: Callable[[], T], device: torch.device) -> 
     """
     if device.type != "cuda":
         return one(), other()
-    stream = torch.cuda.current_stream(device)
-
-    def beside() -> T:
-        with torch.cuda.stream(stream):
-            return other()
-
-    return at_once(one, beside)
+    return at_once(one, other, device)
 
 
-def at_once(one: Callable[[], T], other: Callable[[], T]) -> tuple[T, T]:
+def at_once(one: Callable[[], T], other: Callable[[], T], device: torch.device) -> tuple[T, T]:
     """Results of two functions, the other one's computed on a thread of its own.
 
     Args:
         one: runs on this thread.
-        other: gains where it leaves Python alone, as OpenCV does while it computes.
+        other: gains where it leaves Python alone, as OpenCV does while it computes; on a GPU it
+            goes on in this thread's stream.
+        device: that both may compute on.
 
     Raises:
         BaseException: what one of them raised.
 
     Example:
-        >>> at_once(lambda: 1, lambda: 2)
+        >>> at_once(lambda: 1, lambda: 2, torch.device("cpu"))
         (1, 2)
     """
-    cuda: Any = torch.cuda
-    stream = cuda.current_stream() if cuda.is_initialized() else None
+    here: Any = nullcontext()
+    if device.type == "cuda":
+        here = torch.cuda.stream(torch.cuda.current_stream(device))
 
     def beside() -> T:
-        with torch.cuda.stream(stream):
+        with here:
             return other()
 
     with ThreadPoolExecutor(1, "beside") as pool:

@@ -223,7 +223,9 @@ class ClipMeter:
         frames = (one.index, other.index)
         there = partial(self._judge, one.source, other.source, frames)
         back = partial(self._judge, other.source, one.source, frames[::-1])
-        return at_once(there, back) if isinstance(self._judge, CalledAtOnce) else (there(), back())
+        if not isinstance(self._judge, CalledAtOnce):
+            return there(), back()
+        return at_once(there, back, one.source.device)
 
     def _pair(self, before: Moment, now: Moment, figures: FrameFigures) -> FrameFigures:
         judged = self._judged(before, now)

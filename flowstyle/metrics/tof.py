@@ -33,7 +33,7 @@ def flow_difference(
         Pixels.
     """
     expected, found = at_once(
-        partial(_flow, source_first, source_second), partial(_flow, first, second)
+        partial(_flow, source_first, source_second), partial(_flow, first, second), first.device
     )
     difference = float(np.linalg.norm(found - expected, axis=-1).mean(dtype=np.float64))
     return difference * float(first.shape[-1] / found.shape[1])

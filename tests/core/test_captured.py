@@ -59,29 +59,17 @@ def counted() -> list[int]:
     return []
 
 
-def calls(monkeypatch: pytest.MonkeyPatch, counted: list[int], cuda: Cuda, number: int) -> None:
+@pytest.mark.parametrize(("fails", "done", "replays"), [(False, WARM + 1, 4), (True, WARM + 5, 0)])
+def test_it_is_recorded_once_on_its_own_device_and_replayed_if_that_worked(
+    monkeypatch: pytest.MonkeyPatch, counted: list[int], fails: bool, done: int, replays: int
+) -> None:
+    cuda = Cuda(fails=fails)
     for name in ("CUDAGraph", "current_stream", "set_stream", "Stream", "device", "graph"):
         monkeypatch.setattr(torch.cuda, name, getattr(cuda, name))
     work = Captured(lambda: counted.append(1), SECOND)
-    for _ in range(number):
+    for _ in range(WARM + 4):
         work()
-
-
-def test_it_is_recorded_once_on_its_own_device_and_replayed(
-    monkeypatch: pytest.MonkeyPatch, counted: list[int]
-) -> None:
-    cuda = Cuda(fails=False)
-    calls(monkeypatch, counted, cuda, WARM + 4)
-    assert (len(counted), cuda.recordings, cuda.replays) == (WARM + 1, 1, 4)
-    assert cuda.stream == "usual"
-
-
-def test_what_cannot_be_recorded_is_done_each_time_on_the_usual_stream(
-    monkeypatch: pytest.MonkeyPatch, counted: list[int]
-) -> None:
-    cuda = Cuda(fails=True)
-    calls(monkeypatch, counted, cuda, WARM + 4)
-    assert (len(counted), cuda.recordings, cuda.replays) == (WARM + 5, 1, 0)
+    assert (len(counted), cuda.recordings, cuda.replays) == (done, 1, replays)
     assert cuda.stream == "usual"
 
 

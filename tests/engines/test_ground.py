@@ -34,7 +34,7 @@ def hole(content: torch.Tensor) -> torch.Tensor:
 
 def test_the_map_of_colours_that_the_paint_has_is_found(content: torch.Tensor) -> None:
     paint, hidden = painted(content), hole(content)
-    found = recoloured(content, Start(paint * (1 - hidden), hidden))
+    found = recoloured(content, paint * (1 - hidden), 1 - hidden)
     error, was = (float((hidden * (one - paint)).abs().mean()) for one in (found, content))
     assert error < 0.15 * was
 
@@ -76,8 +76,8 @@ def test_what_appears_over_an_even_ground_stays_visible() -> None:
 
 
 def test_hardly_any_paint_decides_nothing(content: torch.Tensor) -> None:
-    open_ = torch.full_like(content[:, :1], 1 - 1e-7)
-    found = recoloured(content, Start((1 - content) * 1e-7, open_))
+    known = torch.full_like(content[:, :1], 1e-7)
+    found = recoloured(content, (1 - content) * known, known)
     assert float((found - content).abs().max()) < 0.01
 
 

@@ -72,6 +72,9 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, f
     return found
 
 
+MADE = "not kept: tag creation_time"  # which FFmpeg reads of ASF from 8.1 on
+
+
 @pytest.mark.parametrize("suffix", MUXERS)
 @pytest.mark.parametrize("name", SOURCES)
 def test_every_sound_plays_in_step_in_every_container(tmp_path: Path, sources, name, suffix):
@@ -86,9 +89,9 @@ def test_every_sound_plays_in_step_in_every_container(tmp_path: Path, sources, n
     with av.open(str(out)) as container:
         codec = container.streams.audio[0].codec_context.codec.canonical_name
     as_read = "mp3" if name == "mp2" and suffix == ".mp4" else name  # one name for all layers
-    said = [event.text for event in events if "sound" in event.text]
-    assert (codec == as_read) == (not said)  # what is not copied is said
-    assert all(name in text and "encoded" in text for text in said)
+    events = [event for event in events if event.text != MADE]
+    assert (codec == as_read) == (not events)  # what is not copied is said
+    assert all(name in event.text and "encoded" in event.text for event in events)
 
 
 def test_sound_that_begins_before_the_picture_moves_nothing(tmp_path: Path):

@@ -40,26 +40,27 @@ def begun(start: Start, content: Tensor) -> Tensor:
     Returns:
         1×3×H×W.
     """
-    return start.paint if start.open is None else start.over(recoloured(content, start))
+    if start.open is None:
+        return start.paint
+    return start.over(recoloured(content, start.paint, 1 - start.open))
 
 
-def recoloured(content: Tensor, start: Start) -> Tensor:
+def recoloured(content: Tensor, paint: Tensor, known: Tensor) -> Tensor:
     """A frame in the colours that its paint has around each place.
 
     Args:
         content: 1×3×H×W in [0, 1].
-        start: paint and where there is none; with hardly any paint the content comes back.
+        paint: 1×3×H×W, times its share in each pixel.
+        known: 1×1×H×W in [0, 1], that share; where there is hardly any the content comes back.
 
     Returns:
         1×3×H×W in [0, 1].
     """
-    if start.open is None:
-        return content
     height, width = content.shape[-2:]
     scale = min(1.0, LONGEST / max(height, width))
     size = (max(1, round(height * scale)), max(1, round(width * scale)))
     seen, paint, known = (
-        interpolate(image, size, mode="area") for image in (content, start.paint, 1 - start.open)
+        interpolate(image, size, mode="area") for image in (content, paint, known)
     )
     slope, offset, sure = (
         interpolate(part, (height, width), mode="bilinear", align_corners=False)
