@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from flowstyle.core import disk
 from flowstyle.core.cancel import CancelToken
@@ -31,6 +32,7 @@ from flowstyle.render.prepare import choose_network
 from flowstyle.render.style_pictures import StyleLike, read_styles
 from flowstyle.settings import Settings
 from flowstyle.training.checkpoint import checkpoint_of
+from flowstyle.training.crops import RandomScales
 from flowstyle.training.loss import WEIGHTS
 from flowstyle.training.pictures import training_pictures
 from flowstyle.training.session import Trained, Training, train
@@ -111,13 +113,13 @@ def train_style(
     network = choose_network(settings, device, report)
     lesson = Lesson(
         network,
-        style_target(network, pictures, device),
-        training_pictures(plan.pictures, settings.seed, report),
+        style_target(network, pictures, device, usual_size),
+        RandomScales(training_pictures(plan.pictures, settings.seed, report)),
         settings.seed,
         batch=BATCH[device.type],
     )
     shown = _shown(pictures)
-    purpose = _purpose(plan, pictures, network, settings, len(lesson.pictures))
+    purpose = _purpose(plan, pictures, network, settings, len(lesson.shown.pictures))
     trained = train(
         Training(
             plan.path, lesson, start, device, purpose, plan.minutes, plan.steps, shown, plan.preview
@@ -160,7 +162,10 @@ def check_result(path: Path, *, replace: bool) -> None:
 
 
 def style_target(
-    network: FeatureNetwork, pictures: Sequence[StylePicture], device: torch.device
+    network: FeatureNetwork,
+    pictures: Sequence[StylePicture],
+    device: torch.device,
+    sized: Callable[[Tensor], tuple[int, int]],
 ) -> StyleTarget:
     """Statistics of the styles, blended.
 
@@ -168,14 +173,28 @@ def style_target(
         network: feature network.
         pictures: with their weights.
         device: of ``network``.
+        sized: height and width that a style picture is brought to.
     """
     targets = []
     for one in pictures:
         picture = to_tensor(one.pixels).to(device)
-        scale = STYLE_SIDE / max(picture.shape[-2:])
-        size = (round(picture.shape[-2] * scale), round(picture.shape[-1] * scale))
-        targets.append(StyleTarget.of(network, resize(picture, size), STYLE_LAYERS))
+        targets.append(StyleTarget.of(network, resize(picture, sized(picture)), STYLE_LAYERS))
     return StyleTarget.blend(targets, [one.weight for one in pictures])
+
+
+def usual_size(picture: Tensor) -> tuple[int, int]:
+    """Height and width of a style picture in a training for any clip.
+
+    Args:
+        picture: 1×3×H×W.
+
+    Example:
+        >>> usual_size(torch.zeros(1, 3, 100, 200))
+        (256, 512)
+    """
+    height, width = picture.shape[-2:]
+    scale = STYLE_SIDE / max(height, width)
+    return round(height * scale), round(width * scale)
 
 
 def known(pictures: Sequence[StylePicture]) -> Path | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import Interrupted, UsageError, WeightsError
@@ -21,6 +23,7 @@ from flowstyle.media.reader import read_frames
 from flowstyle.networks.card import SUFFIX
 from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
+from flowstyle.optimize.pyramid import scaled
 from flowstyle.render.prepare import Plan
 from flowstyle.render.style_pictures import read_styles
 from flowstyle.render.train_style import style_target
@@ -28,7 +31,8 @@ from flowstyle.storage.fingerprint import file_identity
 from flowstyle.training.checkpoint import checkpoint_of
 from flowstyle.training.loss import training_loss
 from flowstyle.training.session import Trained, Training, train
-from flowstyle.training.trainer import BATCH, Lesson, shown_in
+from flowstyle.training.trainer import Lesson, shown_in
+from flowstyle.training.windows import Windows
 
 LEARNED = 48
 """Most frames that are learned from."""
@@ -37,6 +41,8 @@ FURTHEST = 3000
 JUDGED = 8
 """Batches that tell what was gained."""
 TUNED = "tuned for"
+BATCH = {"cpu": 1, "cuda": 4}
+"""Windows of a step."""
 
 
 def with_tuned_network(plan: Plan, seconds: float, report: Report, cancel: CancelToken) -> Plan:
@@ -126,10 +132,11 @@ def _train(
     """Train, write the file, say what came of it."""
     (seconds, purpose), device = what, plan.tools.device
     frames = _learned_from(plan)
+    sized = partial(_style_size, size=frames[0].shape[:2], scale=plan.settings.style_scale)
     lesson = Lesson(
         plan.tools.network,
-        style_target(plan.tools.network, plan.styles, device),
-        frames,
+        style_target(plan.tools.network, plan.styles, device, sized),
+        Windows(frames),
         plan.settings.seed,
         batch=BATCH[device.type],
     )
@@ -183,8 +190,14 @@ def _learned_from(plan: Plan) -> list[NDArray[np.uint8]]:
     return [to_uint8(to_tensor(image)) for image in chosen]  # of 16 bits perhaps
 
 
+def _style_size(picture: Tensor, size: tuple[int, int], scale: float) -> tuple[int, int]:
+    """As the optimiser has it for such frames, but not enlarged, which would blur the strokes."""
+    height, width = scaled(picture, size, scale)
+    return min(height, picture.shape[-2]), min(width, picture.shape[-1])
+
+
 def _judged(lesson: Lesson, network: FeedForward, device: torch.device) -> dict[str, float]:
-    """Means of the terms of the loss over the same crops for every network."""
+    """Means of the terms of the loss over the same windows for every network."""
     network = network.to(device).eval()
     sums: dict[str, float] = {}
     with torch.no_grad():

@@ -1,9 +1,11 @@
-"""Training pictures: square crops at random scales, flipped at random."""
+"""What the steps of a training are shown: square crops at random scales, flipped at random."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -13,6 +15,41 @@ from torch import Tensor
 
 LEAST = 192
 """Pixels that the sides of a picture must have."""
+SMALL, LARGE = 128, 192
+"""Sides of the crops, in the first and the last steps: what is learned first needs no more."""
+
+
+class Shown(Protocol):
+    """What a step is shown, decided by a seed of its own."""
+
+    @property
+    def pictures(self) -> Sequence[NDArray[np.uint8]]:
+        """H×W×3 uint8 RGB, of which the steps see parts."""
+
+    def size(self, *, late: bool) -> tuple[int, int]:
+        """Height and width in the first and in the last steps."""
+
+    def batch(self, count: int, seed: int, *, late: bool) -> Tensor:
+        """``count``×3×H×W in [0, 1]."""
+
+
+@dataclass(frozen=True)
+class RandomScales:
+    """Square crops at random scales, for a network that is to paint any clip.
+
+    Args:
+        pictures: H×W×3 uint8 RGB, sides of at least :data:`LEAST`.
+    """
+
+    pictures: Sequence[NDArray[np.uint8]]
+
+    def size(self, *, late: bool) -> tuple[int, int]:
+        """Small at first."""
+        return (LARGE, LARGE) if late else (SMALL, SMALL)
+
+    def batch(self, count: int, seed: int, *, late: bool) -> Tensor:
+        """See :class:`Crops`."""
+        return Crops(self.pictures, self.size(late=late)[0], seed).batch(count)
 
 
 class Crops:

@@ -150,7 +150,7 @@ def _seconds(trainer: Trainer, total: int, count: int, cancel: CancelToken) -> f
 
 def _show(training: Training, trainer: Trainer) -> None:
     if training.preview:
-        photos = training.lesson.pictures[:2]
+        photos = training.lesson.shown.pictures[:2]
         shown = look(trainer.average, training.picture, photos, training.device)
         path = training.path.with_suffix(".preview.png")
         write_picture(path, shown, overwrite=True)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import copy
 import math
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from flowstyle.core.captured import Captured
@@ -20,15 +17,13 @@ from flowstyle.features.base import FeatureNetwork
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.training.ahead import DrawnAhead
-from flowstyle.training.crops import Crops
+from flowstyle.training.crops import Shown
 from flowstyle.training.loss import WEIGHTS, Weights, training_loss
 
 BATCH = {"cpu": 2, "cuda": 8}
 """Crops of a step. A GPU is hardly slower with eight, since most of its time goes into starting
 what it computes."""
 RATE = 2e-3
-SMALL, LARGE = 128, 192
-"""Sides of the crops, in the first and the last steps: what is learned first needs no more."""
 LATE = 0.6
 """Share of the steps after which crops are large."""
 AVERAGE = 0.995
@@ -45,15 +40,15 @@ class Lesson:
     Args:
         features: feature network that judges the paint.
         style: statistics that it is to have.
-        pictures: H×W×3 uint8 RGB.
-        seed: decides the crops.
+        shown: what the steps are shown.
+        seed: decides which of it.
         weights: of the loss's terms.
         batch: crops of a step.
     """
 
     features: FeatureNetwork
     style: StyleTarget
-    pictures: Sequence[NDArray[np.uint8]]
+    shown: Shown
     seed: int = 0
     weights: Weights = WEIGHTS
     batch: int = BATCH["cpu"]
@@ -71,7 +66,7 @@ def shown_in(lesson: Lesson, step: int, *, late: bool) -> Tensor:
         N×3×H×W in [0, 1].
     """
     seed = (lesson.seed * 1_000_003 + step) % 2**31
-    return Crops(lesson.pictures, LARGE if late else SMALL, seed).batch(lesson.batch)
+    return lesson.shown.batch(lesson.batch, seed, late=late)
 
 
 class Trainer:
@@ -93,7 +88,8 @@ class Trainer:
         self._threads = drawing_threads(device)
         self._early, self._late = (self._drawn(late=late) for late in (False, True))
         self._learn_small, self._learn_large = (
-            Learning(lesson, self.network, side, device) for side in (SMALL, LARGE)
+            Learning(lesson, self.network, lesson.shown.size(late=late), device)
+            for late in (False, True)
         )
 
     def _drawn(self, *, late: bool) -> DrawnAhead[Tensor]:
@@ -161,16 +157,16 @@ class Learning:
     Args:
         lesson: what is to be learned.
         network: gets the gradients.
-        side: of the crops.
+        size: height and width of them.
         device: where.
     """
 
     def __init__(
-        self, lesson: Lesson, network: FeedForward, side: int, device: torch.device
+        self, lesson: Lesson, network: FeedForward, size: tuple[int, int], device: torch.device
     ) -> None:
         self._lesson = lesson
         self._network = network
-        self._frame = torch.zeros(lesson.batch, 3, side, side, device=device)
+        self._frame = torch.zeros(lesson.batch, 3, *size, device=device)
         self._backward = Captured(self._backwards, device)
         self._gradients: tuple[Tensor, ...] = ()
         self.terms: tuple[str, ...] = ()
@@ -179,7 +175,7 @@ class Learning:
         """Give the network's parameters their gradients.
 
         Args:
-            frame: N×3×side×side, what is shown.
+            frame: N×3×H×W, what is shown.
 
         Returns:
             The loss and its terms.

@@ -20,7 +20,7 @@ from flowstyle.networks.file import load_trained
 from flowstyle.networks.library import for_picture
 from flowstyle.networks.names import BUNDLED
 from flowstyle.optimize.pyramid import resize
-from flowstyle.render.train_style import style_target
+from flowstyle.render.train_style import style_target, usual_size
 from flowstyle.training.loss import light_and_dark
 
 FILES = sorted(BUNDLED.glob("*.safetensors"))
@@ -66,7 +66,9 @@ def test_it_paints_the_style_and_keeps_light_and_dark(
     with torch.no_grad():
         painted = load_trained(path).network(frame)
     picture = read_picture(style_of(path))
-    target = style_target(features, [StylePicture(picture, name=path.stem)], torch.device("cpu"))
+    target = style_target(
+        features, [StylePicture(picture, name=path.stem)], torch.device("cpu"), usual_size
+    )
 
     def distance(image: Tensor) -> float:
         return float(target(features(image, list(target.layers)), image))

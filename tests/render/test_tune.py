@@ -15,7 +15,7 @@ from flowstyle.core.errors import Interrupted, OutputExistsError, UsageError
 from flowstyle.core.events import Decision, Progress, Stage
 from flowstyle.networks.file import load_trained
 from flowstyle.render import tune
-from flowstyle.training import session, trainer
+from flowstyle.training import session
 from tests.helpers.media import picture, write_clip
 from tests.helpers.painting import CancelWhen
 from tests.helpers.trained import write_trained
@@ -30,8 +30,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_trained(tmp_path / "net.safetensors")
     cv2.imwrite(str(tmp_path / "style.png"), picture(0, (48, 40), seed=7)[..., ::-1])
     monkeypatch.setattr(session, "LEAST", 16)
-    monkeypatch.setattr(trainer, "SMALL", 32)
-    monkeypatch.setattr(trainer, "LARGE", 48)
     monkeypatch.setattr(tune, "JUDGED", 3)
     monkeypatch.chdir(tmp_path)
     return tmp_path

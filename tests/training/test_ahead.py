@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from flowstyle.training.ahead import DrawnAhead
+from flowstyle.training.crops import RandomScales
 from flowstyle.training.trainer import shown_in
 
 
@@ -46,7 +47,7 @@ def test_crops_drawn_ahead_are_those_drawn_in_turn() -> None:
     class Told:
         seed, batch = 7, 2
 
-    Told.pictures = pictures  # type: ignore[attr-defined]
+    Told.shown = RandomScales(pictures)  # type: ignore[attr-defined]
 
     def draw(step: int) -> torch.Tensor:
         return shown_in(Told(), step, late=False)  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from flowstyle.features.compact import load_compact
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.training.checkpoint import checkpoint_of
+from flowstyle.training.crops import RandomScales
 from flowstyle.training.leaves import falling_leaves
 from flowstyle.training.session import Trained, Training, train
 from flowstyle.training.trainer import Lesson, Trainer, rate_at
@@ -34,7 +35,7 @@ def lesson() -> Lesson:
     style = torch.zeros(1, 3, 64, 64)
     style[:, 0, ::4] = 1  # red stripes
     pictures = [falling_leaves(200, seed) for seed in range(3)]
-    return Lesson(features, StyleTarget.of(features, style, LAYERS), pictures, seed=3)
+    return Lesson(features, StyleTarget.of(features, style, LAYERS), RandomScales(pictures), seed=3)
 
 
 def small() -> FeedForward:
