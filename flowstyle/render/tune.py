@@ -110,12 +110,14 @@ def _painted_by(known: TrainedStyle, path: Path, plan: Plan) -> Plan:
 
 
 def _purpose(plan: Plan, engine: NetworkEngine) -> str:
-    """What a tuned network is known again by: clip, piece, size and the network before."""
+    """What a tuned network is known again by: all that decides what is learned but the time."""
     clip, settings = plan.clip, plan.settings
     about = {
         "clip": file_identity(clip.pictures or clip.path),
         "piece": [settings.start_frame, settings.frames, list(plan.size)],
         "network": engine.digest,
+        "features": plan.tools.network.digest,
+        "style scale": settings.style_scale,
         "seed": settings.seed,
     }
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()

@@ -35,8 +35,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def render(style: str = "net.safetensors", cancel: CancelWhen | None = None, told=None, **output):
-    settings = Settings.from_preset("default", features="compact")
+def render(
+    style: str = "net.safetensors",
+    cancel: CancelWhen | None = None,
+    told=None,
+    scale: float = 1.0,
+    **output,
+):
+    settings = Settings.from_preset("default", features="compact", style_scale=scale)
     told = [] if told is None else told
     asked = Output(Path("out.mp4"), measure=False, **output)
     stylize_video("clip.mp4", [style], settings, asked, tune=0.1, report=told.append, cancel=cancel)
@@ -77,6 +83,13 @@ def test_another_clip_is_learned_anew() -> None:
     render()
     write_clip(Path("clip.mp4"), pictures=[picture(i, (64, 48), seed=5) for i in range(4)])
     assert "steps on" in render(overwrite=True, restart=True)[0]
+
+
+def test_another_size_of_the_style_is_learned_anew() -> None:
+    render()
+    first = load_trained(TUNED).digest
+    assert "steps on" in render(scale=0.5, overwrite=True, restart=True)[0]
+    assert load_trained(TUNED).digest != first
 
 
 def test_a_stopped_tuning_goes_on() -> None:
