@@ -194,8 +194,8 @@ def _learned_from(plan: Plan) -> list[NDArray[np.uint8]]:
 
 def _style_size(picture: Tensor, size: tuple[int, int], scale: float) -> tuple[int, int]:
     """As the optimiser has it for such frames, but not enlarged, which would blur the strokes."""
-    height, width = scaled(picture, size, scale)
-    return min(height, picture.shape[-2]), min(width, picture.shape[-1])
+    height, width = picture.shape[-2:]
+    return min(scaled(picture, size, scale), (height, width))  # of one shape: both sides or none
 
 
 def _judged(lesson: Lesson, network: FeedForward, device: torch.device) -> dict[str, float]:

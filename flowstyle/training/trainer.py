@@ -43,7 +43,7 @@ class Lesson:
         shown: what the steps are shown.
         seed: decides which of it.
         weights: of the loss's terms.
-        batch: crops of a step.
+        batch: pictures of a step.
     """
 
     features: FeatureNetwork
@@ -86,13 +86,13 @@ class Trainer:
         self._adam = torch.optim.Adam(self.network.parameters(), lr=RATE, betas=(0.9, 0.99))
         self.done = 0
         self._threads = drawing_threads(device)
-        self._early, self._late = (self._drawn(late=late) for late in (False, True))
-        self._learn_small, self._learn_large = (
-            Learning(lesson, self.network, lesson.shown.size(late=late), device)
-            for late in (False, True)
-        )
+        self._drawn = {late: self._drawn_ahead(late=late) for late in (False, True)}
+        self._sizes = {late: lesson.shown.size(late=late) for late in (False, True)}
+        self._learning = {
+            size: Learning(lesson, self.network, size, device) for size in set(self._sizes.values())
+        }
 
-    def _drawn(self, *, late: bool) -> DrawnAhead[Tensor]:
+    def _drawn_ahead(self, *, late: bool) -> DrawnAhead[Tensor]:
         return DrawnAhead(partial(shown_in, self._lesson, late=late), self._threads)
 
     def step(self, total: int) -> dict[str, float]:
@@ -108,10 +108,8 @@ class Trainer:
             NotFiniteError: the loss is not finite; the weights are those of before.
         """
         late = self.done >= LATE * total
-        drawn, learning = (
-            (self._late, self._learn_large) if late else (self._early, self._learn_small)
-        )
-        told = learning.gradients(drawn.take(self.done))
+        learning = self._learning[self._sizes[late]]
+        told = learning.gradients(self._drawn[late].take(self.done))
         if not math.isfinite(told[0]):
             raise NotFiniteError(
                 "the loss of the training became not-a-number or infinite",
@@ -152,12 +150,12 @@ class Trainer:
 
 
 class Learning:
-    """The gradients of a step, for crops of one size.
+    """The gradients of a step, for pictures of one size.
 
     Args:
         lesson: what is to be learned.
         network: gets the gradients.
-        size: height and width of them.
+        size: their height and width.
         device: where.
     """
 
