@@ -143,19 +143,20 @@ def reproducible(device: torch.device) -> Iterator[None]:
 
 @contextmanager
 def _deterministic_cuda() -> Iterator[None]:
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    only_warns = torch.is_deterministic_algorithms_warn_only_enabled()
+    deterministic = torch.get_deterministic_debug_mode()
     cudnn = torch.backends.cudnn
     guarded: Any = torch.utils.deterministic  # typed as a module without the attribute
     benchmark, tf32 = cudnn.benchmark, cudnn.allow_tf32
     filled = guarded.fill_uninitialized_memory
     try:
-        torch.use_deterministic_algorithms(True, warn_only=True)
+        # The same as use_deterministic_algorithms(True, warn_only=True), which loads torch's
+        # compiler: one to three seconds.
+        torch.set_deterministic_debug_mode("warn")
         cudnn.benchmark, cudnn.allow_tf32 = False, False
         # Nothing reads memory that it has not written; filling it takes a tenth of an iteration.
         guarded.fill_uninitialized_memory = False
         yield
     finally:
-        torch.use_deterministic_algorithms(deterministic, warn_only=only_warns)
+        torch.set_deterministic_debug_mode(deterministic)
         cudnn.benchmark, cudnn.allow_tf32 = benchmark, tf32
         guarded.fill_uninitialized_memory = filled

@@ -82,7 +82,7 @@ class Trainer:
         self._lesson = lesson
         self._device = device
         self.network = copy.deepcopy(network).to(device).requires_grad_().train()
-        self.average = copy.deepcopy(self.network).requires_grad_(False)
+        self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
         self._adam = torch.optim.Adam(self.network.parameters(), lr=RATE, betas=(0.9, 0.99))
         self.done = 0
         self._threads = drawing_threads(device)

@@ -22,10 +22,23 @@ def test_any_size_comes_back() -> None:
 
 
 def test_borders_of_a_flat_frame_are_as_its_middle() -> None:
-    """Repeated borders: nothing to be seen of the padding, nor of the groups of 2×2 pixels."""
+    """Nothing is to be seen of the padding, nor of the groups of 2×2 pixels."""
     painted = network()(torch.full((1, 3, 64, 64), 0.4))
-    inside = painted[..., 1:-1, 1:-1]  # borders are repeated before they are smoothed
+    inside = painted[..., 1:-1, 1:-1]
     assert float((inside - inside[..., 31:32, 31:32]).abs().max()) < 1e-4
+
+
+def test_in_training_a_picture_has_no_border() -> None:
+    """What is moved round the torus is painted the same, so that nothing can be learned of it."""
+    frame = torch.rand(2, 3, 24, 32, generator=torch.Generator().manual_seed(1))
+    trained = network().train()
+    for rows, columns in ((4, 0), (0, 8), (-8, 12)):
+        moved = trained(frame.roll((rows, columns), (2, 3)))
+        torch.testing.assert_close(
+            moved, trained(frame).roll((rows, columns), (2, 3)), atol=1e-5, rtol=0
+        )
+    painted = network()(frame)
+    assert float((painted - trained(frame)).abs()[..., 0, :].max()) > 1e-3  # by its mirror image
 
 
 def test_one_picture_alone_is_painted_as_among_others() -> None:
