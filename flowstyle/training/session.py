@@ -19,8 +19,9 @@ from flowstyle.core.events import Decision, Progress, Report, Stage
 from flowstyle.media.pictures import write_picture
 from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.training.checkpoint import checkpoint_of, keep, take_up
+from flowstyle.training.pace import Pace
 from flowstyle.training.preview import look
-from flowstyle.training.trainer import LATE, Lesson, Trainer
+from flowstyle.training.trainer import Lesson, Trainer
 
 WARM, TIMED = captured.WARM + 1, 4
 """Steps that are not timed (a GPU records the last of them), and those of each kind that tell how
@@ -95,25 +96,34 @@ def train(training: Training, report: Report, cancel: CancelToken) -> Trained:
         StorageError: it is damaged, or the disk fails.
         Interrupted: an end was asked for before the first step, or while the speed was measured.
     """
+    ends = time.monotonic() + 60 * training.minutes
     trainer = Trainer(training.lesson, training.start, training.device)
     checkpoint = checkpoint_of(training.path)
     purpose = dict(training.purpose)
+    pace: Pace | None = None
     if checkpoint.exists():
         total = take_up(checkpoint, trainer, purpose)
         report(Decision("training", f"goes on at step {trainer.done} of {total}"))
     else:
-        total = training.steps or _fitting(trainer, training.minutes, cancel)
+        pace = None if training.steps else _measured(trainer, cancel)
+        total = training.steps or 0
+        if pace is not None:
+            total = max(LEAST, pace.total(trainer.done, ends - time.monotonic()))
         report(Decision("training", f"{total} steps"))
     recent: deque[dict[str, float]] = deque(maxlen=JUDGED)
-    kept = time.monotonic()
+    kept, first = time.monotonic(), trainer.done
     while trainer.done < total and not cancel.cancelled:
         terms = trainer.step(total)
         recent.append(terms)
         report(Progress(Stage.TRAINING, trainer.done, total, "steps", terms))
-        if time.monotonic() - kept >= EVERY_S:
+        now = time.monotonic()
+        if now - kept >= EVERY_S:
+            if pace is not None:
+                took = (first, now - kept)
+                total = _told(pace.replanned(trainer.done, total, took, ends - now), total, report)
             keep(checkpoint, trainer, purpose, total)
             _show(training, trainer)
-            kept = time.monotonic()
+            kept, first = time.monotonic(), trainer.done
     if trainer.done == 0:
         raise Interrupted(cancel.signum or 0, "before the first step", "run it again")
     keep(checkpoint, trainer, purpose, total)
@@ -121,16 +131,19 @@ def train(training: Training, report: Report, cancel: CancelToken) -> Trained:
     return Trained(trainer.average.eval(), trainer.done, total, _means(recent))
 
 
-def _fitting(trainer: Trainer, minutes: float, cancel: CancelToken) -> int:
-    """How many steps fit into a time, those that measure it included."""
-    began = time.monotonic()
+def _told(planned: int, before: int, report: Report) -> int:
+    """The new plan; said where it is another one."""
+    if planned != before:
+        report(Decision("training", f"{planned} steps in place of {before}, to end in time"))
+    return planned
+
+
+def _measured(trainer: Trainer, cancel: CancelToken) -> Pace:
+    """What steps take, by some that learn little."""
     _seconds(trainer, FAR, WARM, cancel)
     early = _seconds(trainer, FAR, TIMED, cancel)
     _seconds(trainer, trainer.done, WARM, cancel)  # as at the end: it learns nothing
-    late = _seconds(trainer, trainer.done, TIMED, cancel)
-    each = LATE * early + (1 - LATE) * late
-    left = 60 * minutes - (time.monotonic() - began)
-    return max(LEAST, trainer.done + int(left / each))
+    return Pace(early, _seconds(trainer, trainer.done, TIMED, cancel))
 
 
 def _seconds(trainer: Trainer, total: int, count: int, cancel: CancelToken) -> float:
