@@ -127,7 +127,8 @@ def reproducible(device: torch.device) -> Iterator[None]:
     That is, also where the caller has turned gradients off; and a CUDA device computes the same
     bytes each time, in true float32.
 
-    torch's own state is put back afterwards. CPUs need no more than
+    torch's own state is put back afterwards, but for whether it would only warn, where it is not
+    deterministic. CPUs need no more than
     :func:`flowstyle.core.process.set_up`.
 
     Args:

@@ -26,6 +26,8 @@ GROUP = 2
 FACTOR = 4
 """Frames are padded to a multiple of this."""
 COLOURS = 3
+IN_TRAINING, PAINTED = "circular", "reflect"
+"""How a picture goes on beyond its borders: at the opposite one, or as in a mirror."""
 
 
 class FeedForward(nn.Module):
@@ -114,8 +116,9 @@ class Joined(nn.Module):
         """N×deep×H×W and N×shallow×2H×2W to N×shallow×2H×2W."""
         weight, channels = self.convolution.weight, deep.shape[1]
         spread = _doubled(_doubled(weight[:, :channels], 2), 3).transpose(0, 1)
-        mirrored = "circular" if self.training else "replicate"  # after doubling, that is
-        around = F.pad(deep, (1, 1, 1, 1), mode=mirrored)
+        # Pixels that are repeated and then doubled are those that a mirror shows of doubled ones.
+        mode = IN_TRAINING if self.training else "replicate"
+        around = F.pad(deep, (1, 1, 1, 1), mode=mode)
         grown = F.conv_transpose2d(around, spread, stride=2, padding=3)
         padded = _beyond(shallow, (1, 1, 1, 1), self)
         joined = F.conv2d(padded, weight[:, channels:], self.convolution.bias) + grown
@@ -139,7 +142,7 @@ class Residual(nn.Module):
 
 def _beyond(x: Tensor, padding: tuple[int, int, int, int], module: nn.Module) -> Tensor:
     """A picture that goes on beyond its borders: mirrored, or while it is trained as a torus."""
-    return F.pad(x, padding, mode="circular" if module.training else "reflect")
+    return F.pad(x, padding, mode=IN_TRAINING if module.training else PAINTED)
 
 
 def _normed(x: Tensor, norm: nn.InstanceNorm2d) -> Tensor:

@@ -23,7 +23,7 @@ from flowstyle.features.base import FeatureNetwork
 from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.networks.card import FORMAT, SUFFIX, Card, CardFeatures, CardStyle
-from flowstyle.networks.feed_forward import FeedForward
+from flowstyle.networks.feed_forward import IN_TRAINING, FeedForward
 from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
 from flowstyle.networks.library import for_picture
 from flowstyle.networks.names import BUNDLED, as_network, located
@@ -252,6 +252,7 @@ def _purpose(
         "device": settings.device,
         "start": str(plan.start or ""),
         "network": FORMAT,
+        "borders": IN_TRAINING,
         "weights": repr(WEIGHTS),
     }
 

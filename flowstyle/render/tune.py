@@ -21,7 +21,7 @@ from flowstyle.engines.network.engine import NetworkEngine
 from flowstyle.media.output import work_folder
 from flowstyle.media.reader import read_frames
 from flowstyle.networks.card import SUFFIX
-from flowstyle.networks.feed_forward import FeedForward
+from flowstyle.networks.feed_forward import IN_TRAINING, FeedForward
 from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
 from flowstyle.optimize.pyramid import scaled
 from flowstyle.render.prepare import Plan
@@ -118,6 +118,7 @@ def _purpose(plan: Plan, engine: NetworkEngine) -> str:
         "network": engine.digest,
         "features": plan.tools.network.digest,
         "style scale": settings.style_scale,
+        "borders": IN_TRAINING,
         "seed": settings.seed,
     }
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()

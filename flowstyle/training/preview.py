@@ -13,6 +13,8 @@ from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.optimize.pyramid import resize
 
 HEIGHT = 240
+NARROWEST = 16
+"""Pixels that a network can paint at least."""
 
 Picture = NDArray[np.uint8]
 
@@ -41,5 +43,5 @@ def look(
 
 def _high(picture: Picture) -> Picture:
     height, width = picture.shape[:2]
-    size = (HEIGHT, max(1, round(width * HEIGHT / height)))
+    size = (HEIGHT, max(NARROWEST, round(width * HEIGHT / height)))
     return to_uint8(resize(to_tensor(picture), size))

@@ -19,7 +19,7 @@ from flowstyle.core.events import Decision, Progress, Report, Stage
 from flowstyle.media.pictures import write_picture
 from flowstyle.networks.feed_forward import FeedForward
 from flowstyle.training.checkpoint import checkpoint_of, keep, take_up
-from flowstyle.training.pace import Pace
+from flowstyle.training.pace import OFF, Fixed, Pace, Timetable
 from flowstyle.training.preview import look
 from flowstyle.training.trainer import Lesson, Trainer
 
@@ -28,8 +28,8 @@ WARM, TIMED = captured.WARM + 1, 4
 many fit into the time."""
 FAR = 10**6
 """Steps of a plan that has hardly begun."""
-LEAST = 50
-"""Steps below which a training is not worth its name."""
+TICK = 1e-6
+"""Seconds; a coarse clock may see none go by."""
 EVERY_S = 30.0
 """Between two checkpoints, and two pictures of the present look."""
 JUDGED = 50
@@ -100,30 +100,28 @@ def train(training: Training, report: Report, cancel: CancelToken) -> Trained:
     trainer = Trainer(training.lesson, training.start, training.device)
     checkpoint = checkpoint_of(training.path)
     purpose = dict(training.purpose)
-    pace: Pace | None = None
+    plan: Fixed | Timetable
     if checkpoint.exists():
-        total = take_up(checkpoint, trainer, purpose)
-        report(Decision("training", f"goes on at step {trainer.done} of {total}"))
+        plan = Fixed(take_up(checkpoint, trainer, purpose))
+        report(Decision("training", f"goes on at step {trainer.done} of {plan.total}"))
     else:
-        pace = None if training.steps else _measured(trainer, cancel)
-        total = training.steps or 0
-        if pace is not None:
-            total = max(LEAST, pace.total(trainer.done, ends - time.monotonic()))
-        report(Decision("training", f"{total} steps"))
+        plan = _planned(training, trainer, ends, cancel)
+        report(Decision("training", f"{plan.total} steps"))
+    total = told = plan.total
     recent: deque[dict[str, float]] = deque(maxlen=JUDGED)
-    kept, first = time.monotonic(), trainer.done
+    kept = time.monotonic()
     while trainer.done < total and not cancel.cancelled:
         terms = trainer.step(total)
         recent.append(terms)
+        total = plan.follow(trainer.done)
+        if abs(total - told) > OFF * told:
+            report(Decision("training", f"{total} steps in place of {told}, to end in time"))
+            told = total
         report(Progress(Stage.TRAINING, trainer.done, total, "steps", terms))
-        now = time.monotonic()
-        if now - kept >= EVERY_S:
-            if pace is not None:
-                took = (first, now - kept)
-                total = _told(pace.replanned(trainer.done, total, took, ends - now), total, report)
+        if time.monotonic() - kept >= EVERY_S:
             keep(checkpoint, trainer, purpose, total)
             _show(training, trainer)
-            kept, first = time.monotonic(), trainer.done
+            kept = time.monotonic()
     if trainer.done == 0:
         raise Interrupted(cancel.signum or 0, "before the first step", "run it again")
     keep(checkpoint, trainer, purpose, total)
@@ -131,19 +129,17 @@ def train(training: Training, report: Report, cancel: CancelToken) -> Trained:
     return Trained(trainer.average.eval(), trainer.done, total, _means(recent))
 
 
-def _told(planned: int, before: int, report: Report) -> int:
-    """The new plan; said where it is another one."""
-    if planned != before:
-        report(Decision("training", f"{planned} steps in place of {before}, to end in time"))
-    return planned
-
-
-def _measured(trainer: Trainer, cancel: CancelToken) -> Pace:
-    """What steps take, by some that learn little."""
+def _planned(
+    training: Training, trainer: Trainer, ends: float, cancel: CancelToken
+) -> Fixed | Timetable:
+    """The steps that were asked for, or those that fit into the time, by some that are timed."""
+    if training.steps is not None:
+        return Fixed(training.steps)
     _seconds(trainer, FAR, WARM, cancel)
     early = _seconds(trainer, FAR, TIMED, cancel)
     _seconds(trainer, trainer.done, WARM, cancel)  # as at the end: it learns nothing
-    return Pace(early, _seconds(trainer, trainer.done, TIMED, cancel))
+    late = _seconds(trainer, trainer.done, TIMED, cancel)
+    return Timetable(Pace(max(early, TICK), max(late, TICK)), trainer.done, ends)
 
 
 def _seconds(trainer: Trainer, total: int, count: int, cancel: CancelToken) -> float:

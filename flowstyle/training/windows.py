@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from flowstyle.networks.feed_forward import FACTOR
+
 MOST = 96_000
 """Pixels of a window, so that five minutes of two cores suffice for a thousand steps."""
 
@@ -27,16 +29,16 @@ class Windows:
 
     Example:
         >>> Windows([np.zeros((720, 1280, 3), np.uint8)]).size(late=True)
-        (232, 413)
+        (232, 412)
     """
 
     pictures: Sequence[NDArray[np.uint8]]
 
     def size(self, *, late: bool) -> tuple[int, int]:
-        """The same in all steps."""
+        """The same in all steps; whole groups of pixels, or there would be a border in training."""
         height, width = self.pictures[0].shape[:2]
         share = min(1.0, math.sqrt(MOST / (height * width)))
-        return int(height * share), int(width * share)
+        return _grouped(int(height * share)), _grouped(int(width * share))
 
     def batch(self, count: int, seed: int, *, late: bool) -> Tensor:
         """``count``×3×H×W in [0, 1]."""
@@ -51,3 +53,8 @@ class Windows:
         x = int(random.integers(picture.shape[1] - wide + 1))
         window = picture[y : y + high, x : x + wide]
         return window[:, ::-1] if random.random() < 0.5 else window
+
+
+def _grouped(side: int) -> int:
+    """At most three pixels less."""
+    return side - side % FACTOR

@@ -3,14 +3,16 @@
     python scripts/benchmarks/networks.py --out bench --shared ../shared
     python scripts/benchmarks/networks.py --out own --networks mine.safetensors --styles mine.jpg
     python scripts/benchmarks/networks.py --out quick --clips carphone --frames 12 --presets draft
+    python scripts/benchmarks/networks.py --out tuned --clips sintel_alley_1 --tune 300
 
 Each clip is painted by every network and, in the picture that it was trained for, by each preset,
 all in one run. For each: seconds of a frame after the first (flow, masks, commit and encoding
 included), as ratio to ``default`` too; E_warp over the source's own, from frame to frame and over
 ten frames, and over ideal transport; style and content distance; style of the last frame over the
 first's. The same network with every frame painted alone (``--stability 0``) tells what carrying the
-paint does. Contact sheets of frames 0, 1, middle and last lie beside the tables; ``results.json``
-and ``results.md`` hold all figures, and ``--write`` puts the table into docs/networks.md.
+paint does; with ``--tune`` there is also the network as fitted to the clip for so many seconds.
+Contact sheets of frames 0, 1, middle and last lie beside the tables; ``results.json`` and
+``results.md`` hold all figures, and ``--write`` puts the table into docs/networks.md.
 """
 
 from __future__ import annotations
@@ -86,7 +88,12 @@ class Watch:
 
 
 def painted(
-    clip: Clip, style: Path, how: str, given: Figures, options: argparse.Namespace
+    clip: Clip,
+    style: Path,
+    how: str,
+    given: Figures,
+    options: argparse.Namespace,
+    tune: float | None = None,
 ) -> Figures:
     """One render and its figures.
 
@@ -96,6 +103,7 @@ def painted(
         how: names it.
         given: settings and, under ``preset``, the preset.
         options: of the command.
+        tune: seconds in which the network is fitted to the clip first.
     """
     source = common.shared_file(options, "clips", clip.path)
     out = options.out / f"{clip.name}_{style.stem}_{how}.mp4"
@@ -113,6 +121,7 @@ def painted(
         load_settings(settings, preset=preset),
         Output(path=out, overwrite=True, restart=True, measure=False),
         report=watch,
+        tune=tune,
     )
     picture = options.pictures[style.stem]
     figures = evaluate(
@@ -134,6 +143,8 @@ def rows_of(clip: Clip, network: Path, options: argparse.Namespace) -> list[Figu
     rows = [painted(clip, picture, name, {"preset": name}, options) for name in options.presets]
     rows.append(painted(clip, network, "network", {}, options))
     rows.append(painted(clip, network, "alone", {"stability": 0.0}, options))
+    if options.tune is not None:
+        rows.append(painted(clip, network, "tuned", {}, options, options.tune))
     write_sheet(clip, network, rows, options)
     return rows
 
@@ -184,6 +195,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--presets", nargs="*", default=["default", "draft"])
     parser.add_argument("--width", type=int, help="no clip is painted wider")
     parser.add_argument("--frames", type=int, help="of no clip more")
+    parser.add_argument("--tune", type=float, help="seconds, for one more row of each network")
     parser.add_argument("--write", action="store_true", help="put the table into docs/networks.md")
     options = parser.parse_args()
     demo = [ROOT / "assets" / "demo" / f"{path.stem}.jpg" for path in options.networks]
