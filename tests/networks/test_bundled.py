@@ -21,6 +21,7 @@ from flowstyle.networks.library import for_picture
 from flowstyle.networks.names import BUNDLED
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.train_style import style_target, usual_size
+from flowstyle.training.leaves import falling_leaves
 from flowstyle.training.loss import light_and_dark
 
 FILES = sorted(BUNDLED.glob("*.safetensors"))
@@ -75,3 +76,22 @@ def test_it_paints_the_style_and_keeps_light_and_dark(
 
     assert distance(painted) < 0.55 * distance(frame)
     assert float(light_and_dark(frame, painted)) < 0.7
+
+
+@each
+@pytest.mark.parametrize("side", ["top", "bottom", "left", "right"])
+def test_no_strip_is_painted_along_a_border(path: Path, side: str) -> None:
+    """What is seen is the same at all borders and in the middle; only the padding could tell."""
+    drawn = torch.cat([to_tensor(falling_leaves(256, seed)) for seed in range(4)])
+    frames = torch.cat([drawn, drawn.flip(2), drawn.flip(3), drawn.flip(2, 3)])
+    network = load_trained(path).network
+    painted = torch.cat([network(frame) for frame in frames.split(1)])
+    turned = {
+        "top": painted,
+        "bottom": painted.flip(2),
+        "left": painted.mT,
+        "right": painted.mT.flip(2),
+    }
+    strip = turned[side][..., :12, 40:-40].mean((0, 2, 3))
+    middle = painted[..., 40:-40, 40:-40].mean((0, 2, 3))
+    assert float((strip - middle).abs().max()) < 0.11
