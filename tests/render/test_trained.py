@@ -111,7 +111,7 @@ def test_a_network_that_is_missing_is_trained_first(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flowstyle.render.train_missing.MINUTES", 0.001)
-    monkeypatch.setattr("flowstyle.training.session.LEAST", 1)
+    monkeypatch.setattr("flowstyle.training.pace.LEAST", 1)
     monkeypatch.setattr("flowstyle.training.pictures.DRAWN", 1)
     with pytest.raises(OutputError):  # what else is wrong is said before
         render("style.png", "nowhere/asked", engine="network")

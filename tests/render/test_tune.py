@@ -15,7 +15,7 @@ from flowstyle.core.errors import Interrupted, OutputExistsError, UsageError
 from flowstyle.core.events import Decision, Progress, Stage
 from flowstyle.networks.file import load_trained
 from flowstyle.render import tune
-from flowstyle.training import session
+from flowstyle.training import pace
 from tests.helpers.media import picture, write_clip
 from tests.helpers.painting import CancelWhen
 from tests.helpers.trained import write_trained
@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_clip(tmp_path / "clip.mp4", pictures=[picture(i, (64, 48)) for i in range(4)])
     write_trained(tmp_path / "net.safetensors")
     cv2.imwrite(str(tmp_path / "style.png"), picture(0, (48, 40), seed=7)[..., ::-1])
-    monkeypatch.setattr(session, "LEAST", 16)
+    monkeypatch.setattr(pace, "LEAST", 16)
     monkeypatch.setattr(tune, "JUDGED", 3)
     monkeypatch.chdir(tmp_path)
     return tmp_path
