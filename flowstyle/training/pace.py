@@ -15,8 +15,8 @@ LOOK_S = 30.0
 OFF = 0.15
 """Share of what is left by which a plan may be off: a change of it moves the learning rate."""
 TAIL = 0.25
-"""Share of the steps to come that are done in any case, also where no time is left: over them the
-learning rate falls to nothing, without which a network is hardly better than before."""
+"""Share of the steps to come that are kept at each look, also where no time is left: over them the
+learning rate falls to nothing."""
 
 
 @dataclass(frozen=True)

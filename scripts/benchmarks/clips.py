@@ -92,6 +92,15 @@ def smallest(*values: int | None) -> int | None:
     return min((value for value in values if value is not None), default=None)
 
 
+def limited(clip: Clip, source: Path, options: argparse.Namespace) -> Figures:
+    """Settings of a render: the bundled features, and no larger or longer than clip and options."""
+    return {
+        "width": smallest(clip.width, options.width, probe(source).width),
+        "frames": smallest(clip.frames, options.frames),
+        "features": "compact",
+    }
+
+
 def result_path(clip: Clip, style: Path, preset: str, options: argparse.Namespace) -> Path:
     """The file of a render; one that was asked for smaller or shorter has a name of its own."""
     limits = [f"{n}{kind}" for n, kind in ((options.width, "px"), (options.frames, "frames")) if n]
@@ -105,12 +114,9 @@ def render(clip: Clip, style: Path, preset: str, options: argparse.Namespace) ->
     kept = out.with_suffix(".json")
     if kept.is_file():
         return dict(json.loads(kept.read_text(encoding="utf-8")))
-    shorter = options.independent_frames if preset == "independent" else None
-    given = {
-        "width": smallest(clip.width, options.width),
-        "frames": smallest(clip.frames, options.frames, shorter),
-        "features": "compact",
-    }
+    given = limited(clip, source, options)
+    if preset == "independent":
+        given["frames"] = smallest(given["frames"], options.independent_frames)
     done = stylize_video(
         source,
         [style],

@@ -12,7 +12,8 @@ ten frames, and over ideal transport; style and content distance; style of the l
 first's. The same network with every frame painted alone (``--stability 0``) tells what carrying the
 paint does; with ``--tune`` there is also the network as fitted to the clip for so many seconds.
 Contact sheets of frames 0, 1, middle and last lie beside the tables; ``results.json`` and
-``results.md`` hold all figures, and ``--write`` puts the table into docs/networks.md.
+``results.md`` hold all figures, and ``--write`` puts the table into docs/networks.md, with
+``--tune`` where the page tells what that gains.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from flowstyle.pipeline import stylize_video
 from flowstyle.render.result import Output
 from flowstyle.report.layout import contact_sheet
 from flowstyle.settings import load_settings
-from scripts.benchmarks.clips import CLIPS, Clip, smallest
+from scripts.benchmarks.clips import CLIPS, Clip, limited
 from scripts.common import options as common
 from scripts.common.paths import ROOT
 from scripts.common.results import (
@@ -107,12 +108,7 @@ def painted(
     """
     source = common.shared_file(options, "clips", clip.path)
     out = options.out / f"{clip.name}_{style.stem}_{how}.mp4"
-    settings = {
-        "width": smallest(clip.width, options.width, probe(source).width),
-        "frames": smallest(clip.frames, options.frames),
-        "features": "compact",
-        **given,
-    }
+    settings = limited(clip, source, options) | given
     preset = settings.pop("preset", "default")
     watch = Watch()
     done = stylize_video(
@@ -220,7 +216,8 @@ def main() -> None:
             text = f"{described(meta)}\n\n{table(HEAD, lines)}\n"
             write_report(options.out, meta, rows, text)
     if options.write:
-        write_measured(ROOT / "docs" / "networks.md", text)
+        place = None if options.tune is None else "tuned"
+        write_measured(ROOT / "docs" / "networks.md", text, place)
     print(text)
 
 

@@ -21,12 +21,11 @@ if not __package__:  # run as a script, from any folder
 
     flowstyle.set_up()  # before torch is imported
 
-from flowstyle.media.probe import probe
 from flowstyle.metrics.evaluation import evaluate
 from flowstyle.pipeline import stylize_video
 from flowstyle.render.result import Output
 from flowstyle.settings import load_settings
-from scripts.benchmarks.clips import CLIPS, Clip, smallest
+from scripts.benchmarks.clips import CLIPS, Clip, limited
 from scripts.common import options as common
 from scripts.common.paths import ROOT
 from scripts.common.results import described, metadata, table, write_measured, write_report
@@ -38,12 +37,7 @@ def measured(clip: Clip, position: float, options: argparse.Namespace) -> dict[s
     """One render and its figures."""
     source = common.shared_file(options, "clips", clip.path)
     out = options.out / f"{clip.name}_{position:g}.mp4"
-    settings = {
-        "width": smallest(clip.width, options.width, probe(source).width),
-        "frames": smallest(clip.frames, options.frames),
-        "features": "compact",
-        "stability": position,
-    }
+    settings = limited(clip, source, options) | {"stability": position}
     done = stylize_video(
         source,
         [options.picture],
