@@ -24,7 +24,7 @@ from flowstyle.execution.clip import paint_clip
 from flowstyle.execution.inline import InlineExecutor
 from flowstyle.execution.job import ShotJob
 from flowstyle.execution.protocol import Workplace
-from flowstyle.flow.pairs import FlowPairs, pairs_kept
+from flowstyle.flow.pairs import FlowPairs, pairs_at_once, pairs_kept
 from flowstyle.flow.protocol import FlowMethod
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.picture_folder import resize_picture
@@ -105,7 +105,12 @@ def stylize_frames(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flowstyle-")))
         workdir = stack.enter_context(WorkDir.open(folder / "frames", {}))
         stream = _Stream(
-            chain([first], wanted), settings, _size_of(first, settings), workdir, cancel
+            chain([first], wanted),
+            settings,
+            _size_of(first, settings),
+            workdir,
+            cancel,
+            pairs_at_once(flow, device),
         )
         painter = _Painter(stream, pictures, tools, flow, workdir.path, report)
         painter.start()
@@ -137,12 +142,13 @@ class _Stream:
         size: tuple[int, int],
         workdir: WorkDir,
         cancel: CancelToken | None,
+        ahead: int,
     ) -> None:
         self.settings = settings
         self.size = size
         self.cancel = CancelToken(cancel)
         self.timeline = Timeline()
-        self.sources = SourceFrames(workdir, self.timeline)
+        self.sources = SourceFrames(workdir, self.timeline, ahead)
         self.painted = PaintedFrames(workdir, self.timeline)
         self._frames = frames
         self._cuts = cut_finder(settings)

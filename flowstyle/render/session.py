@@ -19,7 +19,7 @@ from flowstyle.execution.job import ShotJob
 from flowstyle.execution.parts import jobs_of, part_length, sweeps_over_flow
 from flowstyle.execution.protocol import Executor, Watch, Workplace
 from flowstyle.execution.registry import EXECUTORS
-from flowstyle.flow.pairs import FlowPairs, pairs_kept
+from flowstyle.flow.pairs import FlowPairs, pairs_at_once, pairs_kept
 from flowstyle.media.clip_writer import open_writer
 from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.output import work_folder
@@ -220,7 +220,9 @@ def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Se
         report(Decision("preview", f"{workdir.path / PREVIEW}, playable while it grows"))
         cancel = CancelToken(cancel)  # of this render: writing that fails cancels it alone
         timeline = Timeline()
-        sources, painted = SourceFrames(workdir, timeline), PaintedFrames(workdir, timeline)
+        ahead = pairs_at_once(plan.flow, plan.tools.device)
+        sources = SourceFrames(workdir, timeline, ahead)
+        painted = PaintedFrames(workdir, timeline)
         pairs = _flow_pairs(plan, sources, cancel)
         stack.callback(pairs.close)
         watch = _watch(plan, workdir, sources) if plan.output.debug else None

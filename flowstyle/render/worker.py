@@ -15,7 +15,7 @@ from flowstyle.execution.job import ShotJob
 from flowstyle.execution.parts import sweeps_over_flow
 from flowstyle.execution.protocol import Workplace
 from flowstyle.execution.shot_pass import paint_shot
-from flowstyle.flow.pairs import FlowPairs, pairs_kept
+from flowstyle.flow.pairs import FlowPairs, pairs_at_once, pairs_kept
 from flowstyle.flow.protocol import FlowMethod
 from flowstyle.guides.styles import StylePicture
 from flowstyle.render.passes import memory_for
@@ -145,7 +145,8 @@ class RenderBench:
         if self._clip is None:
             settings, size = self._recipe.settings, self._recipe.size
             timeline = Timeline.of(job.survey)
-            sources = FollowedSources(self._folder)
+            ahead = pairs_at_once(self._flow, self._device)
+            sources = FollowedSources(self._folder, ahead)
             pairs = FlowPairs(
                 self._flow,
                 sources.load,

@@ -7,12 +7,11 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from torch import Tensor
-
 Key = TypeVar("Key", bound=Hashable)
+Kept = TypeVar("Kept")
 
 
-class FrameCache(Generic[Key]):
+class FrameCache(Generic[Key, Kept]):
     """The frames used last; safe to share between threads.
 
     Args:
@@ -20,7 +19,7 @@ class FrameCache(Generic[Key]):
 
     Example:
         >>> import torch
-        >>> cache = FrameCache[int](1)
+        >>> cache = FrameCache[int, torch.Tensor](1)
         >>> cache.put(0, torch.zeros(1))
         >>> cache.put(1, torch.ones(1))
         >>> cache.get(0) is None, len(cache)
@@ -29,10 +28,10 @@ class FrameCache(Generic[Key]):
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._frames: OrderedDict[Key, Tensor] = OrderedDict()
+        self._frames: OrderedDict[Key, Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Key) -> Tensor | None:
+    def get(self, key: Key) -> Kept | None:
         """The frame, or None if it is not kept."""
         with self._lock:
             if key not in self._frames:
@@ -40,7 +39,7 @@ class FrameCache(Generic[Key]):
             self._frames.move_to_end(key)
             return self._frames[key]
 
-    def put(self, key: Key, frame: Tensor) -> None:
+    def put(self, key: Key, frame: Kept) -> None:
         """Keep a frame, and drop the one that was used longest ago where there are too many."""
         with self._lock:
             self._frames[key] = frame

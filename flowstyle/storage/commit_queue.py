@@ -34,7 +34,7 @@ class CommitQueue:
             BaseException: what an earlier job raised.
         """
         with self._entering:  # no job may come behind the end
-            self._raise_if_closed()
+            self.raise_if_closed()
             self._raise_failure()
             if self._thread is None:
                 # A daemon, because a run that dies without closing must not hang at its end.
@@ -76,6 +76,15 @@ class CommitQueue:
         self._jobs.join()
         self._raise_failure()
 
+    def raise_if_closed(self) -> None:
+        """Say that no more jobs are taken.
+
+        Raises:
+            ValueError: after :meth:`close`.
+        """
+        if self._closed:
+            raise ValueError("the work folder is closed")
+
     def close(self) -> None:
         """Wait for the jobs and end the thread; failures stay with :meth:`flush`."""
         with self._entering:
@@ -85,10 +94,6 @@ class CommitQueue:
                 self._jobs.put(None)
         if thread is not None:
             thread.join()
-
-    def _raise_if_closed(self) -> None:
-        if self._closed:
-            raise ValueError("the work folder is closed")
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

@@ -56,7 +56,7 @@ class PaintedFrames:
     def __init__(self, workdir: FrameFolder, timeline: Timeline) -> None:
         self._workdir = workdir
         self._timeline = timeline
-        self._cache = FrameCache[tuple[str, int]](KEPT)
+        self._cache = FrameCache[tuple[str, int], Tensor](KEPT)
 
     def is_done(self, kind: str, index: int) -> bool:
         """Whether a frame is committed, or its whole kind was and has been given up since."""

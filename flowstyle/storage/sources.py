@@ -22,7 +22,8 @@ from flowstyle.storage.workdir import WorkDir
 
 SOURCE, ALPHA = "source", "alpha"
 INGESTED = "ingested"  # type of the journal's record
-KEPT = 12  # frames in memory
+KEPT = 5  # frames in memory as tensors: those that every frame takes something from
+PICTURES = 24  # and as pictures, a quarter as large: the frame eight before, and those on the way
 LOOK = 0.05  # seconds between two looks for a frame that another process has not read yet
 
 
@@ -32,12 +33,13 @@ class SourceFrames:
     Args:
         workdir: open work folder.
         timeline: told of each frame.
+        ahead: for how many frames at a time flow is worked out.
     """
 
-    def __init__(self, workdir: WorkDir, timeline: Timeline) -> None:
+    def __init__(self, workdir: WorkDir, timeline: Timeline, ahead: int = 1) -> None:
         self._workdir = workdir
         self._timeline = timeline
-        self._cache = FrameCache[int](KEPT)
+        self._decoded = Decoded(workdir, ahead)
 
     def add(self, frame: Frame, *, committed: bool = False) -> None:
         """Append the next frame; ``frame.index`` is ignored, the order counts.
@@ -54,7 +56,7 @@ class SourceFrames:
                 self._workdir.commit_async(ALPHA, index, frame.alpha)
             self._workdir.commit_async(SOURCE, index, frame.image, extra)
         if index <= self._timeline.wanted:  # somebody waits for it; others are far ahead
-            self._cache.put(index, to_tensor(frame.image))
+            self._decoded.keep(index, frame.image)
         self._timeline.add(FrameTimes(frame.pts, frame.duration, frame.repeated))
 
     def load(self, index: int) -> Tensor:
@@ -66,11 +68,7 @@ class SourceFrames:
         """
         if not self._timeline.exists(index) and self._timeline.stopped:
             raise Cancelled("reading")
-        known = self._cache.get(index)
-        if known is None:
-            known = load_frame(self._workdir, SOURCE, index)
-            self._cache.put(index, known)
-        return known
+        return self._decoded.load(index)
 
     def alpha(self, index: int) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
         """A frame's alpha, H×W, or None."""
@@ -120,11 +118,12 @@ class FollowedSources:
 
     Args:
         folder: that folder.
+        ahead: see :class:`SourceFrames`.
     """
 
-    def __init__(self, folder: FolderReader) -> None:
+    def __init__(self, folder: FolderReader, ahead: int = 1) -> None:
         self._folder = folder
-        self._cache = FrameCache[int](KEPT)
+        self._decoded = Decoded(folder, ahead)
 
     def load(self, index: int) -> Tensor:
         """A frame, 1×3×H×W float32 on the CPU; waits until it has been read.
@@ -134,13 +133,9 @@ class FollowedSources:
         Raises:
             StorageError: it is damaged.
         """
-        known = self._cache.get(index)
-        if known is None:
-            while not self._folder.is_done(SOURCE, index):
-                time.sleep(LOOK)
-            known = load_frame(self._folder, SOURCE, index)
-            self._cache.put(index, known)
-        return known
+        while not self._folder.is_done(SOURCE, index):
+            time.sleep(LOOK)
+        return self._decoded.load(index)
 
 
 class Loads(Protocol):
@@ -154,14 +149,61 @@ class Loads(Protocol):
         """A committed frame; KeyError if there is none."""
 
 
+class Decoded:
+    """Source frames in memory: the last ones as tensors, more as the pictures that they are.
+
+    Frames are not asked for in the order of their last use: each is compared with one eight frames
+    before, which nobody has asked for since.
+
+    Args:
+        folder: where all are.
+        ahead: for how many frames at a time flow is worked out. Where these were not kept, each
+            would be decoded for its flow, dropped, and decoded again to be painted.
+    """
+
+    def __init__(self, folder: Loads, ahead: int) -> None:
+        self._folder = folder
+        self._tensors = FrameCache[int, Tensor](KEPT + ahead - 1)
+        self._pictures = FrameCache[int, Picture](PICTURES + 3 * (ahead - 1))
+
+    def keep(self, index: int, picture: Picture) -> None:
+        """Keep a frame that will soon be asked for."""
+        self._pictures.put(index, picture)
+
+    def load(self, index: int) -> Tensor:
+        """A frame, 1×3×H×W float32 on the CPU.
+
+        Raises:
+            StorageError: it is not there, or damaged.
+        """
+        known = self._tensors.get(index)
+        if known is None:
+            picture = self._pictures.get(index)
+            if picture is None:
+                picture = load_picture(self._folder, SOURCE, index)
+            self._pictures.put(index, picture)
+            known = to_tensor(picture)
+            self._tensors.put(index, known)
+        return known
+
+
 def load_frame(workdir: Loads, kind: str, index: int) -> Tensor:
     """A committed frame, 1×3×H×W float32 on the CPU.
 
     Raises:
         StorageError: it is not there, or damaged.
     """
+    return to_tensor(load_picture(workdir, kind, index))
+
+
+def load_picture(workdir: Loads, kind: str, index: int) -> Picture:
+    """A committed frame, H×W×3.
+
+    Raises:
+        StorageError: it is not there, or damaged.
+    """
     try:
-        return to_tensor(workdir.load_image(kind, index))
+        return workdir.load_image(kind, index)
     except KeyError:
         raise StorageError(
             "a frame that is needed is gone or damaged",

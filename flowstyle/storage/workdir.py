@@ -7,7 +7,9 @@ kind of frame (``source``, ``sweep1``, …) and ``archive-N`` from earlier resta
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -29,6 +31,9 @@ from flowstyle.storage.lock import FolderLock
 from flowstyle.storage.png import Picture
 from flowstyle.storage.reader import decode, verified
 
+ENCODERS = max(1, min(4, (os.cpu_count() or 1) // 2))
+"""Threads that encode the frames that are written in the background."""
+
 
 class WorkDir:
     """A locked work folder; open it with :meth:`open`, best in a ``with`` statement.
@@ -46,6 +51,7 @@ class WorkDir:
         journal.records.clear()  # one copy is enough for a long clip
         self._known = threading.Lock()  # of the ledger
         self._queue = CommitQueue()
+        self._encoders = ThreadPoolExecutor(ENCODERS, "encode-png")
 
     @classmethod
     def open(
@@ -241,14 +247,16 @@ class WorkDir:
     def commit_async(
         self, kind: str, index: int, image: Picture, extra: Record | None = None
     ) -> None:
-        """Like :meth:`commit_image`, written in the background, in order.
+        """Like :meth:`commit_image`, in the background: encoded side by side, written in order.
 
-        A failure to write surfaces at a later call, at the latest in :meth:`flush` or at the end
-        of the ``with`` statement. At most four frames wait. The frame is encoded before this
-        returns: the one thread that writes has enough to do where a GPU paints.
+        A failure surfaces at a later call, at the latest in :meth:`flush` or at the end of the
+        ``with`` statement. At most four frames wait. The thread that writes does not encode: where
+        a GPU paints it has enough to do.
         """
-        name, data = frame_name(kind, index), png.encode(image)
-        self._queue.submit(lambda: self._commit(name, data, extra))
+        self._queue.raise_if_closed()
+        encoded = self._encoders.submit(png.encode, image.copy())  # the caller may go on with it
+        name = frame_name(kind, index)
+        self._queue.submit(lambda: self._commit(name, encoded.result(), extra))
 
     def commit_image16(
         self, kind: str, index: int, image: np.ndarray[Any, Any], extra: Record | None = None
@@ -365,6 +373,7 @@ class WorkDir:
         try:
             self._queue.close()
         finally:
+            self._encoders.shutdown()
             self._journal.close()
             self._lock.release()
         self._queue.flush()

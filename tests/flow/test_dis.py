@@ -15,13 +15,26 @@ def as_tensor(image: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(image.transpose(2, 0, 1).astype(np.float32) / 255)[None]
 
 
-def test_quick_flow_of_large_frames_is_a_draft() -> None:
+@pytest.mark.parametrize(
+    ("size", "begun", "at_half"),
+    [((600, 400), False, False), ((600, 400), True, True), ((640, 400), False, True)],
+)
+def test_quick_flow_is_made_at_half_the_resolution(size, begun: bool, at_half: bool) -> None:
+    """In large frames, and where it begins with a known flow."""
     wide = np.random.default_rng(0).random((24, 40, 3), np.float32)
-    for size, alike in (((600, 400), False), ((640, 400), True)):
-        enlarged = cv2.resize(wide, size, interpolation=cv2.INTER_CUBIC)
-        frame = torch.from_numpy(enlarged.transpose(2, 0, 1).copy())[None].clamp(0, 1)
-        pair = frame, frame.roll(1, 3)
-        assert torch.equal(DisFlow("quick")(*pair), DisFlow("draft")(*pair)) == alike
+    enlarged = cv2.resize(wide, size, interpolation=cv2.INTER_CUBIC)
+    frame = torch.from_numpy(enlarged.transpose(2, 0, 1).copy())[None].clamp(0, 1)
+    start = torch.zeros(1, 2, size[1], size[0]) if begun else None
+    flow = DisFlow("quick")(frame, frame.roll(1, 3), start=start)
+    by_hand = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    by_hand.setFinestScale(1 if at_half else 0)
+    by_hand.setPatchStride(4)
+    by_hand.setGradientDescentIterations(8)
+    by_hand.setVariationalRefinementIterations(2)
+    by_hand.setVariationalRefinementAlpha(60.0)
+    grays = [cv2.GaussianBlur(gray_8bit(one), (0, 0), 0.5) for one in (frame, frame.roll(1, 3))]
+    field = None if start is None else start[0].permute(1, 2, 0).contiguous().numpy()
+    assert np.array_equal(flow[0].permute(1, 2, 0).numpy(), by_hand.calc(*grays, field))
 
 
 def test_usual_flow_of_large_frames_that_begins_with_another_is_a_draft() -> None:

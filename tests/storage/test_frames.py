@@ -92,8 +92,26 @@ def test_memory_holds_a_bounded_number_of_frames(tmp_path: Path):
         for index in range(40):
             assert torch.equal(sources.load(index), to_tensor(frame(index).image))
             painted.commit("stylised", index, sources.load(index), {})
-        assert len(sources._cache) <= 12
+        assert len(sources._decoded._tensors) <= 5
+        assert len(sources._decoded._pictures) <= 24
         assert len(painted._cache) <= 6
+
+
+def test_what_every_frame_takes_something_from_is_decoded_once(tmp_path: Path, monkeypatch):
+    read: list[int] = []
+    with WorkDir.open(tmp_path / "w", {}) as workdir:
+        _, sources, _ = open_frames(workdir)
+        for index in range(40):
+            sources.add(frame(index))
+        load = WorkDir.load_image
+        monkeypatch.setattr(
+            WorkDir, "load_image", lambda self, kind, i: read.append(i) or load(self, kind, i)
+        )
+        for index in range(1, 39):
+            # The next one for its flow, its neighbour, one some way before, and its keyframe.
+            for wanted in (index + 1, index, index - 1, max(0, index - 8), index // 16 * 16):
+                sources.load(wanted)
+    assert sorted(read) == sorted(set(read))
 
 
 def test_a_reader_waits_when_it_is_far_ahead_and_goes_on_when_frames_are_asked_for():

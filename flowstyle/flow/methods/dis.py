@@ -14,15 +14,17 @@ of 40 iterations, or a smoothness of 100, diverges on fast pans.
 ``quick`` is for trained networks, which take no longer for a frame than usual flow does: in small
 frames the full resolution with hardly any refinement carries paint better than a draft (E_warp 0.78
 in place of 1.00 times the source's on sintel_alley_1 at 400×170, 0.71 in place of 0.83 on
-carphone) for 20 ms more a frame. At 1024×436 it would be 1.50 in place of 1.64 for 160 ms, hence
-there it is a draft.
+carphone) for 20 ms more a frame. In large frames it works at half the resolution, as well as a
+draft in three quarters of its time (E_warp over ideal transport 3.96 and 3.98 at 1024×436, 1.65
+and 1.67 at 1280×720); so it does in all frames where it begins with a known flow (1.39 at full
+resolution, 1.44 at half, 400×224; 1.82 and 1.84, carphone).
 
 OpenCV's DIS gives the same bits for any number of threads.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -61,11 +63,16 @@ QUALITIES = {
 
 SMALL = 250_000
 """Pixels of the largest frames that are estimated with all that a quality's name says."""
-IN_LARGE = {"draft": "draft", "quick": "draft", "default": "draft", "fine": "default"}
-"""What others are estimated with where a known flow is begun with, and for ``quick`` always. Half
-the resolution takes out what a chain of flows has added up as well as the full one does, in a
-third of the time (E_warp over ideal transport 1.29 and 1.30, at the long gap 2.34 and 2.43 times
-the source's; Big Buck Bunny, tried at 426 px, the half one without mending)."""
+AT_HALF = {
+    "draft": QUALITIES["draft"],
+    "quick": replace(QUALITIES["quick"], finest_scale=1),
+    "default": QUALITIES["draft"],
+    "fine": QUALITIES["default"],
+}
+"""What large frames are estimated with where a known flow is begun with. ``quick`` takes it where
+either holds. Half the resolution takes out what a chain of flows has added up as well as the full
+one does, in a third of the time (E_warp over ideal transport 1.29 and 1.30, at the long gap 2.34
+and 2.43 times the source's; Big Buck Bunny, tried at 426 px, the half one without mending)."""
 
 
 class DisFlow:
@@ -128,10 +135,9 @@ class DisFlow:
 
     def _settings_for(self, pixels: int, *, begun: bool) -> DisSettings:
         """What frames of so many pixels are estimated with, from a start or without one."""
-        quality = self._quality
-        if pixels > SMALL and (begun or quality == "quick"):
-            quality = IN_LARGE[quality]
-        return QUALITIES[quality]
+        large, quick = pixels > SMALL, self._quality == "quick"
+        at_half = (large and begun) or (quick and (large or begun))
+        return (AT_HALF if at_half else QUALITIES)[self._quality]
 
 
 def _estimate(
