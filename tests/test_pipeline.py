@@ -215,10 +215,13 @@ def test_a_list_of_shots_is_believed(clip, style, tmp_path):
 
 def test_folders_in_and_out_with_debug_pictures(style, tmp_path):
     frames = write_pictures(tmp_path / "frames", ["f1.png", "f2.png", "f10.png"], (64, 48))
-    result = render(frames, style, tmp_path / "out", debug=True)
+    events: list = []
+    result = render(frames, style, tmp_path / "out", events, debug=True)
     written = sorted((tmp_path / "out").iterdir())
     assert len(written) == 3
-    debug = sorted((tmp_path / "out.flowstyle" / "debug").iterdir())
+    folder = tmp_path / "out.flowstyle" / "debug"
+    assert [str(folder) in str(one) for one in events if "debug" in str(one)] == [True]
+    debug = sorted(folder.iterdir())
     assert [path.name for path in debug] == ["000000.png", "000001.png", "000002.png"]
     assert result.frames == 3
 

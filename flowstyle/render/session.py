@@ -225,7 +225,7 @@ def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Se
         painted = PaintedFrames(workdir, timeline)
         pairs = _flow_pairs(plan, sources, cancel)
         stack.callback(pairs.close)
-        watch = _watch(plan, workdir, sources) if plan.output.debug else None
+        watch = _watch(plan, workdir, sources, report) if plan.output.debug else None
         frames = Frames(timeline, sources, painted)
         workplace = _workplace(plan, frames, pairs, report, cancel, watch)
         shares, recipe = plan.shares, RenderRecipe.of(plan, workdir.path)
@@ -265,10 +265,11 @@ def _flow_pairs(plan: Plan, sources: SourceFrames, cancel: CancelToken) -> FlowP
     )
 
 
-def _watch(plan: Plan, workdir: WorkDir, sources: SourceFrames) -> Watch:
+def _watch(plan: Plan, workdir: WorkDir, sources: SourceFrames, report: Report) -> Watch:
     """Debug pictures to look at one by one, and those that the report plays."""
     pixel_shape = float(plan.clip.sample_aspect or 1)
     sheets = DebugPictures(workdir.path, sources, plan.settings, pixel_shape)
+    report(Decision("debug", f"{sheets.folder}, a sheet of flow, masks and warps for each frame"))
     views = ViewPictures(workdir.path, sources, plan.settings, pixel_shape)
 
     def watch(visit: Visit, task: FrameTask, painted: Painted) -> None:

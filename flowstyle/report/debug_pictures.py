@@ -32,8 +32,8 @@ class DebugPictures:
     def __init__(
         self, folder: Path, sources: SourceFrames, settings: Settings, pixel_shape: float
     ) -> None:
-        self._folder = folder / "debug"
-        self._folder.mkdir(exist_ok=True)
+        self.folder = folder / "debug"
+        self.folder.mkdir(exist_ok=True)
         self._sources = sources
         self._first = settings.start_frame
         self._pixel_shape = pixel_shape
@@ -50,7 +50,7 @@ class DebugPictures:
             painting=painting_of(image, near),
             pixel_shape=self._pixel_shape,
         )
-        write_picture(self._folder / f"{number:06d}.png", sheet, overwrite=True)
+        write_picture(self.folder / f"{number:06d}.png", sheet, overwrite=True)
 
     def _motion(self, near: Pull) -> Motion | None:
         """Flow and masks that a neighbour was brought with."""

@@ -10,7 +10,8 @@ all in one run. For each: seconds of a frame after the first (flow, masks, commi
 included), as ratio to ``default`` too; E_warp over the source's own, from frame to frame and over
 ten frames, and over ideal transport; style and content distance; style of the last frame over the
 first's. The same network with every frame painted alone (``--stability 0``) tells what carrying the
-paint does; with ``--tune`` there is also the network as fitted to the clip for so many seconds.
+paint does. With ``--refine`` the optimiser goes on from its frames for so many iterations, with
+``--tune`` there is also the network as fitted to the clip for so many seconds.
 Contact sheets of frames 0, 1, middle and last lie beside the tables; ``results.json`` and
 ``results.md`` hold all figures, and ``--write`` puts the table into docs/networks.md, with
 ``--tune`` where the page tells what that gains.
@@ -134,11 +135,13 @@ def painted(
 
 
 def rows_of(clip: Clip, network: Path, options: argparse.Namespace) -> list[Figures]:
-    """A clip by the presets, by the network, and by the network with each frame alone."""
+    """A clip by the presets, and by the network: as it is, each frame alone, and gone on with."""
     picture = options.pictures[network.stem]
     rows = [painted(clip, picture, name, {"preset": name}, options) for name in options.presets]
     rows.append(painted(clip, network, "network", {}, options))
     rows.append(painted(clip, network, "alone", {"stability": 0.0}, options))
+    for count in options.refine:
+        rows.append(painted(clip, network, f"refine {count}", {"refine": count}, options))
     if options.tune is not None:
         rows.append(painted(clip, network, "tuned", {}, options, options.tune))
     write_sheet(clip, network, rows, options)
@@ -192,6 +195,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--width", type=int, help="no clip is painted wider")
     parser.add_argument("--frames", type=int, help="of no clip more")
     parser.add_argument("--tune", type=float, help="seconds, for one more row of each network")
+    parser.add_argument(
+        "--refine", nargs="*", type=int, default=[], help="iterations, for one more row each"
+    )
     parser.add_argument("--write", action="store_true", help="put the table into docs/networks.md")
     options = parser.parse_args()
     demo = [ROOT / "assets" / "demo" / f"{path.stem}.jpg" for path in options.networks]
