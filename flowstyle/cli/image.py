@@ -78,7 +78,7 @@ def image(
         bool,
         typer.Option(
             "--sweep",
-            help="Contact sheet over the ratio, 1e-4 to 1e-1, from noise.",
+            help="Contact sheet over the ratio, 1e-4 to 1e-1.",
             rich_help_panel=LOOK,
         ),
     ] = False,
@@ -112,8 +112,6 @@ def image(
     given |= brought_by(styles, given)
     if alpha_beta is not None:
         given["content_weight"] = alpha_beta
-    if sweep:
-        given.setdefault("first_start", "noise")
     if reconstruct:
         # The gradient of maxima is a comb, and shows in what a layer alone decides.
         given.setdefault("pooling", "average")

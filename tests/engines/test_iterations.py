@@ -31,6 +31,12 @@ def test_effort_scales_iterations_but_never_to_zero() -> None:
     assert scaled_iterations(0, 5) == 0
 
 
+def test_a_first_frame_that_begins_with_a_networks_gets_what_later_ones_have_had() -> None:
+    refined = load_settings({"iterations": 3}, preset="default")
+    first = replace(following(1), stage=Stage.FIRST_FRAME)
+    assert (later_iterations(first, refined), later_iterations(following(1), refined)) == (30, 3)
+
+
 def test_multipass_has_the_papers_hundred_in_every_pass() -> None:
     multipass = load_settings({}, preset="multipass")
     assert {later_iterations(following(sweep), multipass) for sweep in range(1, 16)} == {100}

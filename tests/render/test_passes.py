@@ -67,7 +67,7 @@ def test_tiles_by_themselves_where_the_memory_would_not_suffice(free: None) -> N
 def test_fault_not_even_tiles_fit() -> None:
     with pytest.raises(OutOfMemoryError, match=r"not even in the smallest tiles: about 2\.0 GB"):
         largest_pass(work("900M"), print)
-    thrifty = Settings.from_preset("gatys", features="compact", memory="2G")
+    thrifty = Settings.from_preset("gatys", optimizer="lbfgs", features="compact", memory="2G")
     hungry = Work(load_compact(), RELATIVE, CPU, thrifty, (3840, 2160), clip=False)
     with pytest.raises(OutOfMemoryError, match="--optimizer adam"):
         largest_pass(hungry, print)

@@ -23,9 +23,8 @@ def test_a_picture_has_more_time_than_a_first_frame() -> None:
 
 def test_gatys_extends_still() -> None:
     gatys = load_settings({}, preset="gatys")
-    assert (gatys.normalization, gatys.pooling, gatys.optimizer) == ("gatys", "average", "lbfgs")
-    assert (gatys.style_weight, gatys.tv_weight) == (1, 0)
-    assert (gatys.learning_rate, gatys.next_learning_rate) == (1, 1)
+    assert (gatys.normalization, gatys.pooling, gatys.optimizer) == ("gatys", "average", "adam")
+    assert (gatys.style_weight, gatys.tv_weight) == (0.25, 0)
     assert gatys.first_iterations == 120
 
 

@@ -28,8 +28,8 @@ class Computation(Group):
         unit="iterations",
         panel=WORK,
         needs=["network"],
-        help="Iterations of the optimiser that each frame of a trained network gets: finer "
-        "brushwork in more time.",
+        help="Iterations of the optimiser that each frame of a trained network gets, ten times as "
+        "many a shot's first one: finer brushwork in more time.",
     )
     features: str = setting(
         "auto",
