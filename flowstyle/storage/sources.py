@@ -167,8 +167,8 @@ class Decoded:
         self._pictures = FrameCache[int, Picture](PICTURES + 3 * (ahead - 1))
 
     def keep(self, index: int, picture: Picture) -> None:
-        """Keep a frame that will soon be asked for."""
-        self._pictures.put(index, picture)
+        """Keep a frame that will soon be asked for; the caller may go on with the array."""
+        self._pictures.put(index, picture.copy())
 
     def load(self, index: int) -> Tensor:
         """A frame, 1×3×H×W float32 on the CPU.

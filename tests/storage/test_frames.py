@@ -97,6 +97,16 @@ def test_memory_holds_a_bounded_number_of_frames(tmp_path: Path):
         assert len(painted._cache) <= 6
 
 
+def test_a_frame_stays_as_it_was_when_the_caller_goes_on_with_its_array(tmp_path: Path):
+    with WorkDir.open(tmp_path / "w", {}) as workdir:
+        _, sources, _ = open_frames(workdir)
+        given = frame(0)
+        before = to_tensor(given.image)
+        sources.add(given)
+        given.image[:] = 0
+        assert torch.equal(sources.load(0), before)
+
+
 def test_what_every_frame_takes_something_from_is_decoded_once(tmp_path: Path, monkeypatch):
     read: list[int] = []
     with WorkDir.open(tmp_path / "w", {}) as workdir:
