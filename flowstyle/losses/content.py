@@ -32,7 +32,8 @@ def gatys_content(features: Tensor, target: Tensor) -> Tensor:
     The paper prints the bare sum over N channels and M positions, and α/β from 1e-4 to 1e-1. With
     activations of mean 1 that sum is some 10⁶ and the style loss some 1, so that every one of
     these ratios gives the photograph. Gatys' published programs divide the content by the number
-    of its entries, as is done here; then the ratios mean what the paper's figure shows.
+    of its entries, as is done here. That leaves a factor open: the preset ``gatys`` sets the
+    style's weight so that the ratios show what the paper's figure does.
 
     Args:
         features: F, N×C×H×W.

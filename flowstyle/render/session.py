@@ -269,7 +269,7 @@ def _watch(plan: Plan, workdir: WorkDir, sources: SourceFrames, report: Report) 
     """Debug pictures to look at one by one, and those that the report plays."""
     pixel_shape = float(plan.clip.sample_aspect or 1)
     sheets = DebugPictures(workdir.path, sources, plan.settings, pixel_shape)
-    report(Decision("debug", f"{sheets.folder}, a sheet of flow, masks and warps for each frame"))
+    report(Decision("debug", f"{sheets.folder}, a sheet of flow, masks, warps for each frame made"))
     views = ViewPictures(workdir.path, sources, plan.settings, pixel_shape)
 
     def watch(visit: Visit, task: FrameTask, painted: Painted) -> None:

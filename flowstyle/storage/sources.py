@@ -23,7 +23,7 @@ from flowstyle.storage.workdir import WorkDir
 SOURCE, ALPHA = "source", "alpha"
 INGESTED = "ingested"  # type of the journal's record
 KEPT = 5  # frames in memory as tensors: those that every frame takes something from
-PICTURES = 24  # and as pictures, a quarter as large: the frame eight before, and those on the way
+PICTURES = 20  # and as pictures, of 8 or 16 bits: the frame eight before, and those on the way
 LOOK = 0.05  # seconds between two looks for a frame that another process has not read yet
 
 

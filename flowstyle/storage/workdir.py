@@ -373,9 +373,9 @@ class WorkDir:
         try:
             self._queue.close()
         finally:
-            self._encoders.shutdown()
             self._journal.close()
             self._lock.release()
+            self._encoders.shutdown()
         self._queue.flush()
 
     def __enter__(self) -> WorkDir:

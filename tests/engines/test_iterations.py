@@ -32,7 +32,7 @@ def test_effort_scales_iterations_but_never_to_zero() -> None:
 
 
 def test_a_first_frame_that_begins_with_a_networks_gets_what_later_ones_have_had() -> None:
-    refined = load_settings({"iterations": 3}, preset="default")
+    refined = load_settings({"iterations": 3, "first_iterations": 30}, preset="default")
     first = replace(following(1), stage=Stage.FIRST_FRAME)
     assert (later_iterations(first, refined), later_iterations(following(1), refined)) == (30, 3)
 

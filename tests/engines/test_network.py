@@ -217,5 +217,6 @@ def test_refining_brings_the_networks_frame_to_the_style() -> None:
 
 def test_no_refining_leaves_the_networks_frame() -> None:
     assert settings(refine=0).flow_quality == "quick"
-    assert settings(refine=3).iterations == 3
+    assert (settings(refine=3).iterations, settings(refine=3).first_iterations) == (3, 30)
+    assert settings(refine=3, neighbors=False).first_iterations == 3  # none follow from another
     assert settings(refine=3).flow_quality == "default"

@@ -93,7 +93,7 @@ def test_memory_holds_a_bounded_number_of_frames(tmp_path: Path):
             assert torch.equal(sources.load(index), to_tensor(frame(index).image))
             painted.commit("stylised", index, sources.load(index), {})
         assert len(sources._decoded._tensors) <= 5
-        assert len(sources._decoded._pictures) <= 24
+        assert len(sources._decoded._pictures) <= 20
         assert len(painted._cache) <= 6
 
 

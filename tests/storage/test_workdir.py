@@ -13,7 +13,7 @@ import pytest
 from flowstyle.core import failpoints
 from flowstyle.core.errors import OutputError, ResumeMismatchError, StorageError, WorkdirBusyError
 from flowstyle.core.events import Event, Notice
-from flowstyle.storage import WorkDir
+from flowstyle.storage import WorkDir, png
 
 FINGERPRINT = {"settings": {"iterations": 2, "preset": "draft"}, "input": {"sha256": "ab"}}
 
@@ -238,6 +238,25 @@ def test_failed_asynchronous_commit_surfaces_and_stops_later_ones(tmp_path: Path
     assert not list((tmp_path / "w/final").iterdir())
     with WorkDir.open(tmp_path / "w", FINGERPRINT) as work:
         assert work.verified("final") == set()
+
+
+def test_failed_encoding_surfaces_and_stops_later_ones(tmp_path: Path, monkeypatch):
+    encode = png.encode
+
+    def broken(image: np.ndarray) -> bytes:
+        if image.max() == 2:
+            raise ValueError("cannot be encoded")
+        return encode(image)
+
+    monkeypatch.setattr(png, "encode", broken)
+    work = WorkDir.open(tmp_path / "w", FINGERPRINT)
+    with contextlib.suppress(ValueError):
+        for index in range(6):
+            work.commit_async("final", index, np.full((4, 4, 3), index, np.uint8))
+    with pytest.raises(ValueError, match="cannot be encoded"):
+        work.close()
+    with WorkDir.open(tmp_path / "w", FINGERPRINT) as work:
+        assert work.verified("final") == {0, 1}
 
 
 def test_close_does_not_hide_the_exception_under_way(tmp_path: Path):

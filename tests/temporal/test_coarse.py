@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from flowstyle.flow.pairs import Pair
 from flowstyle.settings import Settings
-from flowstyle.temporal.coarse import bringing, coarse_pull
+from flowstyle.temporal.coarse import _half, bringing, coarse_pull
 from flowstyle.temporal.pulls import Pull, pull
 from tests.helpers.painting import texture
 
@@ -56,6 +57,13 @@ def test_what_stands_still_keeps_its_value_to_the_bit() -> None:
     found = coarse_pull(Pair(nothing, nothing), frame, frame, paint, SETTINGS)
     assert bool((found.static == 1).all())
     assert torch.equal(found.image, paint)
+
+
+@pytest.mark.parametrize("size", [(6, 8), (7, 8), (6, 9), (7, 9)])
+def test_half_the_size_is_means_of_squares_as_pooling_has_them(size: tuple[int, int]) -> None:
+    picture = texture(5, *size)
+    pooled = F.avg_pool2d(picture, 2, ceil_mode=True, count_include_pad=False)
+    torch.testing.assert_close(_half(picture), pooled)
 
 
 def test_a_change_of_light_is_followed() -> None:

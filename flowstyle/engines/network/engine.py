@@ -31,6 +31,10 @@ UNUSED = {
 Keyframes are no such thing: without them the paint differs much more from that of ten frames before
 (docs/tried.md)."""
 
+BEGUN = 10
+"""Times as many iterations for a shot's first frame, where frames are refined: later ones go on
+from paint that has had as many. With as few, the style's distance halved in ten frames."""
+
 
 class NetworkEngine:
     """Paints each frame in one pass through a trained network.
@@ -76,7 +80,13 @@ class NetworkEngine:
         were asked for.
         """
         if settings.refine:
-            return settings.changed(**UNUSED, engine=self.name, iterations=settings.refine)
+            first = settings.refine * (BEGUN if settings.neighbors else 1)
+            return settings.changed(
+                **UNUSED,
+                engine=self.name,
+                iterations=settings.refine,
+                first_iterations=first,
+            )
         quality = "quick" if settings.flow_quality == "default" else settings.flow_quality
         return settings.changed(**UNUSED, engine=self.name, flow_quality=quality)
 

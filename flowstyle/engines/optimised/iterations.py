@@ -14,10 +14,6 @@ KEYFRAME = 5
 newly shown, and the frames between the two do not help. With as many as other frames it is a
 quarter farther from the style than they are (carphone, a part of 48 frames)."""
 
-BEGUN = 10
-"""Times as many iterations for a shot's first frame that begins with a network's: later ones go on
-from paint that has had as many."""
-
 
 def iterations_by_size(task: FrameTask, settings: Settings, sizes: int) -> list[int]:
     """How many iterations a task gets that is painted coarse to fine.
@@ -41,8 +37,8 @@ def later_iterations(task: FrameTask, settings: Settings) -> int:
     wanted = settings.iterations if task.sweep == 1 else settings.sweep_iterations
     if task.stage is Stage.KEYFRAMES:
         wanted *= KEYFRAME
-    if task.stage is Stage.FIRST_FRAME:
-        wanted *= BEGUN
+    if task.stage is Stage.FIRST_FRAME:  # which begins with a network's
+        wanted = settings.first_iterations
     return scaled_iterations(wanted, settings.effort)
 
 

@@ -81,18 +81,20 @@ class OptimisedPainter:
         if task.start is None:
             return self._coarse_to_fine(task)
         name = f"frame {task.number}, sweep {task.sweep}"
+        count = later_iterations(task, self._settings)
         result = self._optimise(
             task.index,
             Minimisation(
                 begun(task.start, task.content),
                 task.content,
-                later_iterations(task, self._settings),
+                count,
                 self._settings.next_learning_rate or self._settings.learning_rate,
                 name,
                 task.pulls,
                 task.exclusive,
                 task.near,
                 floors=self._floors(task),
+                tell=self._teller(task, 0, count) if task.stage is Stage.FIRST_FRAME else None,
             ),
         )
         return Painted(result.image, {**result.terms, "iterations": result.iterations})

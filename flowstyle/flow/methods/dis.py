@@ -1,10 +1,10 @@
 """Dense Inverse Search flow (Kroeger et al., ECCV 2016) through OpenCV: exact enough, no weights.
 
 Chosen on clips of known motion at 512×288 (end point error of visible pixels) and on real frames
-against artistic-videos' DeepFlow2: the finest scale is full resolution except for drafts, and for
-large frames where a flow is known to begin with (0.06 to 0.26 px, half resolution 0.11 to 0.44 px,
-in a third of the time); a slight blur before, and a
-variational refinement that is three times as smooth and twice as long as OpenCV's medium preset,
+against artistic-videos' DeepFlow2: the finest scale is full resolution except for drafts, for
+large frames where a flow is known to begin with, and for ``quick`` in either (0.06 to 0.26 px, half
+resolution 0.11 to 0.44 px, in a third of the time); a slight blur before, and a variational
+refinement that is three times as smooth and twice as long as OpenCV's medium preset,
 leave clean clips as exact as they were, cut the error under noise of 5/255 from 0.25 to 0.20 px
 and the difference to DeepFlow2 from 0.18 to 0.10 px. Smoothing the whole result along the
 edges of the frame (FastGlobalSmootherFilter) raised the error on clean clips at every strength
@@ -62,8 +62,8 @@ QUALITIES = {
 
 
 SMALL = 250_000
-"""Pixels of the largest frames that are estimated with all that a quality's name says."""
-AT_HALF = {
+"""Pixels of the largest frames that do not count as large."""
+CHEAPER = {
     "draft": QUALITIES["draft"],
     "quick": replace(QUALITIES["quick"], finest_scale=1),
     "default": QUALITIES["draft"],
@@ -136,8 +136,8 @@ class DisFlow:
     def _settings_for(self, pixels: int, *, begun: bool) -> DisSettings:
         """What frames of so many pixels are estimated with, from a start or without one."""
         large, quick = pixels > SMALL, self._quality == "quick"
-        at_half = (large and begun) or (quick and (large or begun))
-        return (AT_HALF if at_half else QUALITIES)[self._quality]
+        cheaper = (large and begun) or (quick and (large or begun))
+        return (CHEAPER if cheaper else QUALITIES)[self._quality]
 
 
 def _estimate(

@@ -29,7 +29,7 @@ class Computation(Group):
         panel=WORK,
         needs=["network"],
         help="Iterations of the optimiser that each frame of a trained network gets, ten times as "
-        "many a shot's first one: finer brushwork in more time.",
+        "many a shot's first one that others follow: finer brushwork in more time.",
     )
     features: str = setting(
         "auto",
