@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import UsageError
 from flowstyle.core.plain import one_line
 from flowstyle.core.signals import StopFlag
+from flowstyle.networks.card import is_trained
 from flowstyle.networks.names import as_network, result_name
 from flowstyle.settings import load_settings
 from flowstyle.settings.files import read_settings
@@ -106,9 +108,9 @@ def image(
 ) -> None:
     """Paint a photograph in the style of one or several pictures."""
     in_ratio = alpha_beta is not None or sweep
-    _check(given, alpha_beta, sweep, reconstruct)
-    typed = frozenset(given)
     styles = [as_network(one) for one in style or []]
+    _check(given, alpha_beta, sweep, reconstruct, styles)
+    typed = frozenset(given)
     given |= brought_by(styles, given)
     if alpha_beta is not None:
         given["content_weight"] = alpha_beta
@@ -153,12 +155,25 @@ def _usual_path(photo: Path, styles: list[Path], reconstruct: str | None) -> Pat
     return Path("_".join(parts) + ".png")
 
 
-def _check(given: Given, alpha_beta: float | None, sweep: bool, reconstruct: str | None) -> None:
+def _check(
+    given: Given,
+    alpha_beta: float | None,
+    sweep: bool,
+    reconstruct: str | None,
+    styles: Sequence[Path],
+) -> None:
     """Refuse what excludes each other.
 
     Raises:
-        UsageError: a ratio beside weights or not above 0, a sweep of reconstructions.
+        UsageError: a ratio beside weights, for a trained network or not above 0, a sweep of
+            reconstructions.
     """
+    if alpha_beta is not None and any(map(is_trained, styles)) and not given.get("refine"):
+        raise UsageError(
+            "a trained network has its ratio of content to style from its training",
+            "--alpha-beta",
+            "give the picture itself as the style, add --refine, or leave --alpha-beta out",
+        )
     in_ratio = alpha_beta is not None or sweep
     if in_ratio and given.keys() & {"content_weight", "style_weight"}:
         raise UsageError(

@@ -17,6 +17,7 @@ from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Decision, Report, Stage, ignore
 from flowstyle.core.images import to_device, to_tensor, to_uint8
 from flowstyle.engines.answer import checked
+from flowstyle.engines.optimised.iterations import scaled_iterations
 from flowstyle.engines.protocol import EngineContext, ShotOpening
 from flowstyle.guides.styles import ConstantStyles, StylePicture
 from flowstyle.media.pictures import MIN_SIDE
@@ -109,6 +110,10 @@ def paint_still(
         Interrupted: cancelled.
     """
     cancel = cancel or CancelToken()
+    settings = tools.engine.adapted(settings)
+    if tools.refines:
+        count = scaled_iterations(settings.iterations, settings.effort)
+        report(Decision("engine", f"a trained network and {count} iterations of the optimiser"))
     size = (content.shape[-1], content.shape[-2])
     context = EngineContext(
         settings,

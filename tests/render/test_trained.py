@@ -187,6 +187,15 @@ def test_commands_take_a_network_for_a_style(folder: Path, capsys) -> None:
     assert "--iterations has no effect here: a trained network paints" in capsys.readouterr().err
     assert command("image", "style.png", "net.safetensors", "-o", "painted.png") == 0
     assert (folder / "painted.png").is_file()
+    for count in ("1", "9"):
+        made = f"refined{count}.png"
+        words = ("--refine", count, "-o", made)
+        assert command("image", "style.png", "net.safetensors", *words) == 0
+        assert f"a trained network and {count} iterations" in capsys.readouterr().err
+    pictures = [(folder / f"{n}.png").read_bytes() for n in ("painted", "refined1", "refined9")]
+    assert len(set(pictures)) == 3
+    assert command("image", "style.png", "net.safetensors", "--alpha-beta", "1e-2") == 2
+    assert "--alpha-beta" in capsys.readouterr().err
     assert command("image", "style.png", "net.safetensors", "--sweep") == 2
     assert "its ratio of content to style" in capsys.readouterr().err
     assert command("run", "clip.mp4", "net.safetensors", "-o", "net.safetensors") == 12
