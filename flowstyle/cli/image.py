@@ -128,7 +128,7 @@ def image(
     # torch: only once the options are right
     from flowstyle.render.photograph import Painting, paint_photograph
 
-    path = output or _usual_path(photo, styles, reconstruct)
+    path = output or _usual_path(photo, styles, sweep=sweep, layer=reconstruct)
     shares = options.shares(results_of({"blend": blend}, file, own)["blend"])
     painting = Painting(path, shares, sweep, reconstruct, overwrite)
     with StopFlag() as stop, Display(quiet) as display:
@@ -148,11 +148,11 @@ def _tell(path: Path, size: tuple[int, int], *, json: bool, quiet: bool) -> None
         print(f"{one_line(path)}: {size[0]}×{size[1]}")
 
 
-def _usual_path(photo: Path, styles: list[Path], reconstruct: str | None) -> Path:
-    """Where a result goes that was given no name."""
-    shown = [styles[0] if styles else photo] if reconstruct else [photo, *styles]
-    parts = [result_name(path) for path in shown] + ([reconstruct] if reconstruct else [])
-    return Path("_".join(parts) + ".png")
+def _usual_path(photo: Path, styles: list[Path], *, sweep: bool, layer: str | None) -> Path:
+    """Where a result goes that was given no name: no contact sheet takes a painting's."""
+    shown = [styles[0] if styles else photo] if layer else [photo, *styles]
+    kind = layer or ("sweep" if sweep else "")
+    return Path("_".join(filter(None, [*map(result_name, shown), kind])) + ".png")
 
 
 def _check(

@@ -131,7 +131,11 @@ def run(
     given: Given,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Result; CLIP_STYLE.mp4 by default."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Result; CLIP_STYLE.mp4 by default, CLIP_NAME-network.mp4 of a network.",
+        ),
     ] = None,
     preset: options.Preset = None,
     settings_file: SettingsOption = None,

@@ -13,6 +13,7 @@ from flowstyle.core.device import find_device, reproducible
 from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Decision, Notice, Report, ignore
 from flowstyle.core.images import to_device, to_tensor
+from flowstyle.engines.network.choose import refuse_beside_others
 from flowstyle.engines.optimised.reconstruct import reconstruct
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.pictures import check_picture_output, require_picture, write_picture
@@ -84,6 +85,7 @@ def paint_photograph(
         pictures = read_styles(styles[:1], report=report) if styles else ()
         result = _layer(photo, pictures, painting.layer, settings, parts, report, cancel)
     else:
+        refuse_beside_others(files_of(styles))
         pictures = read_styles(styles, painting.blend, report)
         result = _painted(photo, pictures, settings, painting, parts, report, cancel)
     write_picture(painting.path, result, painting.overwrite)

@@ -14,6 +14,7 @@ from flowstyle.core.device import find_device
 from flowstyle.core.events import Decision, Event, Notice, Report
 from flowstyle.core.process import is_reproducible
 from flowstyle.core.types import ClipInfo
+from flowstyle.engines.network.choose import refuse_beside_others
 from flowstyle.engines.network.engine import NetworkEngine
 from flowstyle.engines.optimised.engine import OptimisedEngine
 from flowstyle.engines.protocol import Engine
@@ -185,6 +186,7 @@ def prepare(
     files = [Path(style) if isinstance(style, str | PathLike) else None for style in styles]
     refuse_row(clip, files)
     refuse_style_among(clip, files)
+    refuse_beside_others(files)
     info = probe(clip, rate=output.rate, stream=output.stream, report=report)
     # What is missing is said before what is there already.
     pictures = read_styles(styles, blend, report)

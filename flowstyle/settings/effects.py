@@ -33,6 +33,11 @@ NEEDS = {
         "`engine` is network without `refine`",
         "a trained network paints",
     ),
+    "not_refined": Need(
+        lambda s: s.engine == "network" and s.refine > 0,
+        "`refine` is given",
+        "--refine says how many iterations a frame gets",
+    ),
     "network": Need(
         lambda s: s.engine != "network", "`engine` is not network", "no trained network paints"
     ),

@@ -107,9 +107,10 @@ def test_a_file_of_the_users_own_is_not_replaced() -> None:
 
 
 def test_sweep_is_a_contact_sheet_of_six() -> None:
-    result = invoke("photo.png", "candy.png", "--sweep", "--iterations", 2, "-o", "s.png")
+    result = invoke("photo.png", "candy.png", "--sweep", "--iterations", 2)
     assert result.exit_code == 0, (result.output, result.exception)
-    height, width = read_picture(Path("s.png")).shape[:2]
+    assert not Path("photo_candy.png").exists()  # the painting's own name
+    height, width = read_picture(Path("photo_candy_sweep.png")).shape[:2]
     assert width >= 3 * 48
     assert height >= 2 * 36
 

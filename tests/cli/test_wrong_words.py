@@ -44,7 +44,7 @@ WRONG = {
     "preview clip.mp4 Candy": (11, "did you mean candy?"),
     "run clip.mp4 style.png --preset drat": (2, "did you mean --preset draft? (choose one of"),
     "run clip.mp4 vgg.pth": (11, "a network made by flowstyle train"),
-    "run clip.mp4 candy waves": (2, "give one network alone: candy.safetensors"),
+    "run clip.mp4 candy waves": (2, "give one network alone: candy;"),
     "run clip.mp4 style.png --settings typo.toml": (2, "did you mean width?"),
     "run clip.mp4 style.png --settings style.png": (2, "lines such as iterations = 12"),
     "run clip.mp4 style.png --helpall": (2, "--help-all?"),

@@ -84,6 +84,7 @@ def test_each_need_is_lacking_somewhere_and_met_somewhere() -> None:
             sweeps=2,
             long_term=(1, 10),
         ),
+        Settings(engine="network", refine=2),
     ]
     for name, need in NEEDS.items():
         assert {need.lacking(one) for one in everything} == {True, False}, name

@@ -18,6 +18,11 @@ def test_frames_made_alone_have_no_temporal_options():
     assert without_effect(load_settings({"stability": 0}), ["stability"]) == {}
 
 
+def test_iterations_beside_refine_are_said_to_count_for_nothing():
+    refined = load_settings({"engine": "network", "refine": 2, "iterations": 9})
+    assert list(without_effect(refined, ["iterations", "refine", "effort"])) == ["iterations"]
+
+
 def test_the_references_masks_and_the_small_network_have_no_such_options():
     ruder = load_settings({"edges": 0.5}, preset="ruder")
     assert list(without_effect(ruder, ["edges"])) == ["edges"]

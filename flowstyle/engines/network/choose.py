@@ -30,14 +30,10 @@ def trained_for(styles: Sequence[StylePicture]) -> TrainedStyle:
         WeightsError: its file is refused.
     """
     names = [_called(style) for style in styles]
+    refuse_beside_others([style.path for style in styles])
     if len(styles) != 1:
-        networks = [name for name in names if is_trained(Path(name))]
-        if networks:
-            what = "a trained network was given beside another style"
-            advice = f"give one network alone: {networks[0]}"
-        else:
-            what, advice = "a network paints in the style that it was trained for", _train(names)
-        raise UsageError(what, ", ".join(names), f"{advice}; a blend is trained as such")
+        what = "a network paints in the style that it was trained for"
+        raise UsageError(what, ", ".join(names), f"{_train(names)}; a blend is trained as such")
     style = styles[0]
     if style.path is not None and is_trained(style.path):
         return load_trained(style.path)
@@ -49,6 +45,24 @@ def trained_for(styles: Sequence[StylePicture]) -> TrainedStyle:
             f"train one: {_train(names)}; or leave --engine out, which paints any picture",
         )
     return found.trained
+
+
+def refuse_beside_others(files: Sequence[Path | None]) -> None:
+    """Refuse a trained network among several styles.
+
+    Args:
+        files: of the styles, None for those that come from no file.
+
+    Raises:
+        UsageError: there is one.
+    """
+    networks = [file.stem for file in files if file is not None and is_trained(file)]
+    if networks and len(files) > 1:
+        raise UsageError(
+            "a trained network was given beside another style",
+            ", ".join("a picture" if file is None else file.name for file in files),
+            f"give one network alone: {networks[0]}; a blend is trained as such",
+        )
 
 
 def _called(style: StylePicture) -> str:

@@ -56,7 +56,7 @@ class Optimisation(Group):
         ge=1,
         unit="iterations",
         panel=WORK,
-        needs=["optimised"],
+        needs=["optimised", "not_refined"],
         help="Iterations at each size of a shot's first frame.",
     )
     first_smallest: int = setting(
@@ -121,7 +121,7 @@ class Optimisation(Group):
         ge=0,
         unit="iterations",
         panel=WORK,
-        needs=["optimised"],
+        needs=["optimised", "not_refined"],
         help="Most iterations of a later frame in the first sweep; of every frame where each is "
         "made alone.",
     )
