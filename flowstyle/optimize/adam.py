@@ -15,6 +15,7 @@ from torch import Tensor
 
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.captured import Captured
+from flowstyle.optimize.falling import Further, Totals
 from flowstyle.optimize.levels import added_up, at_levels
 from flowstyle.optimize.result import (
     Callback,
@@ -39,6 +40,7 @@ def minimise(
     *,
     iterations: int,
     learning_rate: float = 0.02,
+    further: Further | None = None,
     levels: int = 1,
     finest: Tensor | None = None,
     floors: Sequence[float] | None = None,
@@ -57,6 +59,7 @@ def minimise(
         start: N×3×H×W float32, [0, 1]; not changed.
         iterations: number of updates; 0 returns the start.
         learning_rate: step, in units of the image.
+        further: what follows on them where the total still falls.
         levels: number of sizes at which steps are taken; 1 is plain Adam.
         finest: 1×1×H×W, factor of the finest level's step in each pixel; None for 1.
         floors: of each level, what is added to the root of its second moment: where gradients are
@@ -79,22 +82,28 @@ def minimise(
     image = start.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
     evaluate = _evaluation(objective, image, iterations)
     state = State(start, [0.0] * levels if floors is None else floors, finest)
-    guard = FiniteGuard(image.device)
+    guard, totals = FiniteGuard(image.device), Totals()
     mean = torch.zeros_like(image, requires_grad=False)
     terms: dict[str, Tensor] = {}
     done, stopped = 0, False
+    most = iterations + (0 if further is None else further.iterations)
     look = 1 if image.device.type == "cpu" else SELDOM
-    for iteration in range(1, iterations + 1):
+    for iteration in range(1, most + 1):
         if cancel is not None and cancel.cancelled:
             stopped = True
             break
         total, terms, gradient = evaluate()
         guard.watch(total, iteration)
         done = iteration
+        if further is not None:
+            totals.add(total)
+        step = learning_rate
+        if further is not None and iteration > iterations:
+            step = further.step(learning_rate, iteration - iterations)
         with torch.no_grad():
             change = state.change(gradient, iteration)
-            image.sub_(change, alpha=learning_rate)
-            moved = learning_rate * change.abs_().mean()
+            image.sub_(change, alpha=step)
+            moved = step * change.abs_().mean()
             del gradient, change  # one memory, as large as the picture
             if clamp:
                 image.clamp_(0, 1)
@@ -104,6 +113,9 @@ def minimise(
             guard.check()
             callback(iteration, numbers(terms))
         if settled and iteration % look == 0 and float(moved) < settled:
+            break
+        ends = further is not None and iteration >= iterations and iteration % look == 0
+        if ends and not totals.fall():
             break
     guard.check()
     result = image.detach()

@@ -18,6 +18,7 @@ from flowstyle.core.noise import grey_noise
 from flowstyle.core.types import Passage
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.settings import Settings
+from flowstyle.temporal.beside_new import ground_beside, without
 from flowstyle.temporal.coarse import bringing
 from flowstyle.temporal.frames import Frames
 from flowstyle.temporal.keyframes import keyframe, steadied
@@ -27,11 +28,12 @@ from flowstyle.temporal.painted_ahead import (
     frame_ahead,
     newly_shown,
     worth_borrowing,
+    worth_painting,
 )
 from flowstyle.temporal.passages import OpenShot, Passages
 from flowstyle.temporal.pulls import Pull, Start, blend, closest_first, filled
 from flowstyle.temporal.sweeps import Sweep, Visit
-from flowstyle.temporal.task import FrameTask, Paint
+from flowstyle.temporal.task import FrameTask, Lent, Paint
 from flowstyle.temporal.towards import drawn, share_of
 
 ANCHOR = 8  # distance of the frames that tell a slow fade from noise
@@ -79,11 +81,14 @@ class Gatherer:
             return FrameTask(visit.index, number, Stage.FIRST_FRAME, content)
         passage = self._passage(visit.index)
         other: Pull | None = None
+        lent: list[Pull] = []
         if passage:
             pulls = [self._passages.pull(visit, passage)]
         else:
             pulls, other = self._pulls(visit)
-        start = self._start(visit, content, pulls, mixed=passage is not None)
+            pulls, lent = self._with_paint_ahead(visit, pulls)
+        start = self._start(visit, content, [*pulls, *lent])
+        relit = any(one.lit is not None for one in pulls[:1])
         pulls = [replace(one, lit=None) for one in pulls]  # memory that no engine has use for
         weighed = closest_first(pulls) if visit.sweep.long_term else pulls
         return FrameTask(
@@ -96,6 +101,7 @@ class Gatherer:
             pulls=tuple(weighed) if visit.sweep.temporal_weight > 0 else (),
             exclusive=bool(visit.sweep.long_term),
             near=pulls[0] if pulls and not passage else None,
+            relit=relit,
             end=other if self._other_frame(visit, visit.index) == visit.towards else None,
         )
 
@@ -186,7 +192,7 @@ class Gatherer:
         if key == visit.towards:  # whose own paint is taken already
             return near
         content = to_device(self._frames.sources.load(visit.index), self._device)
-        ahead = self._ahead.pull(visit.index, key, whole=True)
+        ahead = self._ahead.pull(visit.index, key, Lent.WHOLE)
         return gone_over(near, ahead, content, self._settings.trust)
 
     def _lends(self, visit: Visit) -> bool:
@@ -258,14 +264,13 @@ class Gatherer:
             raise Cancelled("between two frames")
         return found
 
-    def _start(self, visit: Visit, content: Tensor, pulls: list[Pull], *, mixed: bool) -> Start:
+    def _start(self, visit: Visit, content: Tensor, pulls: list[Pull]) -> Start:
         """What the frame begins with, as its sweep has it.
 
         Args:
             visit: which frame of which sweep.
             content: the source frame.
-            pulls: its neighbours.
-            mixed: it lies in a passage.
+            pulls: its neighbours, and what is lent for the places that they do not show.
         """
         kind, settings = visit.sweep.start, self._settings
         if kind is None:  # a later sweep goes on from the one before
@@ -280,19 +285,27 @@ class Gatherer:
             return Start(self._painted(visit.kind, visit.index - 1))
         if not settings.fill_content:
             return Start(pulls[0].image)
-        return filled(pulls if mixed else self._with_paint_ahead(visit, pulls))
+        return filled(pulls)
 
-    def _with_paint_ahead(self, visit: Visit, pulls: list[Pull]) -> list[Pull]:
-        """The neighbours' paint, and a later frame's where there is none."""
+    def _with_paint_ahead(self, visit: Visit, pulls: list[Pull]) -> tuple[list[Pull], list[Pull]]:
+        """The neighbours, and the paint that is lent for what they do not show."""
+        if not pulls or not self._lends(visit):
+            return pulls, []
         new = newly_shown(pulls, self._settings.trust)
-        if not self._lends(visit) or not worth_borrowing(new):
-            return pulls
+        if not worth_borrowing(new):
+            return pulls, []
         whole = is_let_go(pulls[0], new)
         key = visit.index if whole else self._key(visit)
         if key == visit.towards:  # whose own paint is taken already
-            return pulls
-        lent = self._ahead.pull(visit.index, key, whole=whole)
-        return [*pulls, replace(lent, usable=lent.usable * new)]
+            return pulls, []
+        ahead = self._ahead.pull(visit.index, key, Lent.WHOLE if whole else Lent.BEGUN)
+        beside = ground_beside(pulls[0], new, ahead)
+        wanted = torch.maximum(new, beside)
+        lent = [replace(ahead, usable=ahead.usable * wanted)]
+        if pulls[0].lit is None and worth_painting(new * (1 - ahead.usable)):
+            own = self._ahead.pull(visit.index, visit.index, Lent.COARSE)
+            lent.append(replace(own, usable=new))
+        return [without(pulls[0], beside), *pulls[1:]], lent
 
     def _painted(self, kind: str, index: int) -> Tensor:
         return to_device(self._frames.painted.load(kind, index), self._device)

@@ -4,6 +4,7 @@ What comes into view comes in slivers: a few pixels a frame at the border of a p
 object that moves on. Painted sliver by sliver, they hold no stroke that is wider than a sliver, and
 together they look like hair. A frame some way ahead shows all of them as one area. It is painted
 once, coarse to fine like a first frame, and all frames before it start their new areas from it.
+What it does not show either, a frame paints for itself, at its smaller sizes.
 """
 
 from __future__ import annotations
@@ -19,13 +20,20 @@ from flowstyle.flow.pairs import FlowPairs
 from flowstyle.settings import Settings
 from flowstyle.temporal.frames import Frames
 from flowstyle.temporal.pulls import Pull, open_area, pull
-from flowstyle.temporal.task import FrameTask, Paint
+from flowstyle.temporal.task import FrameTask, Lent, Paint
 
 SPAN = 12
 """Distance of two frames that are painted ahead."""
 WORTH_BORROWING = 0.8
 """Newly shown pixels over the shorter side, from which on paint is borrowed for them: a camera that
 moves at all shows as much along a border, whatever the size."""
+
+WORTH_PAINTING = 0.03
+"""Part of a frame that is new and not shown ahead either, from which on the frame lends itself
+coarse paint: what moves too fast for its flow would have hardly any strokes ..."""
+ANOTHER_LIGHT = 0.35
+"""... and up to which: a frame of which more is new has another light, as after black, in which a
+painting has a level of its own."""
 
 
 class PaintedAhead:
@@ -54,20 +62,20 @@ class PaintedAhead:
         self._settings = settings
         self._device = device
         self._paint = paint
-        # By frame, and whether it is lent whole; until the frames that borrow it have passed.
-        self._painted: dict[tuple[int, bool], Tensor] = {}
+        # By frame and kind, until the frames that borrow it have passed.
+        self._painted: dict[tuple[int, Lent], Tensor] = {}
 
-    def pull(self, index: int, key: int, *, whole: bool = False) -> Pull:
+    def pull(self, index: int, key: int, lent: Lent = Lent.BEGUN) -> Pull:
         """The paint of frame ``key`` on the pixels of frame ``index``.
 
         Args:
             index: of the frame in work.
             key: from :func:`frame_ahead`, or ``index`` itself.
-            whole: not for new areas alone, but for all of the picture.
+            lent: how far it is painted.
         """
         if index < key:
             self._pairs.prefetch_far(index, key)  # while the frame is painted
-        painting = self._painting(index, key, whole)
+        painting = self._painting(index, key, lent)
         if key == index:
             nowhere = torch.zeros_like(painting[:, :1])
             everywhere = 1 - nowhere
@@ -82,15 +90,15 @@ class PaintedAhead:
             index=key,
         )
 
-    def _painting(self, index: int, key: int, whole: bool) -> Tensor:
+    def _painting(self, index: int, key: int, lent: Lent) -> Tensor:
         """The paint of a frame. What frames before ``index`` borrowed is no longer needed."""
         self._painted = {one: image for one, image in self._painted.items() if one[0] >= index}
-        if (key, whole) not in self._painted:
+        if (key, lent) not in self._painted:
             content = to_device(self._frames.sources.load(key), self._device)
             number = self._settings.start_frame + key
-            task = FrameTask(key, number, Stage.NEW_AREAS, content, whole=whole)
-            self._painted[key, whole] = self._paint(task).image
-        return self._painted[key, whole]
+            task = FrameTask(key, number, Stage.NEW_AREAS, content, lent=lent)
+            self._painted[key, lent] = self._paint(task).image
+        return self._painted[key, lent]
 
 
 def worth_borrowing(new: Tensor) -> bool:
@@ -106,6 +114,15 @@ def worth_borrowing(new: Tensor) -> bool:
         (True, False)
     """
     return float(new.sum()) >= WORTH_BORROWING * min(new.shape[-2:])
+
+
+def worth_painting(new: Tensor) -> bool:
+    """Whether so much is shown neither before nor ahead that it is worth a painting of its own.
+
+    Args:
+        new: 1×1×H×W in [0, 1].
+    """
+    return WORTH_PAINTING <= float(new.mean()) < ANOTHER_LIGHT
 
 
 def newly_shown(pulls: Sequence[Pull], trust: float) -> Tensor:

@@ -31,10 +31,18 @@ COLOURS_AGREE = 0.04
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a pull came from: the neighbour's index, the flow 1×2×H×W into it, its masks."""
+    """Where a pull came from.
+
+    Args:
+        index: the neighbour's.
+        flow: 1×2×H×W, into it.
+        reverse: 1×2×H×W on its own pixels, into the frame in work.
+        masks: of the flow.
+    """
 
     index: int
     flow: Tensor
+    reverse: Tensor
     masks: TrustMasks
 
 
@@ -167,7 +175,9 @@ def pull(
     # Still pixels take their neighbour's value to the last bit: resampling rounds.
     warped = torch.where(static > 0, result, warped)
     change = expected_change(target, moved, warped, trust * (1 - static))
-    return Pull(warped, trust, usable, static, weight, change, Origin(index, flow, masks), lit)
+    return Pull(
+        warped, trust, usable, static, weight, change, Origin(index, flow, reverse, masks), lit
+    )
 
 
 def mask_options(settings: Settings) -> MaskOptions:

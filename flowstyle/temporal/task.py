@@ -9,11 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from torch import Tensor
 
 from flowstyle.core.events import Stage
 from flowstyle.temporal.pulls import Pull, Start
+
+
+class Lent(Enum):
+    """How far a frame is painted that only lends its paint."""
+
+    COARSE = "at its smaller sizes: it is lent to itself, and finished with what it carries on"
+    BEGUN = "with few iterations at its full size: the frames that borrow it finish it"
+    WHOLE = "like a first frame"
 
 
 @dataclass(frozen=True)
@@ -32,8 +41,9 @@ class FrameTask:
         exclusive: each pixel is trusted to one of ``pulls`` alone; else each pull counts for its
             share of their number.
         near: the neighbour whose value static pixels will keep, also without a temporal term.
+        relit: the light is another one than in ``near``.
         end: the painted frame at the end of its part of the shot, where that is near.
-        whole: of a frame that lends its paint: it is lent whole, and not finished by who borrows.
+        lent: how far it is painted, where it is painted for new areas.
     """
 
     index: int
@@ -45,8 +55,9 @@ class FrameTask:
     pulls: tuple[Pull, ...] = ()
     exclusive: bool = False
     near: Pull | None = None
+    relit: bool = False
     end: Pull | None = None
-    whole: bool = False
+    lent: Lent | None = None
 
 
 @dataclass(frozen=True)

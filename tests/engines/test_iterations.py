@@ -9,19 +9,23 @@ import torch
 
 from flowstyle.core.events import Stage
 from flowstyle.engines.optimised.iterations import (
+    further_iterations,
     iterations_by_size,
     later_iterations,
     scaled_iterations,
 )
 from flowstyle.settings import load_settings
-from flowstyle.temporal.pulls import Start
-from flowstyle.temporal.task import FrameTask
+from flowstyle.temporal.pulls import Pull, Start
+from flowstyle.temporal.task import FrameTask, Lent
 
 CONTENT = torch.zeros(1, 3, 16, 16)
 
 
 def following(sweep: int) -> FrameTask:
-    return FrameTask(1, 1, Stage.STYLISE, CONTENT, sweep=sweep, start=Start(CONTENT))
+    near = Pull(CONTENT, CONTENT[:, :1], CONTENT[:, :1], CONTENT[:, :1], 1.0)
+    return FrameTask(
+        1, 1, Stage.STYLISE, CONTENT, sweep=sweep, start=Start(CONTENT), pulls=(near,), near=near
+    )
 
 
 def test_effort_scales_iterations_but_never_to_zero() -> None:
@@ -49,8 +53,24 @@ def test_a_first_frame_gets_as_many_at_each_size(stage: Stage) -> None:
 
 
 def test_a_frame_that_lends_its_paint_gets_a_third_at_the_full_size() -> None:
-    task = FrameTask(9, 9, Stage.NEW_AREAS, CONTENT)
+    task = FrameTask(9, 9, Stage.NEW_AREAS, CONTENT, lent=Lent.BEGUN)
     settings = load_settings({"fill_iterations": 44})
     assert iterations_by_size(task, settings, 3) == [44, 44, 15]
     assert iterations_by_size(task, settings, 1) == [15]
-    assert iterations_by_size(replace(task, whole=True), settings, 2) == [60, 60]
+    assert iterations_by_size(replace(task, lent=Lent.WHOLE), settings, 2) == [60, 60]
+    # To itself a frame lends what it is at its smaller sizes; it has no other at the smallest.
+    assert iterations_by_size(replace(task, lent=Lent.COARSE), settings, 3) == [44, 44, 0]
+    assert iterations_by_size(replace(task, lent=Lent.COARSE), settings, 1) == [15]
+
+
+def test_further_iterations_take_larger_steps_in_the_first_sweep_alone() -> None:
+    settings = load_settings({"further_iterations": 12, "effort": 0.5})
+    further = further_iterations(following(1), settings)
+    assert further is not None
+    assert (further.iterations, further.learning_rate) == (6, pytest.approx(3 * 0.007))
+    assert further_iterations(following(2), settings) is None
+    assert further_iterations(replace(following(1), relit=True), settings) is None
+    assert further_iterations(replace(following(1), near=None), settings) is None  # a dissolve
+    assert further_iterations(following(1), load_settings({}, preset="draft")) is None
+    # Whoever asks for none gets none: the start as it is.
+    assert further_iterations(following(1), settings.changed(iterations=0)) is None

@@ -114,16 +114,16 @@ def test_unknown_quality() -> None:
 
 
 def test_a_start_leads_to_motion_that_is_too_far_to_be_found() -> None:
-    """Two halves that part: no shift of the whole picture tells about either."""
+    """Two halves that part by a third of the width, farther than anything is looked for."""
     rng = np.random.default_rng(3)
     noise = cv2.GaussianBlur(rng.uniform(size=(96, 200, 3)), (0, 0), 2.5)
     noise = ((noise - noise.min()) / np.ptp(noise)).astype(np.float32) * 255
     left, right = noise[:, :100], noise[:, 100:]
     source = np.hstack([left, right])
-    target = np.hstack([np.roll(left, -30, 1), np.roll(right, 30, 1)])
+    target = np.hstack([np.roll(left, -70, 1), np.roll(right, 70, 1)])
     exact = np.zeros((1, 2, 96, 200), np.float32)
-    exact[0, 0] = np.where(np.arange(200) < 100, 30, -30)
-    seen = np.r_[0:66, 134:200]  # what was rolled in at the other side lies between
+    exact[0, 0] = np.where(np.arange(200) < 100, 70, -70)
+    seen = np.r_[0:26, 174:200]  # what was rolled in at the other side lies between
     errors = []
     for start in (None, torch.from_numpy(exact) + 1.0):
         flow = DisFlow()(as_tensor(target), as_tensor(source), start=start).numpy()

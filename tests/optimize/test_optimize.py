@@ -9,6 +9,7 @@ from torch import Tensor
 
 from flowstyle.core.errors import NotFiniteError, UsageError
 from flowstyle.optimize import adam, lbfgs
+from flowstyle.optimize.falling import FALL, Further
 from flowstyle.optimize.precision import choose_precision
 from flowstyle.optimize.pyramid import pyramid_sizes, resize
 from tests.helpers.painting import CancelWhen
@@ -18,16 +19,16 @@ GOAL = torch.rand(1, 3, 5, 6, generator=torch.Generator().manual_seed(1))
 
 
 class Bowl:
-    """Σ s (x − goal)² with very different steepness along the axes."""
+    """bottom + Σ s (x − goal)² with very different steepness along the axes."""
 
-    def __init__(self, goal: Tensor = GOAL) -> None:
-        self.goal = goal
+    def __init__(self, goal: Tensor = GOAL, bottom: float = 0.0) -> None:
+        self.goal, self.bottom = goal, bottom
         self.steepness = torch.logspace(-1, 1, goal.numel()).view_as(goal)
         self.seen: list[Tensor] = []
 
     def __call__(self, image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         self.seen.append(image.detach().clone())
-        total = (self.steepness * (image - self.goal).square()).sum()
+        total = self.bottom + (self.steepness * (image - self.goal).square()).sum()
         return total, {"bowl": total.detach()}
 
 
@@ -46,6 +47,33 @@ def test_first_adam_step_has_the_length_of_the_learning_rate() -> None:
         Bowl(START + 0.5), START, iterations=1, learning_rate=0.01, clamp=False, average=None
     )
     np.testing.assert_allclose(result.image, START + 0.01, atol=1e-6)
+
+
+def test_what_is_far_from_finished_gets_more_iterations_and_what_is_finished_none() -> None:
+    further = Further(50, 0.05)
+    bowl = Bowl(bottom=5.0)
+    far = adam.minimise(bowl, START, iterations=4, learning_rate=0.02, further=further)
+    done = adam.minimise(Bowl(bottom=5.0), GOAL, iterations=4, learning_rate=0.02, further=further)
+    assert done.iterations == 4
+    assert 4 < far.iterations < 54
+    # It ended with the first two iterations that brought less than their share, by hand.
+    totals = [5.0 + float((bowl.steepness * (x - GOAL).square()).sum()) for x in bowl.seen]
+    goes_on = [
+        min(totals[: n - 2]) - totals[n - 1] > 2 * FALL * totals[n - 1]
+        for n in range(4, len(totals) + 1)
+    ]
+    assert goes_on == [True] * (len(goes_on) - 1) + [False]
+
+
+def test_further_iterations_have_their_own_step_and_an_end() -> None:
+    bowl = Bowl(torch.ones_like(GOAL))
+    start = torch.zeros_like(GOAL)
+    result = adam.minimise(
+        bowl, start, iterations=3, learning_rate=0.01, further=Further(4, 0.03), average=None
+    )
+    assert result.iterations == 7
+    lengths = [float((b - a).abs().max()) for a, b in zip(bowl.seen, bowl.seen[1:], strict=False)]
+    np.testing.assert_allclose(lengths, [0.01, 0.01, 0.01, 0.01, 0.02, 0.03], rtol=0.05)
 
 
 def test_average_is_the_bias_corrected_mean_of_the_iterates() -> None:

@@ -15,7 +15,7 @@ from flowstyle.settings import load_settings
 from flowstyle.temporal.light_ahead import gone_over, is_let_go, worth_a_painting
 from flowstyle.temporal.painted_ahead import PaintedAhead
 from flowstyle.temporal.pulls import Pull, pull
-from flowstyle.temporal.task import FrameTask, Painted
+from flowstyle.temporal.task import FrameTask, Lent, Painted
 from tests.helpers.memory_frames import MemoryFrames
 from tests.helpers.painting import CancelWhen, Counting, paint, panning, texture
 
@@ -127,7 +127,7 @@ def test_a_fade_from_black_begins_without_a_jump() -> None:
 def test_a_clip_of_one_light_is_painted_ahead_for_new_areas_alone() -> None:
     engine = Counting()
     paint(MemoryFrames(panning(6)), load_settings(QUICK), engine=engine)
-    assert not any(task.whole for task in engine.tasks)
+    assert not any(task.lent is Lent.WHOLE for task in engine.tasks)
 
 
 def test_resumed_in_the_middle_of_a_fade_it_gives_the_same_bytes() -> None:
@@ -166,7 +166,7 @@ def test_a_light_is_painted_once_and_a_flash_for_itself(
     frames = MemoryFrames([f * x for f, x in zip(scene, lights, strict=True)])
     settings = load_settings({**QUICK, "first_iterations": 4, "trust": trust})
     paint(frames, settings, engine=engine)
-    assert [task.number for task in engine.tasks if task.whole] == painted
+    assert [task.number for task in engine.tasks if task.lent is Lent.WHOLE] == painted
 
 
 def test_what_lends_its_paint_whole_is_painted_once_and_forgotten() -> None:
@@ -181,8 +181,8 @@ def test_what_lends_its_paint_whole_is_painted_once_and_forgotten() -> None:
     ahead = PaintedAhead(frames.frames, pairs, load_settings({}), torch.device("cpu"), engine)
     try:
         for index, key in ((1, 3), (1, 1), (1, 1), (2, 3), (2, 2), (3, 3)):
-            for whole in (True, False):
-                ahead.pull(index, key, whole=whole)
+            for lent in (Lent.WHOLE, Lent.BEGUN):
+                ahead.pull(index, key, lent)
             assert all(key >= index for key, _ in ahead._painted)
     finally:
         pairs.close()
@@ -194,5 +194,5 @@ def test_an_engine_is_not_handed_what_light_alone_needs() -> None:
     lights = [1, 0.8, 0.6, 0.5, 0.5]
     frames = [light * (0.1 + 0.5 * x) for light, x in zip(lights, panning(5), strict=True)]
     paint(MemoryFrames(frames), load_settings({**QUICK, "first_iterations": 2}), engine=engine)
-    assert any(task.whole for task in engine.tasks)
+    assert any(task.lent is Lent.WHOLE for task in engine.tasks)
     assert not any(one.lit for task in engine.tasks for one in (*task.pulls, task.near) if one)

@@ -85,6 +85,7 @@ class NetworkEngine:
                 **UNUSED,
                 engine=self.name,
                 iterations=settings.refine,
+                further_iterations=0,
                 first_iterations=first,
             )
         quality = "quick" if settings.flow_quality == "default" else settings.flow_quality

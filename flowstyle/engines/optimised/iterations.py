@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from flowstyle.core.events import Stage
+from flowstyle.optimize.falling import Further
 from flowstyle.settings import Settings
-from flowstyle.temporal.task import FrameTask
+from flowstyle.temporal.task import FrameTask, Lent
 
 BORROWED = 3
-"""Divides the iterations at the full size of a frame that only lends its paint, unless it is lent
-whole: the frames that borrow it finish it."""
+"""Divides the iterations at the full size of a frame that only lends its paint to later ones, which
+finish it."""
 KEYFRAME = 5
 """Times as many iterations for a frame that follows one dozens of frames before it: much of it is
 newly shown, and the frames between the two do not help. With as many as other frames it is a
 quarter farther from the style than they are (carphone, a part of 48 frames)."""
+
+HASTE = 3
+"""Times the step of a later frame, in the iterations that it gets because it is far from finished.
+Finished paint stays as it is: its steps are bounded by its gradient."""
 
 
 def iterations_by_size(task: FrameTask, settings: Settings, sizes: int) -> list[int]:
@@ -26,10 +31,11 @@ def iterations_by_size(task: FrameTask, settings: Settings, sizes: int) -> list[
     Returns:
         Iterations at each size, the coarsest first.
     """
-    if task.stage is not Stage.NEW_AREAS or task.whole:
+    if task.lent in (None, Lent.WHOLE):
         return [scaled_iterations(settings.first_iterations, settings.effort)] * sizes
     iterations = scaled_iterations(settings.fill_iterations, settings.effort)
-    return [iterations] * (sizes - 1) + [-(-iterations // BORROWED)]
+    coarse = task.lent is Lent.COARSE and sizes > 1
+    return [iterations] * (sizes - 1) + [0 if coarse else -(-iterations // BORROWED)]
 
 
 def later_iterations(task: FrameTask, settings: Settings) -> int:
@@ -40,6 +46,20 @@ def later_iterations(task: FrameTask, settings: Settings) -> int:
     if task.stage is Stage.FIRST_FRAME:  # which begins with a network's
         wanted = settings.first_iterations
     return scaled_iterations(wanted, settings.effort)
+
+
+def further_iterations(task: FrameTask, settings: Settings) -> Further | None:
+    """What a task gets beyond :func:`later_iterations` while its total still falls.
+
+    None in a light that changes: with many iterations each frame would take the style's brightness
+    at once, and not as the light comes to it.
+    """
+    count = scaled_iterations(settings.further_iterations, settings.effort)
+    follows = task.sweep == 1 and task.near is not None and not task.relit
+    if not follows or not count or not later_iterations(task, settings):
+        return None
+    step = settings.next_learning_rate or settings.learning_rate
+    return Further(count, HASTE * step)
 
 
 def scaled_iterations(iterations: int, effort: float) -> int:

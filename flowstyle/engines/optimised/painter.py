@@ -14,18 +14,23 @@ from flowstyle.core.noise import grey_noise
 from flowstyle.engines.optimised.flat import detail_steps
 from flowstyle.engines.optimised.frame_objective import frame_objective
 from flowstyle.engines.optimised.ground import begun
-from flowstyle.engines.optimised.iterations import iterations_by_size, later_iterations
+from flowstyle.engines.optimised.iterations import (
+    further_iterations,
+    iterations_by_size,
+    later_iterations,
+)
 from flowstyle.engines.optimised.likeness import alike
 from flowstyle.engines.optimised.static import around_static_pixels
 from flowstyle.engines.optimised.style_targets import StyleTargets
 from flowstyle.engines.protocol import ShotOpening
 from flowstyle.guides.styles import Styles
 from flowstyle.optimize import adam, lbfgs
+from flowstyle.optimize.falling import Further
 from flowstyle.optimize.levels import gradient_sizes
 from flowstyle.optimize.pyramid import enlarged_paint, pyramid_sizes, resize
 from flowstyle.optimize.result import Callback, Minimised, Result
 from flowstyle.temporal.pulls import Pull
-from flowstyle.temporal.task import FrameTask, Painted
+from flowstyle.temporal.task import FrameTask, Lent, Painted
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class Minimisation:
         pulls: neighbours of the temporal term.
         exclusive: the masks of the pulls do not overlap.
         near: the neighbour whose value static pixels keep.
+        further: what follows where they do not suffice.
         floors: bound the steps, see :func:`flowstyle.optimize.adam.minimise`; such a picture is
             nearly finished when it begins, and gets iterations only until it changes no more.
         tell: told the iterations done.
@@ -54,6 +60,7 @@ class Minimisation:
     pulls: tuple[Pull, ...] = ()
     exclusive: bool = False
     near: Pull | None = None
+    further: Further | None = None
     floors: tuple[float, ...] | None = None
     tell: Callback | None = None
 
@@ -93,6 +100,7 @@ class OptimisedPainter:
                 task.pulls,
                 task.exclusive,
                 task.near,
+                further=further_iterations(task, self._settings),
                 floors=self._floors(task),
                 tell=self._teller(task, 0, count) if task.stage is Stage.FIRST_FRAME else None,
             ),
@@ -156,8 +164,10 @@ class OptimisedPainter:
 
     def _teller(
         self, task: FrameTask, before: int, total: int
-    ) -> Callable[[int, dict[str, float]], None]:
+    ) -> Callable[[int, dict[str, float]], None] | None:
         """Reports the iterations of a picture painted coarse to fine, which takes long."""
+        if task.lent is Lent.COARSE:
+            return None
 
         def tell(done: int, terms: dict[str, float]) -> None:
             self._context.report(
@@ -178,7 +188,7 @@ class OptimisedPainter:
             result = self._minimise(objective, work)
         except NotFiniteError:
             # Once more with half the step: the same decision on every run and resume.
-            half = replace(work, learning_rate=work.learning_rate / 2)
+            half = replace(work, learning_rate=work.learning_rate / 2, further=None)
             try:
                 result = self._minimise(objective, half)
             except NotFiniteError as again:
@@ -219,6 +229,7 @@ class OptimisedPainter:
             work.start,
             iterations=work.iterations,
             learning_rate=work.learning_rate,
+            further=work.further,
             average=self._settings.average or None,
             levels=self._settings.levels,
             finest=detail_steps(work.content) if self._settings.levels > 1 else None,
@@ -233,5 +244,5 @@ def name_of(task: FrameTask) -> str:
     """A task in messages."""
     if task.stage is Stage.PICTURE:
         return "the picture"
-    ahead = ", painted ahead" if task.stage is Stage.NEW_AREAS else ""
+    ahead = ", painted ahead" if task.lent in (Lent.BEGUN, Lent.WHOLE) else ""
     return f"frame {task.number}{ahead}"

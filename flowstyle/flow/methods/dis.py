@@ -32,7 +32,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from flowstyle.flow.camera import camera_shift
+from flowstyle.flow.found_again import begin_again
 from flowstyle.flow.masks import colour_difference
 from flowstyle.flow.protocol import FramePair, Reach
 
@@ -111,8 +111,8 @@ class DisFlow:
             target: 1×3×H×W, RGB, [0, 1].
             source: 1×3×H×W, RGB, [0, 1].
             frames: not used.
-            start: 1×2×H×W, a flow to begin with where things move far. Without one, a fast turn
-                of the camera is looked for (:mod:`flowstyle.flow.camera`).
+            start: 1×2×H×W, a flow to begin with where things move far. Without one, what has moved
+                too far is looked for (:mod:`flowstyle.flow.found_again`).
 
         Returns:
             1×2×H×W float32 in pixels, on the target's device.
@@ -122,16 +122,12 @@ class DisFlow:
         if start is not None:
             return _estimate(settings, target, grays, start)
         plain = _estimate(settings, target, grays, None)
-        shift = camera_shift(*grays)
-        if shift == (0.0, 0.0):
+        begun = begin_again(plain, target, source)
+        if begun is None:
             return plain
-        whole = plain.new_tensor(shift).view(1, 2, 1, 1).expand_as(plain)
-        turned = _estimate(settings, target, grays, whole)
-        # What the camera follows does not move with the rest.
-        better = colour_difference(turned, target, source) < colour_difference(
-            plain, target, source
-        )
-        return torch.where(better, turned, plain)
+        again = _estimate(settings, target, grays, begun)
+        better = colour_difference(again, target, source) < colour_difference(plain, target, source)
+        return torch.where(better, again, plain)
 
     def _settings_for(self, pixels: int, *, begun: bool) -> DisSettings:
         """What frames of so many pixels are estimated with, from a start or without one."""

@@ -122,6 +122,16 @@ class Optimisation(Group):
         unit="iterations",
         panel=WORK,
         needs=["optimised", "not_refined"],
-        help="Most iterations of a later frame in the first sweep; of every frame where each is "
-        "made alone.",
+        help="Iterations of a later frame in the first sweep, at most; of every frame where each "
+        "is made alone.",
+    )
+    further_iterations: int = setting(
+        0,
+        ge=0,
+        unit="iterations",
+        panel=WORK,
+        cli=False,
+        needs=["optimised", "not_refined", "adam", "following"],
+        help="How many more, in larger steps, a later frame gets while its loss still falls by "
+        "0.4% in one: where much is new, or blurred by fast motion.",
     )
