@@ -92,6 +92,11 @@ class MotionClip:
             top[layer.covers(*layer.to_local(x, y, t))] = i
         return top
 
+    def shown(self, t: int) -> NDArray[np.intp]:
+        """Which of ``layers`` each pixel of frame ``t`` shows, H×W."""
+        x, y = self._grid
+        return self._top(x, y, t)
+
     def frame(self, t: int) -> NDArray[np.uint8]:
         """Frame ``t``, H×W×3 uint8, edges antialiased by 3×3 samples a pixel."""
         x, y = self._grid

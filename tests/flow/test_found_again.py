@@ -84,13 +84,12 @@ def test_a_disc_that_crosses_by_a_twentieth_of_the_width(pan: bool, before: floa
     """Half of its own radius a frame; before a camera that turns the other way more than all."""
     clip = motion_clip(400, 224, 6, pan=pan, speed=2.5)
     target, source, true = clip.frame(5), clip.frame(4), clip.flow(5, 4)
-    x, y = clip._grid
-    disc = (clip._top(x, y, 5) == 1) & ~clip.occluded(5, 4) & ~clip.off_frame(5, 4)
+    disc = (clip.shown(5) == 1) & ~clip.occluded(5, 4) & ~clip.off_frame(5, 4)
     plain = DisFlow()
     flow = plain(as_tensor(target / 255), as_tensor(source / 255))[0].numpy()
     error = np.linalg.norm(flow - true, axis=0)
     assert np.median(error[disc]) < 1
-    background = (clip._top(x, y, 5) == 0) & ~clip.occluded(5, 4) & ~clip.off_frame(5, 4)
+    background = (clip.shown(5) == 0) & ~clip.occluded(5, 4) & ~clip.off_frame(5, 4)
     assert np.median(error[background]) < 0.1
     # Without it most of the disc is lost: what is begun with is what makes the difference.
     still = torch.zeros(1, 2, 224, 400)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch.nn.functional import max_pool2d
 
@@ -29,7 +30,7 @@ def test_ground_behind_a_disc_is_let_go_and_ground_before_it_is_not() -> None:
     paint = near()
     gone = ground_beside(paint, newly_shown([paint], 1.0), LENT)[0, 0] > 0
     disc = MOTION.layers[1]
-    x, y = MOTION._grid
+    y, x = np.mgrid[:108, :192]
     centre = (disc.centre[0] + disc.velocity[0], disc.centre[1] + disc.velocity[1])
     x, y = torch.from_numpy(x - centre[0]), torch.from_numpy(y - centre[1])
     forward, distance = x * disc.velocity[0] + y * disc.velocity[1], torch.hypot(x, y)
