@@ -73,7 +73,12 @@ def image(
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Result; PHOTO_STYLE.png by default.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Result; PHOTO_STYLE.png by default, PHOTO_STYLE_sweep.png of --sweep.",
+        ),
     ] = None,
     preset: options.Preset = None,
     sweep: Annotated[
@@ -132,7 +137,7 @@ def image(
     shares = options.shares(results_of({"blend": blend}, file, own)["blend"])
     painting = Painting(path, shares, sweep, reconstruct, overwrite)
     with StopFlag() as stop, Display(quiet) as display:
-        for event in (*tell(own, file, preset), *idle_options(settings, typed)):
+        for event in (*tell(own, file, preset), *idle_options(settings, typed, FIELDS)):
             display(event)
         size = paint_photograph(
             photo, styles, settings, painting, report=display, cancel=stop.token

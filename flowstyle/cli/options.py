@@ -132,10 +132,19 @@ Blend = Annotated[
 ]
 
 
-def idle_options(settings: Settings, given: Collection[str]) -> list[Notice]:
-    """What to say of options that were given and can have no effect."""
+def idle_options(
+    settings: Settings, given: Collection[str], fields: Sequence[str | As] = ()
+) -> list[Notice]:
+    """What to say of options that were given and can have no effect.
+
+    Args:
+        settings: of the work.
+        given: names of the settings that were given.
+        fields: of the command, for options that have a name of their own there.
+    """
+    own = {one.field: one.flag for one in fields if isinstance(one, As) and one.flag}
     return [
-        Notice(f"{option_of(name)} has no effect here: {reason}")
+        Notice(f"{own.get(name) or option_of(name)} has no effect here: {reason}")
         for name, reason in without_effect(settings, given).items()
     ]
 

@@ -8,6 +8,7 @@ several of them near each other say the same, that is a flow to begin with again
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ PART = 8
 """Side of a part, in these pixels."""
 REACH = 0.3
 """Part of the sides by which it may have moved."""
-MOST = 150
+MOST = 250
 """Parts that are looked for at most; where much has moved they lie farther apart."""
 UNLIKE = 0.07
 """Deviation of a part's colours from those that the flow leads to, of 1, from which on it is looked
@@ -77,10 +78,10 @@ def begin_again(flow: Tensor, target: Tensor, source: Tensor) -> Tensor | None:
         True
     """
     height, width = flow.shape[-2:]
-    scale = min(1.0, SMALL / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    if min(size) <= PART:
+    if min(height, width) < 2 * PART:
         return None
+    scale = min(1.0, max(SMALL / max(height, width), 2 * PART / min(height, width)))
+    size = (round(width * scale), round(height * scale))
     one, other = (_copy(image, size) for image in (target, source))
     unlikeness = _unlikeness(flow, one, other)
     kept = _alike(list(_found(one, other, unlikeness)))
@@ -127,7 +128,7 @@ def _apart(part: Picture, other: Picture) -> float:
 def _found(one: Picture, other: Picture, unlikeness: NDArray[np.float32]) -> Iterator[Found]:
     """The parts that disagree along the flow and lie somewhere else."""
     unlike = unlikeness > UNLIKE
-    step = max(PART // 2, int(np.sqrt(unlike.sum() / MOST)))
+    step = max(PART // 2, math.ceil(math.sqrt(unlike.sum() / MOST)))
     grid = np.zeros_like(unlike)
     grid[::step, ::step] = True
     reach = [round(REACH * side) for side in one.shape[:2]]

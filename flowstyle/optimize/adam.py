@@ -69,7 +69,7 @@ def minimise(
         average: decay of the exponential average of the iterates, bias corrected, which is the
             result; None: the last iterate is the result.
         clamp: keep every iterate in [0, 1].
-        callback: told every ``report_every`` iterations and at the end.
+        callback: told every ``report_every`` iterations and at the end of ``iterations``.
         cancel: asked before each iteration; ends the loop.
         report_every: also how often a GPU is waited for.
 
@@ -114,8 +114,8 @@ def minimise(
             callback(iteration, numbers(terms))
         if settled and iteration % look == 0 and float(moved) < settled:
             break
-        ends = further is not None and iteration >= iterations and iteration % look == 0
-        if ends and not totals.fall():
+        beyond = iteration - iterations
+        if further is not None and beyond >= 0 and beyond % look == 0 and not totals.fall():
             break
     guard.check()
     result = image.detach()

@@ -55,7 +55,9 @@ class Totals:
         self.seen.append(total.clone())
 
     def fall(self) -> bool:
-        """Whether the last ones fell, below all that came before; waits for the device.
+        """Whether the last ones fell, below all that came before, or are too few to tell.
+
+        Waits for the device.
 
         Example:
             >>> totals = Totals([torch.tensor(v) for v in (1.0, 0.9, 0.85)])
@@ -66,6 +68,6 @@ class Totals:
             False
         """
         if len(self.seen) <= OVER:
-            return False
+            return True
         *before, last = torch.stack([*self.seen[:-OVER], self.seen[-1]]).tolist()
         return bool(min(before) - last > OVER * FALL * abs(last))

@@ -23,7 +23,7 @@ from flowstyle.render.failures import memory_explained
 from flowstyle.render.prepare import OWN, Parts, choose_tools
 from flowstyle.render.settings_file import forget_settings, keep_picture_settings
 from flowstyle.render.still import LONGER_SIDE, NOT_KEPT, named, paint_still, sized
-from flowstyle.render.style_pictures import StyleLike, files_of, pixels_of, read_styles
+from flowstyle.render.style_pictures import StyleLike, files_of, paths_of, pixels_of, read_styles
 from flowstyle.report.layout import Picture, contact_sheet, to_picture
 from flowstyle.settings import Settings
 
@@ -85,7 +85,7 @@ def paint_photograph(
         pictures = read_styles(styles[:1], report=report) if styles else ()
         result = _layer(photo, pictures, painting.layer, settings, parts, report, cancel)
     else:
-        refuse_beside_others(files_of(styles))
+        refuse_beside_others(paths_of(styles))
         pictures = read_styles(styles, painting.blend, report)
         result = _painted(photo, pictures, settings, painting, parts, report, cancel)
     write_picture(painting.path, result, painting.overwrite)

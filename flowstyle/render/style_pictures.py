@@ -73,8 +73,13 @@ def read_styles(
 
 def files_of(styles: Sequence[StyleLike]) -> list[Path]:
     """The files that styles come from, which no result may replace."""
+    return [path for path in paths_of(styles) if path is not None]
+
+
+def paths_of(styles: Sequence[StyleLike]) -> list[Path | None]:
+    """The file that each style comes from, None for those that come from none."""
     given = [one.path if isinstance(one, StylePicture) else one for one in styles]
-    return [Path(one) for one in given if isinstance(one, str | os.PathLike)]
+    return [Path(one) if isinstance(one, str | os.PathLike) else None for one in given]
 
 
 def name_of(picture: StyleLike) -> str:

@@ -70,7 +70,7 @@ def coarse_pull(
         static,
         weight,
         half.change,
-        None if half.origin is None else _origin(half.origin, flow, pair.to_a.to(flow)),
+        None if half.origin is None else _origin(half.origin, flow, pair.to_a),
     )
 
 

@@ -88,7 +88,7 @@ class Gatherer:
             pulls, other = self._pulls(visit)
             pulls, lent = self._with_paint_ahead(visit, pulls)
         start = self._start(visit, content, [*pulls, *lent])
-        relit = any(one.lit is not None for one in pulls[:1])
+        relit = bool(pulls) and worth_a_painting(pulls[0])
         pulls = [replace(one, lit=None) for one in pulls]  # memory that no engine has use for
         weighed = closest_first(pulls) if visit.sweep.long_term else pulls
         return FrameTask(
@@ -294,18 +294,20 @@ class Gatherer:
         new = newly_shown(pulls, self._settings.trust)
         if not worth_borrowing(new):
             return pulls, []
+        trust, lent = self._settings.trust, list[Pull]()
         whole = is_let_go(pulls[0], new)
         key = visit.index if whole else self._key(visit)
-        if key == visit.towards:  # whose own paint is taken already
-            return pulls, []
-        ahead = self._ahead.pull(visit.index, key, Lent.WHOLE if whole else Lent.BEGUN)
-        beside = ground_beside(pulls[0], new, ahead)
-        wanted = torch.maximum(new, beside)
-        lent = [replace(ahead, usable=ahead.usable * wanted)]
-        if pulls[0].lit is None and worth_painting(new * (1 - ahead.usable)):
+        still = new
+        if key != visit.towards:  # whose own paint is taken already
+            ahead = self._ahead.pull(visit.index, key, Lent.WHOLE if whole else Lent.BEGUN)
+            beside = ground_beside(pulls[0], new, ahead)
+            pulls = [without(one, beside) for one in pulls]
+            lent.append(replace(ahead, usable=torch.maximum(ahead.usable * new, beside)))
+            still = new * newly_shown([ahead], trust)
+        if not worth_a_painting(pulls[0]) and worth_painting(still):
             own = self._ahead.pull(visit.index, visit.index, Lent.COARSE)
             lent.append(replace(own, usable=new))
-        return [without(pulls[0], beside), *pulls[1:]], lent
+        return pulls, lent
 
     def _painted(self, kind: str, index: int) -> Tensor:
         return to_device(self._frames.painted.load(kind, index), self._device)

@@ -72,5 +72,9 @@ def test_further_iterations_take_larger_steps_in_the_first_sweep_alone() -> None
     assert further_iterations(replace(following(1), relit=True), settings) is None
     assert further_iterations(replace(following(1), near=None), settings) is None  # a dissolve
     assert further_iterations(following(1), load_settings({}, preset="draft")) is None
+    assert further_iterations(following(1), settings.changed(mask_rule="reference")) is None
+    unbound = further_iterations(following(1), settings.changed(bounded_steps=0))
+    assert unbound is not None  # finished paint would go with the rest in larger steps
+    assert unbound.learning_rate == pytest.approx(0.007)
     # Whoever asks for none gets none: the start as it is.
     assert further_iterations(following(1), settings.changed(iterations=0)) is None

@@ -50,7 +50,7 @@ def test_a_long_shift_is_found_to_one_pixel_of_the_small_copy(shift: tuple[int, 
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 200), (200, 3), (9, 9), (180, 320)])
-def test_what_stands_still_or_is_flat_is_not_looked_for_and_all_is_bounded(
+def test_what_stands_still_is_flat_or_is_another_picture_is_not_found(
     size: tuple[int, int],
 ) -> None:
     flat = np.full((*size, 3), 0.35)
@@ -58,10 +58,26 @@ def test_what_stands_still_or_is_flat_is_not_looked_for_and_all_is_bounded(
     for image in (flat, one):
         assert begin_again(none(image), as_tensor(image), as_tensor(image)) is None
     assert begin_again(none(flat), as_tensor(flat), as_tensor(1 - flat)) is None
-    begun = begin_again(none(one), as_tensor(one), as_tensor(other))
+    assert begin_again(none(one), as_tensor(one), as_tensor(other)) is None
+
+
+@pytest.mark.parametrize(("share", "found"), [(0.25, True), (0.36, False)])
+def test_parts_are_looked_for_up_to_three_tenths_of_the_sides(share: float, found: bool) -> None:
+    wide = landscape(640, 180)
+    shift = round(320 * share)
+    target, source = view(wide, 160, 0), view(wide, 160 - shift, 0)
+    begun = begin_again(none(target), as_tensor(target), as_tensor(source))
+    assert (begun is not None) == found
     if begun is not None:
-        limit = REACH * max(size) + max(size) / SMALL
-        assert float(begun.abs().max()) <= limit
+        assert shift - 3 < float(begun.abs().max()) <= REACH * 320 + 320 / SMALL
+
+
+def test_long_thin_frames_are_looked_through_too() -> None:
+    wide = landscape(1000, 40)
+    target, source = (np.ascontiguousarray(wide[:, x : x + 900]) for x in (60, 0))
+    begun = begin_again(none(target), as_tensor(target), as_tensor(source))
+    assert begun is not None
+    assert abs(float(begun[0, 0][begun[0, 0] != 0].median()) - 60) < 3
 
 
 @pytest.mark.parametrize(("period", "motion"), [(24, 5), (24, 3), (12, 8)])

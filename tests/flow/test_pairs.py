@@ -55,7 +55,7 @@ def test_far_pairs_find_what_a_direct_estimate_loses(pan: MotionClip, a: int, b:
     for plain, chained, target, source in flows:
         error = end_point_error(pan, chained, target, source)
         assert error < 1.0
-        assert error < 0.5 * end_point_error(pan, plain, target, source)
+        assert error < 0.6 * end_point_error(pan, plain, target, source)
 
 
 def test_far_pairs_do_not_add_up_the_errors_on_the_way() -> None:

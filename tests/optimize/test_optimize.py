@@ -65,6 +65,14 @@ def test_what_is_far_from_finished_gets_more_iterations_and_what_is_finished_non
     assert goes_on == [True] * (len(goes_on) - 1) + [False]
 
 
+@pytest.mark.parametrize("iterations", [1, 2, 3])
+def test_few_iterations_do_not_hinder_further_ones(iterations: int) -> None:
+    bowl = Bowl(torch.ones_like(GOAL), bottom=1.0)
+    start = torch.zeros_like(GOAL)
+    result = adam.minimise(bowl, start, iterations=iterations, further=Further(12, 0.02))
+    assert result.iterations == iterations + 12
+
+
 def test_further_iterations_have_their_own_step_and_an_end() -> None:
     bowl = Bowl(torch.ones_like(GOAL))
     start = torch.zeros_like(GOAL)

@@ -116,6 +116,15 @@ def test_level_and_contrast_are_the_light_s_from_its_first_frame_on(kind: str) -
         assert float(one.std()) == pytest.approx(float(other.std()), rel=within)
 
 
+def test_frames_whose_light_changes_are_told_to_the_engine() -> None:
+    engine = Counting()
+    lights = [1, 1, 0.8, 0.6, 0.6, 0.6]
+    frames = [light * (0.1 + 0.5 * x) for light, x in zip(lights, panning(6), strict=True)]
+    paint(MemoryFrames(frames), load_settings({**QUICK, "first_iterations": 2}), engine=engine)
+    relit = {task.index: task.relit for task in engine.tasks if task.start is not None}
+    assert relit == {1: False, 2: True, 3: True, 4: False, 5: False}
+
+
 def test_a_fade_from_black_begins_without_a_jump() -> None:
     lights = [0.0, 0.12, 0.3, 0.5, 0.7, 0.85, 1, 1]
     scene = [0.1 + 0.6 * frame for frame in panning(len(lights))]

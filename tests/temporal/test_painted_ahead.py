@@ -6,13 +6,22 @@ import pytest
 import torch
 
 from flowstyle.core.cancel import Cancelled
+from flowstyle.core.images import to_tensor
 from flowstyle.engines.protocol import ShotOpening
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.guides.styles import ConstantStyles
 from flowstyle.settings import load_settings
-from flowstyle.temporal.painted_ahead import SPAN, PaintedAhead, frame_ahead, newly_shown
+from flowstyle.temporal.painted_ahead import (
+    SPAN,
+    PaintedAhead,
+    frame_ahead,
+    newly_shown,
+    worth_painting,
+)
 from flowstyle.temporal.pulls import Pull
+from flowstyle.temporal.task import Lent
+from scripts.common.motion import motion_clip
 from tests.helpers.memory_frames import MemoryFrames
 from tests.helpers.painting import (
     CPU,
@@ -124,3 +133,38 @@ def test_what_a_dial_takes_from_the_neighbours_is_not_newly_shown() -> None:
     assert newly_shown([pull], 0.5).flatten().tolist() == [0, 0.5, 1]
     assert newly_shown([pull], 1.0).flatten().tolist() == [0.5, 0.75, 1]
     assert newly_shown([pull], 0.0).flatten().tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("share", "worth"), [(0.0, False), (0.02, False), (0.04, True), (0.3, True), (0.4, False)]
+)
+def test_a_painting_of_its_own_is_for_neither_slivers_nor_whole_frames(
+    share: float, worth: bool
+) -> None:
+    new = torch.zeros(1, 1, 10, 100)
+    new[..., : round(100 * share)] = 1
+    assert worth_painting(new) == worth
+
+
+def test_what_is_shown_in_no_other_frame_starts_from_coarse_paint_of_its_own() -> None:
+    """A disc and a rectangle that cross in a few frames, too fast to be found."""
+    clip = motion_clip(128, 72, 4, speed=12)
+    settings = load_settings({"first_iterations": 2, "fill_iterations": 2, "first_smallest": 32})
+    engine, still = Counting(), Counting()
+    paint(MemoryFrames([to_tensor(frame) for frame in clip.frames]), settings, engine=engine)
+    own = [task for task in engine.tasks if task.lent is Lent.COARSE]
+    assert own
+    assert all(task.start is None for task in own)
+    paint(MemoryFrames([to_tensor(clip.frame(0))] * 4), settings, engine=still)
+    assert not any(task.lent for task in still.tasks)
+
+
+@pytest.mark.parametrize("trust", [1.0, 0.4])
+def test_paint_that_the_frame_ahead_lends_is_enough_at_any_stability(trust: float) -> None:
+    engine = Counting()
+    settings = load_settings(
+        {"first_iterations": 2, "fill_iterations": 2, "first_smallest": 32, "trust": trust}
+    )
+    paint(MemoryFrames(panning(5)), settings, engine=engine)
+    assert any(task.lent is Lent.BEGUN for task in engine.tasks)
+    assert not any(task.lent is Lent.COARSE for task in engine.tasks)

@@ -11,7 +11,7 @@ from flowstyle.guides.styles import StylePicture
 from flowstyle.networks.card import SUFFIX, is_trained
 from flowstyle.networks.file import TrainedStyle, load_trained
 from flowstyle.networks.library import for_picture
-from flowstyle.networks.names import located
+from flowstyle.networks.names import is_a_network, located
 
 
 class NoNetworkError(UsageError):
@@ -56,13 +56,20 @@ def refuse_beside_others(files: Sequence[Path | None]) -> None:
     Raises:
         UsageError: there is one.
     """
-    networks = [file.stem for file in files if file is not None and is_trained(file)]
+    networks = [file for file in files if file is not None and is_trained(file)]
     if networks and len(files) > 1:
         raise UsageError(
             "a trained network was given beside another style",
-            ", ".join("a picture" if file is None else file.name for file in files),
-            f"give one network alone: {networks[0]}; a blend is trained as such",
+            ", ".join("a picture" if file is None else _name(file) for file in files),
+            f"give one network alone: {_name(networks[0])}; a blend is trained as such",
         )
+
+
+def _name(style: Path) -> str:
+    """A style as a command names it: a network in a folder of networks without its suffix."""
+    plain = Path(style.name)
+    known = is_trained(style) and style in (plain, located(plain)) and is_a_network(style.stem)
+    return style.stem if known else str(style)
 
 
 def _called(style: StylePicture) -> str:

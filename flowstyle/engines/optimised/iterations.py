@@ -51,15 +51,16 @@ def later_iterations(task: FrameTask, settings: Settings) -> int:
 def further_iterations(task: FrameTask, settings: Settings) -> Further | None:
     """What a task gets beyond :func:`later_iterations` while its total still falls.
 
-    None in a light that changes: with many iterations each frame would take the style's brightness
-    at once, and not as the light comes to it.
+    None in a light that changes, of which the reference's masks know nothing: with many iterations
+    each frame would take the style's brightness at once, and not as the light comes to it.
     """
     count = scaled_iterations(settings.further_iterations, settings.effort)
-    follows = task.sweep == 1 and task.near is not None and not task.relit
+    light = not task.relit and settings.mask_rule != "reference"
+    follows = task.sweep == 1 and task.near is not None and light
     if not follows or not count or not later_iterations(task, settings):
         return None
     step = settings.next_learning_rate or settings.learning_rate
-    return Further(count, HASTE * step)
+    return Further(count, step * (HASTE if settings.bounded_steps else 1))
 
 
 def scaled_iterations(iterations: int, effort: float) -> int:

@@ -141,10 +141,13 @@ class OptimisedPainter:
         for level, (size, iterations) in enumerate(zip(sizes, rounds, strict=True)):
             # The paint alone grows, the content comes in its own sharpness.
             paint, photo = enlarged_paint(image - photo, size), resize(content, size)
+            image = (photo + paint).clamp(0, 1)
+            if not iterations:
+                continue
             result = self._optimise(
                 task.index,
                 Minimisation(
-                    (photo + paint).clamp(0, 1),
+                    image,
                     photo,
                     iterations,
                     settings.learning_rate,

@@ -126,8 +126,8 @@ class DisFlow:
         if begun is None:
             return plain
         again = _estimate(settings, target, grays, begun)
-        better = colour_difference(again, target, source) < colour_difference(plain, target, source)
-        return torch.where(better, again, plain)
+        before, after = (colour_difference(flow, target, source) for flow in (plain, again))
+        return torch.where(after < before, again, plain)
 
     def _settings_for(self, pixels: int, *, begun: bool) -> DisSettings:
         """What frames of so many pixels are estimated with, from a start or without one."""

@@ -74,6 +74,7 @@ def at_rung(settings: Settings, rung: Rung, width: int) -> Settings:
         first_iterations=min(first, rung.iterations),
         fill_iterations=scaled_iterations(settings.fill_iterations, settings.effort * kept),
         iterations=min(scaled_iterations(settings.iterations, settings.effort), LATER_AT_MOST),
+        further_iterations=scaled_iterations(settings.further_iterations, settings.effort),
         sweep_iterations=min(
             scaled_iterations(settings.sweep_iterations, settings.effort), LATER_AT_MOST
         ),

@@ -114,7 +114,7 @@ class Optimisation(Group):
         cli=False,
         needs=["optimised", "adam", "following"],
         help="Mean change of an iteration below which a later frame is finished, before it has had "
-        "all its `iterations`.",
+        "all its iterations.",
     )
     iterations: int = setting(
         12,
@@ -131,7 +131,7 @@ class Optimisation(Group):
         unit="iterations",
         panel=WORK,
         cli=False,
-        needs=["optimised", "not_refined", "adam", "following"],
+        needs=["optimised", "not_refined", "adam", "following", "own_masks"],
         help="How many more, in larger steps, a later frame gets while its loss still falls by "
         "0.4% in one: where much is new, or blurred by fast motion.",
     )
