@@ -70,15 +70,14 @@ def coarse_pull(
         static,
         weight,
         half.change,
-        None if half.origin is None else _origin(half.origin, flow, pair.to_a),
+        None if half.origin is None else _origin(half.origin, flow, size),
     )
 
 
-def _origin(half: Origin, flow: Tensor, reverse: Tensor) -> Origin:
-    """Flows and masks at the full size."""
-    size = (flow.shape[-2], flow.shape[-1])
+def _origin(half: Origin, flow: Tensor, size: tuple[int, int]) -> Origin:
+    """What debug pictures show, at the full size."""
     masks = (half.masks.missed, half.masks.overshoot, half.masks.edges, half.masks.trust)
-    return Origin(half.index, flow, reverse, TrustMasks(*(_whole(mask, size) for mask in masks)))
+    return Origin(half.index, flow, TrustMasks(*(_whole(mask, size) for mask in masks)))
 
 
 def _half(image: Tensor) -> Tensor:

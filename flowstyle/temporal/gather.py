@@ -18,7 +18,6 @@ from flowstyle.core.noise import grey_noise
 from flowstyle.core.types import Passage
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.settings import Settings
-from flowstyle.temporal.beside_new import ground_beside, without
 from flowstyle.temporal.coarse import bringing
 from flowstyle.temporal.frames import Frames
 from flowstyle.temporal.keyframes import keyframe, steadied
@@ -81,13 +80,11 @@ class Gatherer:
             return FrameTask(visit.index, number, Stage.FIRST_FRAME, content)
         passage = self._passage(visit.index)
         other: Pull | None = None
-        lent: list[Pull] = []
         if passage:
             pulls = [self._passages.pull(visit, passage)]
         else:
             pulls, other = self._pulls(visit)
-            pulls, lent = self._with_paint_ahead(visit, pulls)
-        start = self._start(visit, content, [*pulls, *lent])
+        start = self._start(visit, content, pulls, mixed=passage is not None)
         relit = bool(pulls) and worth_a_painting(pulls[0])
         pulls = [replace(one, lit=None) for one in pulls]  # memory that no engine has use for
         weighed = closest_first(pulls) if visit.sweep.long_term else pulls
@@ -264,13 +261,14 @@ class Gatherer:
             raise Cancelled("between two frames")
         return found
 
-    def _start(self, visit: Visit, content: Tensor, pulls: list[Pull]) -> Start:
+    def _start(self, visit: Visit, content: Tensor, pulls: list[Pull], *, mixed: bool) -> Start:
         """What the frame begins with, as its sweep has it.
 
         Args:
             visit: which frame of which sweep.
             content: the source frame.
-            pulls: its neighbours, and what is lent for the places that they do not show.
+            pulls: its neighbours.
+            mixed: it lies in a passage.
         """
         kind, settings = visit.sweep.start, self._settings
         if kind is None:  # a later sweep goes on from the one before
@@ -285,29 +283,24 @@ class Gatherer:
             return Start(self._painted(visit.kind, visit.index - 1))
         if not settings.fill_content:
             return Start(pulls[0].image)
-        return filled(pulls)
+        return filled(pulls if mixed else [*pulls, *self._lent(visit, pulls)])
 
-    def _with_paint_ahead(self, visit: Visit, pulls: list[Pull]) -> tuple[list[Pull], list[Pull]]:
-        """The neighbours, and the paint that is lent for what they do not show."""
-        if not pulls or not self._lends(visit):
-            return pulls, []
+    def _lent(self, visit: Visit, pulls: list[Pull]) -> list[Pull]:
+        """Paint for what the neighbours do not show, most wanted first."""
         new = newly_shown(pulls, self._settings.trust)
-        if not worth_borrowing(new):
-            return pulls, []
-        trust, lent = self._settings.trust, list[Pull]()
+        if not self._lends(visit) or not worth_borrowing(new):
+            return []
         whole = is_let_go(pulls[0], new)
         key = visit.index if whole else self._key(visit)
-        still = new
+        lent, nowhere = list[Pull](), new
         if key != visit.towards:  # whose own paint is taken already
             ahead = self._ahead.pull(visit.index, key, Lent.WHOLE if whole else Lent.BEGUN)
-            beside = ground_beside(pulls[0], new, ahead)
-            pulls = [without(one, beside) for one in pulls]
-            lent.append(replace(ahead, usable=torch.maximum(ahead.usable * new, beside)))
-            still = new * newly_shown([ahead], trust)
-        if not worth_a_painting(pulls[0]) and worth_painting(still):
+            lent.append(replace(ahead, usable=ahead.usable * new))
+            nowhere = new * newly_shown([ahead], self._settings.trust)
+        if not worth_a_painting(pulls[0]) and worth_painting(nowhere):
             own = self._ahead.pull(visit.index, visit.index, Lent.COARSE)
             lent.append(replace(own, usable=new))
-        return pulls, lent
+        return lent
 
     def _painted(self, kind: str, index: int) -> Tensor:
         return to_device(self._frames.painted.load(kind, index), self._device)

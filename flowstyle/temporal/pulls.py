@@ -31,18 +31,10 @@ COLOURS_AGREE = 0.04
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a pull came from.
-
-    Args:
-        index: the neighbour's.
-        flow: 1×2×H×W, into it.
-        reverse: 1×2×H×W on its own pixels, into the frame in work; in the CPU's memory.
-        masks: of the flow.
-    """
+    """Where a pull came from: the neighbour's index, the flow 1×2×H×W into it, its masks."""
 
     index: int
     flow: Tensor
-    reverse: Tensor
     masks: TrustMasks
 
 
@@ -79,7 +71,7 @@ class Pull:
         weight: of its temporal term.
         change: 1×3×1×1, by how much the mean colour of what can be trusted should change from the
             neighbour to this frame, as the source's own does; None where its light changes fast.
-        origin: flow and masks that it was made with; None for paint that did not move.
+        origin: flow and masks that it was made with, for debug pictures.
         lit: the same before it was brought to the frame's light; None where that is the same, and
             where an engine is handed it.
     """
@@ -175,9 +167,7 @@ def pull(
     # Still pixels take their neighbour's value to the last bit: resampling rounds.
     warped = torch.where(static > 0, result, warped)
     change = expected_change(target, moved, warped, trust * (1 - static))
-    return Pull(
-        warped, trust, usable, static, weight, change, Origin(index, flow, pair.to_a, masks), lit
-    )
+    return Pull(warped, trust, usable, static, weight, change, Origin(index, flow, masks), lit)
 
 
 def mask_options(settings: Settings) -> MaskOptions:
