@@ -71,6 +71,8 @@ def test_further_iterations_take_larger_steps_in_the_first_sweep_alone() -> None
     assert further_iterations(following(2), settings) is None
     assert further_iterations(replace(following(1), relit=True), settings) is None
     assert further_iterations(replace(following(1), near=None), settings) is None  # a dissolve
+    ending = replace(following(1), end=following(1).near)  # a part, whose end's paint is to be met
+    assert further_iterations(ending, settings) is None
     assert further_iterations(following(1), load_settings({}, preset="draft")) is None
     assert further_iterations(following(1), settings.changed(mask_rule="reference")) is None
     unbound = further_iterations(following(1), settings.changed(bounded_steps=0))

@@ -46,7 +46,12 @@ def end_point_error(clip: MotionClip, flow: Tensor, target: int, source: int) ->
 
 
 @pytest.mark.parametrize(("a", "b"), [(6, 0), (0, 6)])
-def test_far_pairs_find_what_a_direct_estimate_loses(pan: MotionClip, a: int, b: int) -> None:
+@pytest.mark.parametrize(("speed", "lost"), [(1.0, False), (2.3, True)])
+def test_far_pairs_find_what_a_direct_estimate_loses(
+    speed: float, lost: bool, a: int, b: int
+) -> None:
+    """A seventh of the width, which is found again directly, and a third, which is not."""
+    pan = motion_clip(192, 108, 7, pan=True, speed=speed)
     pairs = serve(pan)
     direct, far = pairs.get(a, b), pairs.far(a, b)
     pairs.close()
@@ -54,8 +59,12 @@ def test_far_pairs_find_what_a_direct_estimate_loses(pan: MotionClip, a: int, b:
     flows = ((direct.to_b, far.to_b, a, b), (direct.to_a, far.to_a, b, a))
     for plain, chained, target, source in flows:
         error = end_point_error(pan, chained, target, source)
-        assert error < 1.0
-        assert error < 0.6 * end_point_error(pan, plain, target, source)
+        directly = end_point_error(pan, plain, target, source)
+        assert error < directly
+        if lost:
+            assert error < 0.5 * directly
+        else:
+            assert error < 1.0
 
 
 def test_far_pairs_do_not_add_up_the_errors_on_the_way() -> None:

@@ -52,12 +52,13 @@ def further_iterations(task: FrameTask, settings: Settings) -> Further | None:
     """What a task gets beyond :func:`later_iterations` while its total still falls.
 
     None in a light that changes, of which the reference's masks know nothing: with many iterations
-    each frame would take the style's brightness at once, and not as the light comes to it.
+    each frame would take the style's brightness at once, and not as the light comes to it. Nor on
+    the way to the end of a part, whose paint is to be met.
     """
     count = scaled_iterations(settings.further_iterations, settings.effort)
     light = not task.relit and settings.mask_rule != "reference"
-    follows = task.sweep == 1 and task.near is not None and light
-    if not follows or not count or not later_iterations(task, settings):
+    follows = task.sweep == 1 and task.near is not None and task.end is None
+    if not follows or not light or not count or not later_iterations(task, settings):
         return None
     step = settings.next_learning_rate or settings.learning_rate
     return Further(count, step * (HASTE if settings.bounded_steps else 1))
