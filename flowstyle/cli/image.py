@@ -56,6 +56,16 @@ FIELDS = (
 """Settings that have an option here."""
 
 
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Result; PHOTO_STYLE.png by default, PHOTO_STYLE_sweep.png of --sweep.",
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("image")(image)
@@ -72,14 +82,7 @@ def image(
             autocompletion=completion.styles,
         ),
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Result; PHOTO_STYLE.png by default, PHOTO_STYLE_sweep.png of --sweep.",
-        ),
-    ] = None,
+    output: Output = None,
     preset: options.Preset = None,
     sweep: Annotated[
         bool,

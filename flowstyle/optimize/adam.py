@@ -15,7 +15,6 @@ from torch import Tensor
 
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.captured import Captured
-from flowstyle.optimize.falling import Further, Totals
 from flowstyle.optimize.levels import added_up, at_levels
 from flowstyle.optimize.result import (
     Callback,
@@ -25,13 +24,13 @@ from flowstyle.optimize.result import (
     check_image,
     numbers,
 )
+from flowstyle.optimize.schedule import Further, Schedule
 
 EPSILON = 1e-11  # keeps the quotient finite; gradients of large pictures are as small as 1e-8
 FIRST_DECAY, SECOND_DECAY = 0.8, 0.99  # of the moments
 
 MANY = 12
 """Iterations from which on it pays to record one of them for a GPU."""
-SELDOM = 4  # iterations after which a GPU is asked, and so waited for, whether all is settled
 
 
 def minimise(
@@ -64,8 +63,7 @@ def minimise(
         finest: 1×1×H×W, factor of the finest level's step in each pixel; None for 1.
         floors: of each level, what is added to the root of its second moment: where gradients are
             small beside it, so are the steps. None for nothing.
-        settled: mean change of the pixels in an iteration, in units of the image, below which the
-            image counts as finished; 0 does all iterations.
+        settled: change at which it ends; 0 for never. See :class:`.schedule.Schedule` for both.
         average: decay of the exponential average of the iterates, bias corrected, which is the
             result; None: the last iterate is the result.
         clamp: keep every iterate in [0, 1].
@@ -82,24 +80,19 @@ def minimise(
     image = start.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
     evaluate = _evaluation(objective, image, iterations)
     state = State(start, [0.0] * levels if floors is None else floors, finest)
-    guard, totals = FiniteGuard(image.device), Totals()
+    guard = FiniteGuard(image.device)
     mean = torch.zeros_like(image, requires_grad=False)
     terms: dict[str, Tensor] = {}
     done, stopped = 0, False
-    most = iterations + (0 if further is None else further.iterations)
-    look = 1 if image.device.type == "cpu" else SELDOM
-    for iteration in range(1, most + 1):
+    schedule = Schedule(iterations, learning_rate, further, settled, image.device)
+    for iteration in range(1, schedule.most + 1):
         if cancel is not None and cancel.cancelled:
             stopped = True
             break
         total, terms, gradient = evaluate()
         guard.watch(total, iteration)
         done = iteration
-        if further is not None:
-            totals.add(total)
-        step = learning_rate
-        if further is not None and iteration > iterations:
-            step = further.step(learning_rate, iteration - iterations)
+        step = schedule.step(iteration)
         with torch.no_grad():
             change = state.change(gradient, iteration)
             image.sub_(change, alpha=step)
@@ -112,16 +105,12 @@ def minimise(
         if callback is not None and (iteration % report_every == 0 or iteration == iterations):
             guard.check()
             callback(iteration, numbers(terms))
-        if settled and iteration % look == 0 and float(moved) < settled:
-            break
-        beyond = iteration - iterations
-        if further is not None and beyond >= 0 and beyond % look == 0 and not totals.fall():
+        if schedule.is_over(iteration, total, moved):
             break
     guard.check()
-    result = image.detach()
-    if average is not None and done:
-        result = mean.div_(1 - average**done)  # undoes the average's start from zero
-        result = result.clamp_(0, 1) if clamp else result
+    result = image.detach() if average is None or not done else mean.div_(1 - average**done)
+    if clamp:
+        result.clamp_(0, 1)  # the average's start from zero was undone by a rounded factor
     check_image(result, done)
     return Result(result, numbers(terms), done, stopped)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
 
 import torch
@@ -43,7 +42,7 @@ from flowstyle.render.preflight import check_layers, check_piece
 from flowstyle.render.result import Output
 from flowstyle.render.shares import Shares, shared_out
 from flowstyle.render.size import frame_total, render_size
-from flowstyle.render.style_pictures import StyleLike, files_of, read_styles
+from flowstyle.render.style_pictures import StyleLike, files_of, paths_of, read_styles
 from flowstyle.settings import Settings, option_of
 
 
@@ -183,10 +182,8 @@ def prepare(
     settings = Settings.from_preset("default") if settings is None else settings
     output = output if isinstance(output, Output) else Output(Path(output))
     path = output.path_for(clip, styles)
-    files = [Path(style) if isinstance(style, str | PathLike) else None for style in styles]
-    refuse_row(clip, files)
-    refuse_style_among(clip, files)
-    refuse_beside_others(files)
+    files = paths_of(styles)
+    _refuse(clip, files)
     info = probe(clip, rate=output.rate, stream=output.stream, report=report)
     # What is missing is said before what is there already.
     pictures = read_styles(styles, blend, report)
@@ -235,6 +232,17 @@ def prepare(
         shares=shares,
         parts=parts,
     )
+
+
+def _refuse(clip: Path, files: Sequence[Path | None]) -> None:
+    """Refuse files that are mistaken for each other, by their names, before any is read.
+
+    Raises:
+        UsageError: styles that are frames of a clip, or a network beside other styles.
+    """
+    refuse_row(clip, files)
+    refuse_style_among(clip, files)
+    refuse_beside_others(files)
 
 
 def alpha_kept(info: ClipInfo, path: Path, codec: str | None, report: Report) -> bool:

@@ -19,7 +19,6 @@ from pathlib import Path
 if not __package__:  # run as a script, from any folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -112,13 +111,7 @@ def total_row(every: list[dict[str, Errors]]) -> list[str]:
 
 def main() -> None:
     """Measure, and write what was measured."""
-    parser = common.make_parser(__doc__)
-    common.add_out(parser, "folder for results")
-    parser.add_argument("--write", action="store_true", help="write the table to docs/flow.md")
-    options = parser.parse_args()
-    out = common.make_out(options)
-    cv2.setNumThreads(1)
-    torch.set_num_threads(1)
+    options, out = common.on_one_thread(__doc__, PAGE)
     rows, plain, costs, every = [], {}, [], []
     for size in SIZES:
         spent = Spent()

@@ -71,3 +71,25 @@ def judge_network(options: argparse.Namespace) -> FeatureNetwork:
 def names(text: str) -> list[str]:
     """``a,b,c`` as a list; for ``type=``."""
     return [name for name in text.split(",") if name]
+
+
+def on_one_thread(doc: str | None, page: Path) -> tuple[argparse.Namespace, Path]:
+    """The command line of a script that measures on one thread and writes into a page.
+
+    Args:
+        doc: the script's own documentation.
+        page: of the documents, for ``--write``.
+
+    Returns:
+        The options, with ``write``; and the folder for results.
+    """
+    import cv2  # here: scripts that set flowstyle up do so before torch is imported
+    import torch
+
+    parser = make_parser(doc)
+    add_out(parser, "folder for results")
+    parser.add_argument("--write", action="store_true", help=f"write the table to docs/{page.name}")
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    return options, make_out(options)

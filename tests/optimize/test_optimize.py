@@ -9,9 +9,9 @@ from torch import Tensor
 
 from flowstyle.core.errors import NotFiniteError, UsageError
 from flowstyle.optimize import adam, lbfgs
-from flowstyle.optimize.falling import FALL, Further
 from flowstyle.optimize.precision import choose_precision
 from flowstyle.optimize.pyramid import pyramid_sizes, resize
+from flowstyle.optimize.schedule import FALL, Further
 from tests.helpers.painting import CancelWhen
 
 START = torch.rand(1, 3, 5, 6, generator=torch.Generator().manual_seed(0))

@@ -74,10 +74,7 @@ def _name(style: Path) -> str:
 
 def _called(style: StylePicture) -> str:
     """A style as its user named it: networks in the folders of networks have no path."""
-    if style.path is None:
-        return style.name or "a picture"
-    plain = style.path.name
-    return plain if located(Path(plain)) == style.path else str(style.path)
+    return (style.name or "a picture") if style.path is None else _name(style.path)
 
 
 def _train(names: Sequence[str]) -> str:

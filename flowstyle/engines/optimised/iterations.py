@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowstyle.core.events import Stage
-from flowstyle.optimize.falling import Further
+from flowstyle.optimize.schedule import Further
 from flowstyle.settings import Settings
 from flowstyle.temporal.task import FrameTask, Lent
 

@@ -25,10 +25,10 @@ from flowstyle.engines.optimised.style_targets import StyleTargets
 from flowstyle.engines.protocol import ShotOpening
 from flowstyle.guides.styles import Styles
 from flowstyle.optimize import adam, lbfgs
-from flowstyle.optimize.falling import Further
 from flowstyle.optimize.levels import gradient_sizes
 from flowstyle.optimize.pyramid import enlarged_paint, pyramid_sizes, resize
 from flowstyle.optimize.result import Callback, Minimised, Result
+from flowstyle.optimize.schedule import Further
 from flowstyle.temporal.pulls import Pull
 from flowstyle.temporal.task import FrameTask, Lent, Painted
 
