@@ -38,7 +38,8 @@ def print_figures(figures: ClipFigures, features: str, *, start: int = 0, verbos
     print(f"measured along the flow of {figures.judge}; eval --judge chooses another")
     worst = worst_frames(figures.profile)
     if worst:
-        print(f"least stable frames: {', '.join(str(start + index) for index in worst)}")
+        listed = ", ".join(str(start + index) for index in worst)
+        print(f"least stable frames, counted from 0: {listed}")
 
 
 def _print_table(figures: ClipFigures, features: str) -> None:

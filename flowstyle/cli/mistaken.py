@@ -10,7 +10,7 @@ from flowstyle.cli.arguments import Words
 from flowstyle.core import disk
 from flowstyle.core.errors import OutputError, StyleImageError, UsageError, VideoError
 from flowstyle.core.nearby import advice_for
-from flowstyle.media.frame_names import refuse_row
+from flowstyle.media.frame_names import has_neighbours, refuse_row
 from flowstyle.media.picture_file import refuse_animation
 from flowstyle.media.picture_folder import SUFFIXES, is_pattern
 from flowstyle.networks.card import SUFFIX
@@ -202,7 +202,7 @@ def _check_clip(clip: str, styles: Sequence[str]) -> None:
         "this is one picture, not a clip",
         clip,
         f"for a photograph {_line('image', clip, *(styles or ['STYLE.jpg']))}; of frames give "
-        f"their folder, {path.parent}",
+        + (f"their folder, {path.parent}" if has_neighbours(path) else "a folder of their own"),
     )
 
 

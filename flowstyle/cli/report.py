@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from flowstyle.cli import options
+from flowstyle.cli.figures import Verbose, print_figures
 from flowstyle.cli.progress import Display, print_json
 
 
@@ -23,18 +24,22 @@ def report(
             help="The folder OUT.flowstyle of a run, or its result OUT.", readable=False
         ),
     ],
+    verbose: Verbose = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
-    """Write the report of a run into OUT.report; nothing is rendered.
+    """Write the report of a run into OUT.report, and print its verdicts; nothing is rendered.
 
     Also of a run that was stopped: of the frames that are painted by then.
     """
     from flowstyle.render.report_afterwards import report_of  # torch: takes seconds
 
     with Display(quiet) as display:
-        page = report_of(run, display)
+        made = report_of(run, display)
     if json:
-        print_json({"page": str(page)})
+        figures = None if made.figures is None else made.figures.as_dict()
+        print_json({"page": str(made.page), "figures": figures})
     elif not quiet:
-        print(page)
+        if made.figures is not None:
+            print_figures(made.figures, made.features, start=made.start, verbose=verbose)
+        print(made.page)

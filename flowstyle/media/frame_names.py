@@ -149,6 +149,14 @@ def row_with(first: Path, others: Sequence[object]) -> list[Path]:
     ]
 
 
+def has_neighbours(picture: Path) -> bool:
+    """Whether a picture may be a frame: others of its folder have names of the same kind."""
+    try:
+        return bool(row_with(picture, list(picture.parent.iterdir())))
+    except OSError:
+        return False
+
+
 def refuse_row(clip: Path, styles: Sequence[object]) -> None:
     """Refuse frames in the place of a clip and its styles: a shell wrote out ``frames/*.png``.
 

@@ -40,6 +40,17 @@ def square_remark(info: ClipInfo, path: Path) -> str:
     )
 
 
+def written_size(info: ClipInfo, path: Path, size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of the result's pictures.
+
+    Args:
+        info: the clip.
+        path: the result.
+        size: (width, height) in which frames are painted.
+    """
+    return square_size(size, info.sample_aspect) if tells_no_shape(path) else size
+
+
 class SquareWriter(FrameWriter):
     """Stretches frames to the shape in which they are displayed, and hands them on.
 

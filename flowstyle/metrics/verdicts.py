@@ -12,6 +12,7 @@ from flowstyle.metrics.summary import (
     FLICKER,
     LASTING,
     SHARPNESS,
+    STABLE,
     STILL,
     STYLE,
     TRANSPORT,
@@ -50,10 +51,10 @@ def _stability(figures: ClipFigures) -> Quality | None:
         amount = 255 * held.value if held else 0.0
         why = f"nothing moves in the source, and the paint changes by {amount:.1f} of 255 a frame"
         return Quality("stability", verdict, why)
-    why = f"{ideal.value:.1f} × the warp error of ideal transport"
+    why = f"{ideal.value:.1f} × the warp error of ideal transport (stable up to {STABLE:g})"
     ratio = own.ratio if own else None
     if ratio is not None:
-        why = f"{ratio:.2f} × the source's own warp error, {ideal.value:.1f} × ideal transport's"
+        why += f", {ratio:.2f} × the source's own"
     return Quality("stability", verdict, why)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.errors import LIST, FlowstyleError, OutputError, OutputExistsError, UsageError
@@ -14,6 +16,9 @@ from flowstyle.render.foresee import within
 from flowstyle.render.prepare import Plan
 from flowstyle.render.settings_file import result_options, settings_path
 from flowstyle.render.tune import as_tuned_before
+from flowstyle.report.html.folder import DATA, report_folder
+from flowstyle.report.html.record import Record, read_record
+from flowstyle.report.html.work import RECORD
 from flowstyle.settings.files import SettingsFile, read_settings
 from flowstyle.storage.archive import kept_fingerprint
 from flowstyle.storage.fingerprint import differences, is_of_another_clip, normalise
@@ -62,7 +67,7 @@ def explained(
             "from another clip" if is_of_another_clip(before, asked) else "with other settings"
         )
         return _made_otherwise(error.where, made_by, others)
-    return _the_same(error.where, list(_written_otherwise(plan, file)))
+    return _the_same(error.where, list(_written_otherwise(plan, file)), measured=_is_measured(plan))
 
 
 def _made_with(plan: Plan) -> tuple[dict[str, object], SettingsFile] | None:
@@ -101,7 +106,18 @@ def _made_otherwise(where: str, made_by: str, others: list[str]) -> OutputError:
     )
 
 
-def _the_same(where: str, others: list[str]) -> OutputError:
+def _is_measured(plan: Plan) -> bool:
+    """Whether a render has the figures that it was to have, or nothing is known of them."""
+    noted = [work_folder(plan.path) / RECORD, report_folder(plan.path) / DATA]
+    records: list[Record] = []
+    for path in noted:
+        with suppress(FlowstyleError):  # there need be no page
+            records.append(read_record(path))
+    found = [one.figures is not None for one in records if one.complete]
+    return not plan.output.measure or not found or any(found)
+
+
+def _the_same(where: str, others: list[str], *, measured: bool) -> OutputError:
     """Of the same frames, written in the same way or in another one."""
     if others:
         listed = LIST.join(["", *others])
@@ -109,6 +125,12 @@ def _the_same(where: str, others: list[str]) -> OutputError:
             f"the output exists: the same frames, written otherwise:{listed}",
             where,
             "--overwrite writes it anew from the finished frames; another -o paints them again",
+        )
+    if not measured:
+        return OutputExistsError(
+            "this render is finished, with these same settings, but it is not measured",
+            where,
+            f"flowstyle report {shlex.quote(where)} measures it and writes the report",
         )
     return OutputExistsError(
         "this render is finished, with these same settings",

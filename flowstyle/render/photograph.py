@@ -138,7 +138,7 @@ def _sweep(
     for ratio in SWEEP:
         report(Decision("ratio", f"content over style {ratio:g}"))
         shown.append(to_picture(work(settings.model_copy(update={"content_weight": ratio}))))
-        captions.append(f"{ratio:g}")
+        captions.append(f"--alpha-beta {ratio:g}")
     return contact_sheet(shown, captions, columns=3, width=content.shape[-1])
 
 

@@ -41,7 +41,7 @@ from flowstyle.render.passes import LARGEST_PASS, Work, begun_with, largest_pass
 from flowstyle.render.preflight import check_layers, check_piece
 from flowstyle.render.result import Output
 from flowstyle.render.shares import Shares, shared_out
-from flowstyle.render.size import frame_total, render_size
+from flowstyle.render.size import frame_total, render_size, size_in_words
 from flowstyle.render.style_pictures import StyleLike, files_of, paths_of, read_styles
 from flowstyle.settings import Settings, option_of
 
@@ -209,7 +209,7 @@ def prepare(
     tools = choose_tools(settings, parts, device, report, pictures)
     settings = adapted(tools.engine, settings, report)
     flow = choose_flow(settings, parts, device, report)
-    report(Decision("size", f"{size[0]}×{size[1]} (clip {info.width}×{info.height})"))
+    report(Decision("size", size_in_words(info, path, size)))
     carried.decide(report)
     total = frame_total(info, settings)
     begun = {} if output.restart or settings.memory is not None else begun_with(work_folder(path))

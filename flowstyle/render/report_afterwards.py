@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -14,6 +14,7 @@ from flowstyle.core.images import to_tensor
 from flowstyle.features.compact import load_compact
 from flowstyle.media.output import work_folder
 from flowstyle.metrics.evaluation import evaluate_frames
+from flowstyle.metrics.summary import ClipFigures
 from flowstyle.render.report import write_report
 from flowstyle.render.style_pictures import read_styles
 from flowstyle.report.html.record import Record
@@ -25,15 +26,29 @@ from flowstyle.temporal.frames import RESULT
 SUFFIX = ".flowstyle"
 
 
-def report_of(place: Path, report: Report = ignore) -> Path:
+@dataclass(frozen=True)
+class Reported:
+    """A page that is written.
+
+    Args:
+        page: the page.
+        figures: that it shows, None where nothing could be measured.
+        features: name of the network that measured style and content.
+        start: the clip's frame that the run begins with.
+    """
+
+    page: Path
+    figures: ClipFigures | None
+    features: str
+    start: int
+
+
+def report_of(place: Path, report: Report = ignore) -> Reported:
     """Write the report of a run from its work folder; what was not measured is measured.
 
     Args:
         place: the work folder, or the result that it stands beside.
         report: told of progress, and where the page is.
-
-    Returns:
-        The page.
 
     Raises:
         UsageError: there is no work folder, nothing is noted in it, or no frame is there yet.
@@ -56,7 +71,8 @@ def report_of(place: Path, report: Report = ignore) -> Path:
     )
     if record.figures is None:
         record = _measured(record, folder, report)
-    return write_report(record, folder, report)
+    page = write_report(record, folder, report)
+    return Reported(page, record.measured, record.features, record.start)
 
 
 def _work_folder(place: Path) -> Path:

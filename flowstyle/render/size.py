@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flowstyle.core.errors import UsageError
 from flowstyle.core.types import ClipInfo, fitted
+from flowstyle.media.square import written_size
 from flowstyle.settings import Settings
 
 MIN_SIDE = 16
@@ -37,3 +40,10 @@ def frame_total(info: ClipInfo, settings: Settings) -> int | None:
 def whole_clip(settings: Settings) -> bool:
     """Whether all frames are rendered, so that all of the audio is kept."""
     return settings.frames is None and settings.start_frame == 0
+
+
+def size_in_words(info: ClipInfo, path: Path, size: tuple[int, int]) -> str:
+    """The size in which frames are painted, and in which they are written where that differs."""
+    written = written_size(info, path, size)
+    as_written = "" if written == size else f", written as {written[0]}×{written[1]}"
+    return f"{size[0]}×{size[1]}{as_written} (clip {info.width}×{info.height})"

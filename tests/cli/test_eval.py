@@ -75,7 +75,9 @@ def test_frames_are_named_as_the_clip_counts_them(files: tuple[str, str, str]) -
     arguments = ["eval", *files[:2], "--judge", "farneback", "--start-frame", "1", "--no-report"]
     result = CliRunner().invoke(app, [*arguments, "--frames", "2", "--quiet"])
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines()[-1] == "least stable frames: 2"  # of 1 and 2, the second
+    assert (
+        result.stdout.splitlines()[-1] == "least stable frames, counted from 0: 2"
+    )  # of 1 and 2, the second
 
 
 def test_wrong_judge_and_missing_clip_are_explained(files: tuple[str, str, str]) -> None:

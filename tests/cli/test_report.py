@@ -50,9 +50,10 @@ def test_afterwards_without_rendering_again(
     kept = {path: path.stat().st_mtime_ns for path in (folder / "out.mp4.flowstyle").rglob("*")}
     assert not (folder / "out.mp4.report").exists()
     assert run(["report", str(folder / place)]) == 0
-    page = Path(capsys.readouterr().out.strip())
-    assert page == folder / "out.mp4.report" / "index.html"
-    told = facts(page)
+    *said, page = capsys.readouterr().out.splitlines()
+    assert page == str(folder / "out.mp4.report" / "index.html")
+    assert said[0].startswith("stability")
+    told = facts(Path(page))
     assert told["kind"] == "run"
     assert told["figures"]["warp_error"]["value"] > 0  # which the run did not measure
     assert told["figures"]["style"]

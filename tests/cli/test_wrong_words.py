@@ -100,7 +100,7 @@ WRONG = {
     f"run {FRAMES} style.png": (2, "flowstyle run frames style.png"),
     "run style.png other.png": (10, "flowstyle image style.png other.png"),
     "run frames/0000.PNG style.png": (10, "of frames give their folder, frames"),
-    "flow style.png": (10, "of frames give their folder"),
+    "flow style.png": (10, "of frames give a folder of their own"),
     "run song.mp3 style.png": (10, "give a video or a folder of frames"),
     "run . style.png": (2, "put the style elsewhere"),
     "run videos style.png": (10, "it holds videos: give one of them, for instance videos/one.mp4"),

@@ -19,6 +19,8 @@ from flowstyle.media.colour import output_tags, to_rgb
 from flowstyle.media.matrices import from_light, luma_weights
 from flowstyle.media.matroska_shape import declare_shape, declared_size, display_size
 from flowstyle.media.picture_folder import square_size
+from flowstyle.media.square import written_size
+from flowstyle.render.size import size_in_words
 from tests.helpers.media import colour_card, picture, write_clip
 
 import av  # isort: skip - after cv2
@@ -130,7 +132,9 @@ def test_outputs_without_a_shape_of_pixels_show_the_picture_as_displayed(
             shape = image.size
     else:
         shape = (first.shape[1], first.shape[0])
-    assert shape == square_size((64, 48), aspect)
+    assert shape == square_size((64, 48), aspect) == written_size(info, out, (64, 48))
+    assert f"written as {shape[0]}×{shape[1]}" in size_in_words(info, out, (64, 48))
+    assert size_in_words(info, tmp_path / "o.mp4", (64, 48)) == "64×48 (clip 64×48)"
     assert len(events) == len(said)
 
 

@@ -43,7 +43,9 @@ def test_a_good_clip_in_words() -> None:
     assert [verdict for verdict, _ in found.values()] == [
         *("stable", "calm", "strong", "recognisable", "sharp", "true")
     ]
-    assert found["stability"][1].startswith("0.45 × the source's own warp error, 2.0 × ideal")
+    assert found["stability"][1].endswith(
+        "2.0 × the warp error of ideal transport (stable up to 4), 0.45 × the source's own"
+    )
     assert found["flicker"][1].startswith("1.20 × the source's own")
     assert "what stands still holds, by 0.3 of 255 (the source by 0.3)" in found["flicker"][1]
     assert found["style"][1] == "0.11 away from the picture's brushwork and colours"
@@ -77,7 +79,7 @@ def test_a_bad_clip_in_words() -> None:
     noisy = replace(bad, warp_error=Paired(0.00082, 0.001))
     assert said(noisy)["stability"] == (
         "fair",
-        "0.82 × the source's own warp error, 9.0 × ideal transport's",
+        "9.0 × the warp error of ideal transport (stable up to 4), 0.82 × the source's own",
     )
     assert "fading, the last frame is 2.00 ×" in found["style"][1]
     assert "a border is 3.0 ×" in found["style"][1]

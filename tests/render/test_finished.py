@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -43,6 +44,21 @@ def test_the_same_command_again_is_told_to_be_finished(
     said = told(place, capsys)
     assert "this render is finished, with these same settings" in said
     assert "nothing: the result is there" in said
+
+
+def test_what_was_not_measured_is_said_until_a_report_has_measured_it(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(place, tmp_path / "there"))
+    again = [one for one in (*words(folder), *QUICK.split()) if one not in ("--no-measure",)]
+    again[again.index("--quiet")] = "--json"
+    assert run(again) == 12
+    said = capsys.readouterr().err
+    assert "finished, with these same settings, but it is not measured" in said
+    assert f"flowstyle report {folder}/out.mp4 measures it" in said
+    assert run(["report", f"{folder}/out.mp4", "--quiet"]) == 0
+    assert run(again) == 12
+    assert "nothing: the result is there" in capsys.readouterr().err
 
 
 def test_threads_count_as_the_render_has_them_not_as_they_are_when_asked(

@@ -61,7 +61,8 @@ def refuse_beside_others(files: Sequence[Path | None]) -> None:
         raise UsageError(
             "a trained network was given beside another style",
             ", ".join("a picture" if file is None else _name(file) for file in files),
-            f"give one network alone: {_name(networks[0])}; a blend is trained as such",
+            f"give one network alone: {_name(networks[0])}; a blend is trained from its pictures: "
+            "flowstyle train ONE.jpg OTHER.jpg -o BLEND.safetensors",
         )
 
 

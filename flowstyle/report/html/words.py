@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flowstyle.metrics.summary import (
     FAIR,
+    STABLE,
     ClipFigures,
     Line,
     Paired,
@@ -90,14 +91,16 @@ def _stability(table: Mapping[str, Line], figures: ClipFigures) -> Card | None:
     ideal, held = table.get("warp error / ideal transport"), change_where_nothing_moves(figures)
     verdict = stability_of(figures)
     why = "How much the paint changes that should move along with the picture."
+    figure = _times_own(figures.warp_error)
     if ideal:
-        why += f" {ideal.value} × ideal motion; up to 4 people see no flicker."
+        why += f" Up to {STABLE:g} people see no flicker. It is {figure}."
+        figure = f"{ideal.value} × ideal motion"
     elif held:
         why += f" Nothing moves here: it changes by {255 * held.value:.1f} of 255 a frame."
     if verdict == FAIR:
         why += " Some may be seen here, but the paint changes no more than the source itself does."
     good = verdict in GOOD if verdict else None
-    return Card("Stability", verdict, good, _times_own(figures.warp_error), why)
+    return Card("Stability", verdict, good, figure, why)
 
 
 def _long(figures: ClipFigures) -> Card | None:

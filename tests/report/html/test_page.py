@@ -120,8 +120,9 @@ def test_verdicts_in_words() -> None:
     cards = {card.question: card for card in cards_of(figures(12))}
     assert (cards["Stability"].verdict, cards["Stability"].figure) == (
         "stable",
-        "0.45 × the source's own",
+        "2.50 × ideal motion",
     )
+    assert "0.45 × the source's own" in cards["Stability"].why
     assert cards["Stability over 10 frames"].figure == "1.50 × the source's own"
     still = cards["Where nothing moves"]
     assert (still.verdict, still.figure) == (
