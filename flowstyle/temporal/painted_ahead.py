@@ -155,15 +155,16 @@ def paintings_ahead(frames: int) -> int:
 def frame_ahead(index: int, first: int, follows: Callable[[int], bool]) -> int:
     """The frame ahead whose paint a frame borrows: every twelfth of a shot, or its last one.
 
-    The last one also in place of a twelfth that few frames follow: a painting costs as much as
-    several frames.
+    A twelfth one borrows from the next of them, and not from itself: what flow has lost, and no
+    frame ahead lends, would be painted in this frame alone, and flash. The last one serves also in
+    place of a twelfth that few frames follow: a painting costs as much as several frames.
 
     Args:
         index: of the frame in work.
         first: of its shot.
         follows: whether a later frame is in the same shot.
     """
-    wanted = index + (first - index) % SPAN
+    wanted = index + SPAN - (index - first) % SPAN
     last = index
     while last <= wanted + SPAN // 4 and follows(last + 1):
         last += 1

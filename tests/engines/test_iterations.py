@@ -52,10 +52,11 @@ def test_a_first_frame_gets_as_many_at_each_size(stage: Stage) -> None:
     assert iterations_by_size(task, load_settings({"first_iterations": 30}), 3) == [30, 30, 30]
 
 
-def test_a_frame_that_lends_its_paint_gets_a_third_at_the_full_size() -> None:
+def test_a_frame_that_lends_its_paint_gets_a_third_at_the_full_size_if_that_is_small() -> None:
     task = FrameTask(9, 9, Stage.NEW_AREAS, CONTENT, lent=Lent.BEGUN)
     settings = load_settings({"fill_iterations": 44})
-    assert iterations_by_size(task, settings, 3) == [44, 44, 15]
+    assert iterations_by_size(task, settings, 2) == [44, 15]
+    assert iterations_by_size(task, settings, 3) == [44, 44, 0]
     assert iterations_by_size(task, settings, 1) == [15]
     assert iterations_by_size(replace(task, lent=Lent.WHOLE), settings, 2) == [60, 60]
     # To itself a frame lends what it is at its smaller sizes; it has no other at the smallest.

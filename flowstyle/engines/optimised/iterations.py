@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from flowstyle.core.events import Stage
 from flowstyle.optimize.schedule import Further
 from flowstyle.settings import Settings
@@ -10,6 +12,10 @@ from flowstyle.temporal.task import FrameTask, Lent
 BORROWED = 3
 """Divides the iterations at the full size of a frame that only lends its paint to later ones, which
 finish it."""
+ENOUGH = 2
+"""Sizes of a frame up to which it gets them. At 256 pixels, the second size, a whip pan comes nearer
+to the style by them (1.07 times the distance of frames painted alone in place of 1.11); at 512 and
+1280 nothing does, and they are half of the painting."""
 KEYFRAME = 5
 """Times as many iterations for a frame that follows one dozens of frames before it: much of it is
 newly shown, and the frames between the two do not help. With as many as other frames it is a
@@ -34,8 +40,18 @@ def iterations_by_size(task: FrameTask, settings: Settings, sizes: int) -> list[
     if task.lent in (None, Lent.WHOLE):
         return [scaled_iterations(settings.first_iterations, settings.effort)] * sizes
     iterations = scaled_iterations(settings.fill_iterations, settings.effort)
-    coarse = task.lent is Lent.COARSE and sizes > 1
-    return [iterations] * (sizes - 1) + [0 if coarse else -(-iterations // BORROWED)]
+    share = lent_in_full(sizes, alone=task.lent is Lent.COARSE)
+    return [iterations] * (sizes - 1) + [math.ceil(iterations * share)]
+
+
+def lent_in_full(sizes: int, *, alone: bool = False) -> float:
+    """The share of its iterations that a frame gets at its full size which only lends its paint.
+
+    Args:
+        sizes: at which it is painted, the full one among them.
+        alone: it lends to itself.
+    """
+    return 1 / BORROWED if sizes <= (1 if alone else ENOUGH) else 0.0
 
 
 def later_iterations(task: FrameTask, settings: Settings) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flowstyle.engines.optimised.iterations import BORROWED, scaled_iterations
+from flowstyle.engines.optimised.iterations import lent_in_full, scaled_iterations
 from flowstyle.optimize.pyramid import pyramid_sizes
 from flowstyle.settings import Settings
 
@@ -93,7 +93,7 @@ def work_of(settings: Settings, size: tuple[int, int], moving: int, alone: int) 
     pixels = size[0] * size[1]
     levels = [height * width for height, width in pyramid_sizes(size[1], size[0])]
     first = sum(levels) * (settings.first_iterations + BESIDE)
-    lent = sum(levels[:-1]) + levels[-1] / BORROWED
+    lent = sum(levels[:-1]) + levels[-1] * lent_in_full(len(levels))
     later = pixels * (settings.iterations + BESIDE)
     again = moving * settings.sweeps * pixels * (settings.sweep_iterations + BESIDE)
     if not settings.neighbors:
