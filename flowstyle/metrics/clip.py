@@ -29,9 +29,12 @@ NOTHING = 1e-10
 
 STYLE_FRAMES = 12
 """About as many frames of a clip have their style measured."""
-FULL_PAIRS = 120
+BORDERS_EACH = 3
+"""Of these, every third one's borders: they take as long as all else of a frame's style."""
+FULL_PAIRS = 60
 """About as many pairs of a long clip are compared with ideal transport, over ten frames, and by the
-motion that the result shows; in each pair of neighbours the warp error and the flicker are."""
+motion that the result shows; in each pair of neighbours the warp error and the flicker are. Fine
+energy is measured in as many frames."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class ClipMeter:
         style_grams: of the style picture, from :func:`flowstyle.metrics.style.style_grams`; None
             leaves the style distance out.
         style_fine: fine energy of the style picture at the size it is painted in, if known.
-        total: number of frames where known; from 240 on some figures are means over some of
+        total: number of frames where known; from 120 on some figures are means over some of
             them, see :data:`FULL_PAIRS`.
         style_frames: style and content are measured on about so many frames, the last included
             (on all where ``total`` is not known).
@@ -138,8 +141,9 @@ class ClipMeter:
             self._cuts.append(now.index)
         sharp = sharpness.gradient_energy(styled), sharpness.gradient_energy(source)
         self._sharp.add(*sharp)
-        self._fine.add(grid.fine_energy(styled), grid.fine_energy(source))
-        self._fine_flat.add(*grid.flat_energy(source, styled))
+        if now.index % self._sparse == 0:
+            self._fine.add(grid.fine_energy(styled), grid.fine_energy(source))
+            self._fine_flat.add(*grid.flat_energy(source, styled))
         for k, image in enumerate((styled, source)):
             self._lab[k].append(drift.lab_statistics(image))
             self._rgb[k].append(drift.mean_colour(image))
@@ -281,7 +285,8 @@ class ClipMeter:
         figures = replace(figures, content=style.content_distance(found, own))
         if self._grams is None:
             return figures
-        self._borders.append(style.border_distances(self._network, now.styled, self._grams))
+        if now.index % (BORDERS_EACH * self._stride) == 0:
+            self._borders.append(style.border_distances(self._network, now.styled, self._grams))
         return replace(
             figures,
             style=style.style_distance(found, self._grams),

@@ -13,7 +13,7 @@ BORROWED = 3
 """Divides the iterations at the full size of a frame that only lends its paint to later ones, which
 finish it."""
 ENOUGH = 2
-"""Sizes of a frame up to which it gets them. At 256 pixels, the second size, a whip pan comes nearer
+"""Sizes of a frame up to which it gets them. At 256 pixels, the second size, a whip pan is nearer
 to the style by them (1.07 times the distance of frames painted alone in place of 1.11); at 512 and
 1280 nothing does, and they are half of the painting."""
 KEYFRAME = 5

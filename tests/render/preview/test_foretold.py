@@ -39,7 +39,7 @@ def test_larger_frames_take_longer_and_have_more_levels() -> None:
     first, later = frame_seconds(small(pace), (512, 288), DEFAULT, step=PIXELS, ahead=TWELFTH)
     levels = (1 + 1 / 4 + 1 / 16) / (1 + 1 / 4)
     assert first == pytest.approx(4 * (0.5 + 2.0 * 3 * levels))
-    # A frame painted ahead gets a third of the iterations at a small full size, none at a larger one.
+    # Painted ahead, a frame gets a third of the iterations at a small full size, none at a large.
     paced = Pace(first=2.5, iterating=2.0, later=0.6, ahead=1.2, step=0.1, coarse=0.025)
     _, later_too = frame_seconds(small(paced), (512, 288), DEFAULT, step=PIXELS, ahead=TWELFTH)
     lent = (1 / 4 + 1 / 16) / (1 / 3 + 1 / 4)
