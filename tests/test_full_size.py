@@ -9,8 +9,10 @@ import numpy as np
 import torch
 
 from scripts.benchmarks.full_size import cells, head
+from scripts.benchmarks.full_size_judges import OURS, carried_by_others
 from scripts.benchmarks.full_size_pictures import crop, source_frames
 from scripts.benchmarks.stages_measure import matrix_peak
+from scripts.common.motion import motion_clip
 from tests.helpers.media import write_clip
 
 
@@ -48,18 +50,38 @@ def test_a_line_of_the_table_has_every_figure_beside_the_one_to_read_it_with() -
         "later_seconds": None,
         "peak_bytes": 3 * 2**30,
         "transport": {"farneback": {"value": 1.4, "source": 1.1}, "tvl1": None},
+        "others": {"farneback": {"tvl1": 1.96, "the render's": 1.78}},
         "fine_flat": {"value": 5 / 255, "source": 0.1 / 255},
         "fine_style": 16 / 255,
         "style_mean": 0.0231,
     }
     judges = ["farneback", "tvl1"]
     found = dict(zip(head(judges), cells(row, judges), strict=True))
-    assert found["E_warp / ideal, farneback (source)"] == "1.4 (1.1)"
-    assert found["E_warp / ideal, tvl1 (source)"] == "– (–)"
+    carried = "1.4 (tvl1 1.96, the render's 1.78)"
+    assert found["E_warp / ideal, farneback (carried along)"] == carried
+    assert found["E_warp / ideal, tvl1 (carried along)"] == "– ()"
     assert found["fine energy ×255, flat areas (style)"] == "5 (16)"
     assert found["peak memory, GiB"] == "3.00"
     assert found["later frame, s"] == "–"
     assert cells(row | {"fine_flat": None}, judges)[-2] == "– (16)"
+
+
+def test_paint_carried_along_the_true_flow_has_more_than_the_judges_own(tmp_path: Path) -> None:
+    """A pan by some 4 px: each flow is near to that, and none of them is another."""
+    clip = motion_clip(160, 96, 2, pan=True)
+    for name in ("source", "styled"):
+        (tmp_path / name).mkdir()
+    for index, frame in enumerate(clip.frames):
+        noise = np.random.default_rng(index).integers(0, 3, frame.shape, np.uint8)
+        cv2.imwrite(str(tmp_path / f"source/{index}.png"), frame)
+        cv2.imwrite(str(tmp_path / f"styled/{index}.png"), frame // 2 + noise)
+    found = carried_by_others(tmp_path / "source", tmp_path / "styled", ["farneback", "dis"])
+    assert {judge: set(others) for judge, others in found.items()} == {
+        "farneback": {"dis", OURS},
+        "dis": {"farneback", OURS},
+    }
+    # DIS is what a render's flow begins with.
+    assert 0.5 < found["dis"][OURS] < found["dis"]["farneback"]
 
 
 def test_the_matrix_peak_is_a_rate() -> None:

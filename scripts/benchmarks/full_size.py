@@ -1,13 +1,14 @@
 """Render a clip at the sizes that people have and measure what shows only there.
 
-    python scripts/benchmarks/full_size.py --out bench --shared ../shared
+    python scripts/benchmarks/full_size.py --out bench --shared ../shared --write
     python scripts/benchmarks/full_size.py --out quick --frames 3 --widths 1280 --styles candy
     python scripts/benchmarks/full_size.py --out judged --judges tvl1,raft --judge-weights VGG19
 
 The clip is bigbuckbunny, frames 60 to 83: the camera creeps, and there are sky, fur and grass. A
 width beyond the clip's own is made of its frames by Lanczos' kernel. For each width and style:
 seconds of the first and of a later frame, peak memory of a process that does nothing else, E_warp
-over ideal transport by each judge (the source's own in brackets), fine energy where the source is
+over ideal transport by each judge (in brackets what paint has that is carried without a fault along
+each other flow, see ``full_size_judges.py``), fine energy where the source is
 flat (the style picture's own in brackets), style distance. Beside them lie a contact sheet of
 frames 0, 1, middle and last, and crops at four times their size. A render that is done is not made
 again. ``results.json`` and ``results.md`` hold all figures, with the machine they are from.
@@ -29,10 +30,20 @@ if not __package__:  # run as a script, from any folder
     flowstyle.set_up()  # before torch is imported
 
 from flowstyle.metrics.evaluation import evaluate
+from scripts.benchmarks.full_size_judges import carried_by_others
 from scripts.benchmarks.full_size_pictures import source_frames, write_crops, write_sheet
 from scripts.benchmarks.full_size_render import Job, render_alone
 from scripts.common import options as common
-from scripts.common.results import described, metadata, number, table, write_json, write_report
+from scripts.common.paths import ROOT
+from scripts.common.results import (
+    described,
+    metadata,
+    number,
+    table,
+    write_json,
+    write_measured,
+    write_report,
+)
 
 Figures = dict[str, Any]
 
@@ -71,11 +82,20 @@ def run_row(width: int, style_name: str, options: argparse.Namespace) -> Figures
         "frames": options.frames,
         **render_alone(job),
         **measured(source, styled, style, options.judges, options),
+        "others": carried_by_others(source, styled, options.judges),
     }
     write_sheet(source, styled, styled.with_name(f"{styled.name}_sheet.png"))
     write_crops(source, styled, styled.with_name(f"{styled.name}_crops.png"))
     write_json(kept, row)
     return row
+
+
+def with_others(row: Figures, judge: str) -> str:
+    """A result by a judge, and in brackets what carried paint has along each other flow."""
+    found = row["transport"].get(judge) or {}
+    others = row["others"].get(judge, {})
+    listed = ", ".join(f"{name} {number(value)}" for name, value in others.items())
+    return f"{number(found.get('value'))} ({listed})"
 
 
 def with_other(value: float | None, other: float | None) -> str:
@@ -86,7 +106,6 @@ def with_other(value: float | None, other: float | None) -> str:
 def cells(row: Figures, judges: Sequence[str]) -> list[str]:
     """One line of the table."""
     flat = row["fine_flat"] or {}
-    ideal = [row["transport"].get(judge) or {} for judge in judges]
     scale = {"value": None, "source": None} | flat
     style = row["fine_style"]
     return [
@@ -96,7 +115,7 @@ def cells(row: Figures, judges: Sequence[str]) -> list[str]:
         number(row["first_seconds"]),
         number(row["later_seconds"]),
         f"{row['peak_bytes'] / 2**30:.2f}",
-        *(with_other(one.get("value"), one.get("source")) for one in ideal),
+        *(with_others(row, judge) for judge in judges),
         with_other(
             None if scale["value"] is None else 255 * scale["value"],
             None if style is None else 255 * style,
@@ -109,7 +128,7 @@ def head(judges: Sequence[str]) -> list[str]:
     """The table's first line."""
     return [
         *("size", "style", "frames", "first frame, s", "later frame, s", "peak memory, GiB"),
-        *(f"E_warp / ideal, {judge} (source)" for judge in judges),
+        *(f"E_warp / ideal, {judge} (carried along)" for judge in judges),
         *("fine energy ×255, flat areas (style)", "style distance"),
     ]
 
@@ -127,6 +146,7 @@ def parse() -> argparse.Namespace:
     add("--preset", default="default")
     add("--features", default="compact", help="of the renders")
     add("--judges", type=common.names, default=["farneback", "tvl1"], help="flows, with commas")
+    add("--write", action="store_true", help="the table into docs/measurements.md too")
     add("--judge-weights", type=Path, help="VGG19 weights that measure style; else compact")
     options = parser.parse_args()
     options.out = common.make_out(options)
@@ -152,6 +172,8 @@ def main() -> None:
             write_report(options.out, meta, results, text)
             print(f"{width} {style} is done", file=sys.stderr, flush=True)
     print(text)
+    if options.write:
+        write_measured(ROOT / "docs/measurements.md", f"{lines}\n\n{described(meta)}", "full size")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,80 @@
+"""What ideal transport itself scores when another flow carries the paint than the judge's own.
+
+Over ideal transport, a result has 1 if it moves as the judge's flow says. Two flows never say the
+same: at borders of what moves, in flat fur, in motion blur. Paint that is carried without a fault
+along one of them has more than 1 by the other, and that is what a perfect result would have too.
+Beside the judges stands the render's own flow: what a result has beyond that, painting has added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from flowstyle.core.events import ignore
+from flowstyle.core.images import to_tensor
+from flowstyle.flow.pairs import FlowPairs
+from flowstyle.media.pictures import read_picture
+from flowstyle.metrics.judge import make_judge
+from flowstyle.metrics.transport import carried
+from flowstyle.metrics.warp_error import trusted, warp_error
+from flowstyle.render.prepare import OWN, choose_flow
+from flowstyle.settings import load_settings
+
+EACH = 4
+"""Every fourth pair of neighbours is compared: flows of large frames take seconds."""
+OURS = "the render's"
+
+Flows = tuple[Tensor, Tensor]
+"""There and back, 1×2×H×W each, pixels."""
+
+
+def carried_by_others(
+    source: Path, styled: Path, judges: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Warp error of paint carried along other flows, over that of ideal transport.
+
+    Args:
+        source: a folder of frames.
+        styled: the same frames, painted.
+        judges: names of flows.
+
+    Returns:
+        Judge to the name of each other flow to the ratio, over some pairs of neighbours.
+    """
+    names = sorted(path.name for path in styled.glob("*.png"))
+    frames = [to_tensor(read_picture(path)) for path in sorted(source.glob("*.png"))]
+    sums: dict[str, dict[str, float]] = {judge: {} for judge in judges}
+    methods = {judge: make_judge(judge) for judge in judges}
+    own = choose_flow(load_settings({}), OWN, torch.device("cpu"), ignore)
+    pairs = FlowPairs(own, frames.__getitem__)
+    try:
+        for first in range(0, len(names) - 1, EACH):
+            one, other, numbers = frames[first], frames[first + 1], (first, first + 1)
+            flows = {
+                judge: (method(one, other, numbers), method(other, one, numbers[::-1]))
+                for judge, method in methods.items()
+            }
+            pair = pairs.get(first, first + 1)
+            paint = to_tensor(read_picture(styled / names[first]))
+            _add(sums, paint, flows | {OURS: (pair.to_b.float(), pair.to_a.float())})
+    finally:
+        pairs.close()
+    return {
+        judge: {name: error / found[judge] for name, error in found.items() if name != judge}
+        for judge, found in sums.items()
+    }
+
+
+def _add(sums: dict[str, dict[str, float]], paint: Tensor, flows: Mapping[str, Flows]) -> None:
+    """Add the warp errors of a frame that is carried along each flow, by each judge."""
+    moved = {name: carried(paint, back) for name, (_, back) in flows.items()}
+    for judge, found in sums.items():
+        there, back = flows[judge]
+        mask = trusted(there, back)
+        for name, image in moved.items():
+            error = warp_error(paint, image, there, mask) or 0.0
+            found[name] = found.get(name, 0.0) + error
