@@ -41,7 +41,7 @@ class TiledContent:
 
     def __post_init__(self) -> None:
         """Run the network over the photograph once, for what is relative to all of it."""
-        positions, keep = Positions(), True
+        positions = Positions()
         with torch.no_grad():
             for tile, features in self.tiling.run(self.network, self.image, self.layers):
                 positions.add(features)
@@ -49,12 +49,13 @@ class TiledContent:
                     energy = values.double().square().sum()
                     self._energy[layer] = self._energy.get(layer, energy.new_zeros(())) + energy
                     self._entries[layer] = len(values) * values.shape[1] * positions.counted[layer]
-                keep = keep and _bytes_per_pixel(features, self.tiling) <= KEPT_BYTES
-                if keep:
-                    self._kept[tile] = {layer: values.clone() for layer, values in features.items()}
+                self._keep(tile, features)
 
     def sums(self, features: Mapping[str, Tensor], tile: Tile) -> Sums:
-        """Σ (F − P)² of a tile, see :class:`flowstyle.losses.parts.TermInParts`."""
+        """Σ (F − P)² of a tile, see :class:`flowstyle.losses.parts.TermInParts`.
+
+        It need not be one of ``tiling``.
+        """
         target = self._at(tile)
         return {
             layer: ((features[layer].float() - target[layer].float()).square().sum(),)
@@ -75,7 +76,14 @@ class TiledContent:
             return self._kept[tile]
         with torch.no_grad():
             features = self.network(tile.cut(self.image), self.layers)
-        return self.tiling.own(tile, features)
+        own = self.tiling.own(tile, features)
+        self._keep(tile, own)
+        return own
+
+    def _keep(self, tile: Tile, features: Mapping[str, Tensor]) -> None:
+        """Keep a tile's activations, without those of its halo, where they are small."""
+        if _bytes_per_pixel(features, self.tiling) <= KEPT_BYTES:
+            self._kept[tile] = {layer: values.clone() for layer, values in features.items()}
 
 
 def _bytes_per_pixel(features: Mapping[str, Tensor], tiling: Tiling) -> float:

@@ -14,7 +14,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from flowstyle.core.disk import readable_size
+from flowstyle.engines.optimised.iterations import lent_in_full
 from flowstyle.metrics.clip import FULL_PAIRS, STYLE_FRAMES
+from flowstyle.optimize.pyramid import pyramid_sizes
 from flowstyle.temporal.painted_ahead import paintings_ahead
 
 
@@ -78,6 +80,22 @@ Step = Line | PerPixel
 """What tells the time of a pass, or of an iteration, from its pixels."""
 
 
+def coarse_to_fine(size: tuple[int, int], step: Step) -> float:
+    """What one iteration at each of the sizes takes at which a frame is painted alone.
+
+    Args:
+        size: (width, height) of the frame.
+        step: what an iteration takes, in any unit.
+    """
+    return sum(step.at(high * wide) for high, wide in pyramid_sizes(size[1], size[0]))
+
+
+def lent(size: tuple[int, int], step: Step) -> float:
+    """The same of a frame that is painted ahead, which gets few or none at its full size."""
+    sizes = pyramid_sizes(size[1], size[0])
+    return coarse_to_fine(size, step) - step.at(size[0] * size[1]) * (1 - lent_in_full(len(sizes)))
+
+
 @dataclass(frozen=True)
 class Measuring:
     """Seconds that the measuring at a render's end takes.
@@ -130,8 +148,10 @@ class Measured:
 
     Args:
         pixels: of a frame of the small piece.
+        size: (width, height) of the whole render, whose shape all sizes have.
         first: seconds of a shot's first small frame, over its iterations at each size.
         later: seconds of a later small frame, over its iterations.
+        ahead: seconds that each later one takes for frames painted ahead, likewise.
         figures: seconds of the measuring at a render's end, of small frames; None without it.
         step: seconds of a pass through the network and back, over pixels.
         memory: bytes that a process holds at most, over pixels.
@@ -139,8 +159,10 @@ class Measured:
     """
 
     pixels: int
+    size: tuple[int, int]
     first: Line
     later: Line
+    ahead: Line
     figures: Measuring | None
     step: Step
     memory: Line
@@ -163,8 +185,16 @@ class Measured:
 
     def frame(self, pixels: int, iterations: tuple[int, int], *, first: bool) -> float:
         """Seconds of a shot's first frame, or of a later one; see :meth:`seconds`."""
-        small = self.first.at(iterations[0]) if first else self.later.at(iterations[1])
-        return small * self.step.at(pixels) / self.step.at(self.pixels)
+        larger = self.step.at(pixels) / self.step.at(self.pixels)
+        if first:
+            return self.first.at(iterations[0]) * larger
+        ahead = self.ahead.at(iterations[1]) * self._lent(pixels) / self._lent(self.pixels)
+        return self.later.at(iterations[1]) * larger + ahead
+
+    def _lent(self, pixels: int) -> float:
+        """What an iteration at each size of a frame painted ahead takes."""
+        scale = (pixels / (self.size[0] * self.size[1])) ** 0.5
+        return lent((round(self.size[0] * scale), round(self.size[1] * scale)), self.step)
 
 
 @dataclass(frozen=True)

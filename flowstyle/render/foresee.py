@@ -18,7 +18,7 @@ from flowstyle.render.budget import Rung
 from flowstyle.render.estimate import Estimate, Line, Measured, Work, readable_time
 from flowstyle.render.preflight import disk_needed
 from flowstyle.render.prepare import Plan
-from flowstyle.render.rehearsal import Piece, count_shots, passes, rehearse, scale_of
+from flowstyle.render.rehearsal import count_shots, passes, rehearse, scale_of
 from flowstyle.render.schedule import START, painting_of
 from flowstyle.render.size import render_size
 from flowstyle.settings import Settings
@@ -62,8 +62,12 @@ def foresee(
     return (
         Measured(
             pixels=small.pixels,
+            size=plan.size,
             first=Line((few[0], cheap.pace.first), (many[0], dear.pace.first)),
-            later=Line((few[1], _later(cheap, work)), (many[1], _later(dear, work))),
+            later=Line((few[1], cheap.pace.later), (many[1], dear.pace.later)),
+            ahead=Line(
+                (few[1], work.ahead * cheap.pace.ahead), (many[1], work.ahead * dear.pace.ahead)
+            ),
             figures=dear.figures,
             step=scale_of(small, large, plan.tools.device),
             memory=Line((small.pixels, small.memory), (large.pixels, large.memory)),
@@ -71,14 +75,6 @@ def foresee(
         ),
         work,
     )
-
-
-def _later(piece: Piece, work: Work) -> float:
-    """Seconds of a later frame; of a frame painted ahead each takes its share.
-
-    The piece is shorter than what such a frame serves in the clip.
-    """
-    return piece.pace.later + piece.pace.ahead * work.ahead
 
 
 def estimate(plan: Plan, report: Report, cancel: CancelToken) -> Estimate:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate, pad
@@ -15,6 +17,8 @@ AROUND = 8  # pixels: sides of the cells, three by three of which are averaged
 AREA = 5  # pixels: side of the squares over which noise is averaged
 STATIC_MEAN = 1.0 / 255  # of the averaged difference: sees a slow change through noise
 STATIC_PEAK = 5.0 / 255  # of the single difference: noise of a camera or a codec
+SPECK = 100  # pixels: what changes by one or two levels in fewer is noise, wherever it is
+SPECK_MEAN = 2.0 / 255  # of the averaged difference
 
 
 def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) -> Tensor:
@@ -34,14 +38,17 @@ def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) ->
     Returns:
         1×1×H×W of 0 and 1.
     """
-    same = _same(target, source)
+    mean, peak = _change(target, source)
     if anchor is not source:
-        same &= _same(target, anchor)
+        before = _change(target, anchor)
+        mean, peak = torch.maximum(mean, before[0]), torch.maximum(peak, before[1])
+    same = (mean <= STATIC_MEAN) & (peak <= STATIC_PEAK)
     calm = flow.square().sum(1, keepdim=True) <= STATIC_FLOW**2
     calm &= ~_creeps(target, _mean_around(flow, same & calm))
+    changes = _without_specks(~(same & calm), (mean > SPECK_MEAN) | (peak > STATIC_PEAK) | ~calm)
     # Noise is averaged over an area, so that a pixel counts only with its neighbourhood: no holes
     # and no ragged borders. What is equal to the bit needs no average.
-    still = ~grown(~(same & calm), AREA // 2)
+    still = ~grown(changes, AREA // 2)
     return (still | untouched(target, source, anchor, flow, calm)).float()
 
 
@@ -76,9 +83,18 @@ def _mean_around(flow: Tensor, chosen: Tensor) -> Tensor:
     return sums[:, :2] / sums[:, 2:].clamp_min(1e-6)
 
 
-def _same(one: Tensor, other: Tensor) -> Tensor:
-    """Where two frames differ by noise alone."""
+def _change(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    """How much two frames differ, over an area and in a pixel alone, 1×1×H×W each."""
     difference = one - other
     peak = difference.abs().amax(1, keepdim=True)
-    mean = box(difference, AREA).abs().amax(1, keepdim=True)
-    return (mean <= STATIC_MEAN) & (peak <= STATIC_PEAK)
+    return box(difference, AREA).abs().amax(1, keepdim=True), peak
+
+
+def _without_specks(changes: Tensor, surely: Tensor) -> Tensor:
+    """What changes, without small areas of which no pixel surely does, 1×1×H×W of bools."""
+    mask = changes[0, 0].to("cpu").numpy().astype(np.uint8)
+    count, areas, stats, _ = cv2.connectedComponentsWithStats(mask)
+    known = np.bincount(areas[surely[0, 0].to("cpu").numpy()], minlength=count) > 0
+    kept = known | (stats[:, cv2.CC_STAT_AREA] > SPECK)
+    kept[0] = False  # what does not change
+    return torch.from_numpy(kept[areas])[None, None].to(changes.device)

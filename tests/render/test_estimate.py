@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -24,8 +25,10 @@ from flowstyle.temporal.painted_ahead import frame_ahead, paintings_ahead
 
 MEASURED = Measured(
     pixels=1000,
+    size=(50, 20),
     first=Line((20, 4.0), (50, 10.0)),
     later=Line((5, 1.5), (12, 2.9)),
+    ahead=Line((5, 0.0), (12, 0.0)),
     figures=Measuring(0.1, 0.0, 0.0),
     step=Line((1000, 0.1), (4000, 0.3)),
     memory=Line((1000, 5e6), (4000, 11e6)),
@@ -66,6 +69,18 @@ def test_fewer_iterations_leave_what_is_beside_them() -> None:
     # 0.2 s an iteration and 0.5 s beside: 8 iterations take 2.1 s.
     assert MEASURED.frame(1000, (35, 8), first=False) == pytest.approx(2.1)
     assert MEASURED.frame(1000, (35, 8), first=True) == pytest.approx(7)
+
+
+def test_a_frame_painted_ahead_stops_at_half_its_size_where_that_is_large() -> None:
+    # 256×144 has two sizes and a third of the iterations at the full one, 512×288 three and none.
+    pixels = PerPixel((100.0, 1.0), (1e6, 1e4))
+    found = replace(
+        MEASURED, pixels=256 * 144, size=(512, 288), step=pixels, ahead=Line((5, 1.2), (12, 1.2))
+    )
+    small = found.frame(256 * 144, (50, 12), first=False)
+    large = found.frame(512 * 288, (50, 12), first=False)
+    assert small == pytest.approx(2.9 + 1.2)
+    assert large == pytest.approx(4 * (2.9 + 1.2 * (1 / 4 + 1 / 16) / (1 / 3 + 1 / 4)))
 
 
 def test_more_shots_than_frames_are_as_many_as_frames() -> None:

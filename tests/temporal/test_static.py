@@ -41,6 +41,21 @@ def test_static_mask_sees_through_noise_but_not_through_a_slow_change():
     assert static_mask(scene, scene, scene, still + 1).min() == 1  # texture would have changed
 
 
+@pytest.mark.parametrize(
+    ("side", "levels", "held"),
+    [(6, 1.5, True), (6, 3.0, False), (24, 1.5, False), (1, 40.0, False)],
+)
+def test_a_speck_of_a_codec_is_noise_and_a_small_thing_is_not(
+    side: int, levels: float, held: bool
+) -> None:
+    scene = texture(1, 64, 64) * 0.8
+    changed = scene.clone()
+    changed[..., 20 : 20 + side, 20 : 20 + side] += levels / 255
+    mask = static_mask(scene, changed, changed, torch.zeros(1, 2, 64, 64))
+    assert (mask[..., 20 : 20 + side, 20 : 20 + side].min() == 1) == held
+    assert mask[..., :12, :12].min() == 1
+
+
 def test_an_anchor_shows_a_fade_that_is_too_slow_for_neighbours():
     generator = torch.Generator().manual_seed(5)
     scene = 0.3 + 0.3 * torch.rand(1, 3, 32, 32, generator=generator)

@@ -1,22 +1,45 @@
-"""The objective of one frame: of the whole picture, or in tiles where it is too large for that."""
+"""The objective of one frame: of the whole picture, in tiles, or of those tiles that change.
+
+Tiles are for pictures that are too large for the memory; where most of a picture stands still, the
+network runs over the rest of it alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from torch import Tensor
 
 from flowstyle.core.allocator import give_back_freed_memory
 from flowstyle.engines.optimised.style_targets import StyleTargets
 from flowstyle.engines.optimised.terms import pixel_terms
+from flowstyle.features.active_tiles import active_tiles, whole_picture
+from flowstyle.features.reach import reach_of
+from flowstyle.features.tiles import Tiling
 from flowstyle.guides.styles import StyleShare
+from flowstyle.losses.active_objective import ActiveObjective
 from flowstyle.losses.objective import Objective, Term
 from flowstyle.losses.parts import PartTerm
-from flowstyle.losses.targets import ContentTarget
+from flowstyle.losses.style_loss import SummedStyleLoss
+from flowstyle.losses.targets import ContentTarget, StyleTarget
 from flowstyle.losses.tiled_content import TiledContent
 from flowstyle.losses.tiled_objective import TiledObjective
 from flowstyle.optimize.result import Minimised
 from flowstyle.temporal.pulls import Pull
+
+
+@dataclass(frozen=True)
+class Still:
+    """What of a picture keeps its value while the rest is painted.
+
+    Args:
+        start: 1×3×H×W, what the painting begins with, the kept values in place.
+        static: 1×1×H×W of 0 and 1, 1 where the value is kept.
+    """
+
+    start: Tensor
+    static: Tensor
 
 
 def frame_objective(
@@ -26,6 +49,7 @@ def frame_objective(
     pulls: Sequence[Pull] = (),
     *,
     exclusive: bool = False,
+    still: Still | None = None,
 ) -> Minimised:
     """What is minimised for a picture at one size.
 
@@ -35,32 +59,57 @@ def frame_objective(
         photo: 1×3×H×W, the source picture.
         pulls: neighbours of the temporal term.
         exclusive: the masks of the pulls do not overlap.
+        still: what keeps its value, if anything does.
 
     Raises:
         UsageError: it must be in tiles, and network or style loss cannot.
     """
     settings, network = targets.context.settings, targets.network
-    height, width = photo.shape[-2:]
-    style = targets.at(shares, (height, width))
-    tiling = targets.tiling((height, width))
+    size = (photo.shape[-2], photo.shape[-1])
+    style, tiling = targets.at(shares, size), targets.tiling(size)
     pixels = pixel_terms(settings, pulls, exclusive=exclusive)
+    if still is not None and (active := _active(targets, still)) is not None:
+        whole = tiling or whole_picture(size, active.reach)
+        parts = _parts(targets, photo, style, whole)
+        return ActiveObjective(
+            network, parts, pixels, whole=whole, active=active, start=still.start
+        )
     normalise = settings.normalize_gradients
-    content_layers, kind = settings.content_layers, settings.normalization
     if tiling is None:
-        content = ContentTarget.of(network, photo, content_layers, kind)
+        content = ContentTarget.of(network, photo, settings.content_layers, settings.normalization)
         activations = {
             "content": Term(settings.content_weight, content, content.layers),
             "style": Term(settings.style_weight, style, style.layers),
         }
         return Objective(network, activations | pixels, normalise_gradients=normalise)
     give_back_freed_memory()  # holes that smaller sizes left
-    parts = {
-        "content": PartTerm(
-            settings.content_weight, TiledContent(network, photo, content_layers, tiling, kind)
-        ),
-        "style": PartTerm(settings.style_weight, style),
-    }
-    cancel = targets.context.cancel
+    parts, cancel = _parts(targets, photo, style, tiling), targets.context.cancel
     return TiledObjective(
         network, parts, pixels, tiling, normalise_gradients=normalise, cancel=cancel
     )
+
+
+def _parts(
+    targets: StyleTargets, photo: Tensor, style: StyleTarget, tiling: Tiling
+) -> dict[str, PartTerm]:
+    """The terms on activations, as functions of sums over tiles."""
+    settings = targets.context.settings
+    content = TiledContent(
+        targets.network, photo, settings.content_layers, tiling, settings.normalization
+    )
+    return {
+        "content": PartTerm(settings.content_weight, content),
+        "style": PartTerm(settings.style_weight, style),
+    }
+
+
+def _active(targets: StyleTargets, still: Still) -> Tiling | None:
+    """The tiles that change; None where that does not help, or the terms must see all at once."""
+    settings, largest = targets.context.settings, targets.context.largest_pass
+    reach = reach_of(targets.network, (*settings.content_layers, *settings.style_layers))
+    in_parts = isinstance(targets.context.style_loss, SummedStyleLoss)
+    if reach is None or not in_parts or settings.normalize_gradients:
+        return None
+    found = active_tiles(still.static, reach)
+    pixels = 0 if found is None else sum(tile.pixels for tile in found.tiles)
+    return found if largest is None or pixels <= largest else None

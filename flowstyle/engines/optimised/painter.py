@@ -12,7 +12,7 @@ from flowstyle.core.errors import NotFiniteError
 from flowstyle.core.events import Progress, Stage
 from flowstyle.core.noise import grey_noise
 from flowstyle.engines.optimised.flat import detail_steps
-from flowstyle.engines.optimised.frame_objective import frame_objective
+from flowstyle.engines.optimised.frame_objective import Still, frame_objective
 from flowstyle.engines.optimised.ground import begun
 from flowstyle.engines.optimised.iterations import (
     further_iterations,
@@ -30,6 +30,7 @@ from flowstyle.optimize.pyramid import enlarged_paint, pyramid_sizes, resize
 from flowstyle.optimize.result import Callback, Minimised, Result
 from flowstyle.optimize.schedule import Further
 from flowstyle.temporal.pulls import Pull
+from flowstyle.temporal.static import with_static_pixels
 from flowstyle.temporal.task import FrameTask, Lent, Painted
 
 
@@ -206,16 +207,19 @@ class OptimisedPainter:
 
     def _objective(self, index: int, work: Minimisation) -> Minimised:
         """What is minimised for a picture."""
+        near, still = work.near if self._settings.lock_static else None, None
+        if near is not None:
+            start = with_static_pixels(work.start, near.image, near.static)
+            still = Still(start, near.static)
         objective = frame_objective(
             self._targets,
             self._styles.at(index),
             work.content,
             work.pulls,
             exclusive=work.exclusive,
+            still=still,
         )
-        if work.near is not None and self._settings.lock_static:
-            objective = around_static_pixels(objective, work.near.image, work.near.static)
-        return objective
+        return around_static_pixels(objective, near.image, near.static) if near else objective
 
     def _minimise(self, objective: Minimised, work: Minimisation) -> Result:
         if self._settings.optimizer == "lbfgs":
@@ -237,10 +241,21 @@ class OptimisedPainter:
             levels=self._settings.levels,
             finest=detail_steps(work.content) if self._settings.levels > 1 else None,
             floors=work.floors,
-            settled=self._settings.settled / 255 if work.floors is not None else 0.0,
+            settled=self._settled(work),
             callback=work.tell,
             cancel=self._context.cancel,
         )
+
+    def _settled(self, work: Minimisation) -> float:
+        """Mean change of all pixels below which a picture is finished.
+
+        Of those that stand still nothing changes, and the others are to be finished.
+        """
+        if work.floors is None:
+            return 0.0
+        near = work.near if self._settings.lock_static else None
+        changing = 1.0 if near is None else 1 - float(near.static.mean())
+        return self._settings.settled / 255 * changing
 
 
 def name_of(task: FrameTask) -> str:

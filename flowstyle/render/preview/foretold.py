@@ -6,10 +6,18 @@ from dataclasses import dataclass
 
 from flowstyle.core.disk import free_bytes
 from flowstyle.core.memory import free_memory
-from flowstyle.engines.optimised.iterations import lent_in_full, scaled_iterations
+from flowstyle.engines.optimised.iterations import scaled_iterations
 from flowstyle.media.output import work_folder
 from flowstyle.optimize.pyramid import pyramid_sizes
-from flowstyle.render.estimate import Estimate, Line, Measuring, Step, Work
+from flowstyle.render.estimate import (
+    Estimate,
+    Line,
+    Measuring,
+    Step,
+    Work,
+    coarse_to_fine,
+    lent,
+)
 from flowstyle.render.foresee import BESIDE
 from flowstyle.render.preflight import disk_needed
 from flowstyle.render.prepare import Plan
@@ -54,31 +62,15 @@ def frame_seconds(
     effort = settings.effort
     larger = step.at(full[0] * full[1]) / step.at(small.size[0] * small.size[1])
     more_first = scaled_iterations(settings.first_iterations, effort) / few.first_iterations
-    more_first *= _coarse_to_fine(full, step) / _coarse_to_fine(small.size, step)
+    more_first *= coarse_to_fine(full, step) / coarse_to_fine(small.size, step)
     first = larger * (pace.first - pace.iterating) + pace.iterating * more_first
     filling = scaled_iterations(settings.fill_iterations, effort) / max(1, few.fill_iterations)
-    filling *= _lent(full, step) / _lent(small.size, step)
+    filling *= lent(full, step) / lent(small.size, step)
     more_later = scaled_iterations(settings.iterations, effort) - few.iterations
     again = scaled_iterations(settings.sweep_iterations, effort) - few.sweep_iterations
     later = larger * (pace.later + pace.step * (more_later + settings.sweeps * again))
     later += pace.ahead * filling * ahead
     return first, (later if settings.neighbors else first)
-
-
-def _coarse_to_fine(size: tuple[int, int], step: Step) -> float:
-    """What one iteration at each of the sizes takes at which a frame is painted alone.
-
-    Args:
-        size: (width, height) of the frame.
-        step: see :func:`frame_seconds`.
-    """
-    return sum(step.at(high * wide) for high, wide in pyramid_sizes(size[1], size[0]))
-
-
-def _lent(size: tuple[int, int], step: Step) -> float:
-    """The same of a frame that is painted ahead."""
-    sizes = pyramid_sizes(size[1], size[0])
-    return _coarse_to_fine(size, step) - step.at(size[0] * size[1]) * (1 - lent_in_full(len(sizes)))
 
 
 def step_of_sizes(small: Small) -> Line | None:
