@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowstyle.features.active_tiles import active_tiles, whole_picture
+from flowstyle.engines.optimised.active_tiles import active_tiles, whole_picture
 from flowstyle.features.compact import load_compact
 from flowstyle.features.reach import reach_of
 from flowstyle.features.tiles import Span, Tile, Tiling, tiles_for

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from flowstyle.core.allocator import give_back_freed_memory
+from flowstyle.engines.optimised.active_tiles import active_tiles, whole_picture
 from flowstyle.engines.optimised.style_targets import StyleTargets
 from flowstyle.engines.optimised.terms import pixel_terms
-from flowstyle.features.active_tiles import active_tiles, whole_picture
 from flowstyle.features.reach import reach_of
 from flowstyle.features.tiles import Tiling
 from flowstyle.guides.styles import StyleShare

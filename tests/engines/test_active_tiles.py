@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowstyle.features.active_tiles import AROUND, WORTH, active_tiles, whole_picture
+from flowstyle.engines.optimised.active_tiles import AROUND, WORTH, active_tiles, whole_picture
 from flowstyle.features.reach import Reach
 
 REACH = Reach(68, {"relu1_1": 1, "relu5_1": 16})
