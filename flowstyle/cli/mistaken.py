@@ -177,7 +177,7 @@ def _about_extra(words: Words, extra: Sequence[str]) -> str:
     command, named = words.command, words.named
     if command == "eval" and _kind(extra[0]) == "picture":
         return _line("eval", *named[:2], "--style", extra[0])
-    if command == "flow" and _kind(named[0]) == "picture":
+    if command == "flow" and _kind(named[0]) == "picture" and has_neighbours(Path(named[0])):
         return f"give the folder of the frames: {_line('flow', str(Path(named[0]).parent))}"
     if command in ("flow", "mask") and len(extra) == 1:
         return f"-o names the result: {_line(command, *named[: MOST[command]], '-o', extra[0])}"

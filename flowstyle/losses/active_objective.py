@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from flowstyle.core.cancel import CancelToken
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.tiles import Tiling
 from flowstyle.losses.objective import Objective, Term
@@ -31,6 +32,10 @@ class ActiveObjective:
         whole: the whole picture, in as many tiles as the memory asks for.
         active: the tiles that change.
         start: N×3×H×W float32, [0, 1]: what pictures are evaluated that differ in the tiles alone.
+        cancel: asked before every tile of the whole picture.
+
+    Raises:
+        Cancelled: the caller asked for an end.
     """
 
     def __init__(
@@ -42,11 +47,13 @@ class ActiveObjective:
         whole: Tiling,
         active: Tiling,
         start: Tensor,
+        cancel: CancelToken | None = None,
     ) -> None:
         self._network = network
         self._terms = {name: term for name, term in parts.items() if term.weight != 0}
         self._pixels = Objective(None, pixels)
         self._active = active
+        self._cancel = cancel or CancelToken()
         layers = (layer for term in self._terms.values() for layer in term.compute.layers)
         self._layers = tuple(dict.fromkeys(layers))
         self._positions = Positions()
@@ -80,6 +87,7 @@ class ActiveObjective:
         """The sums over the picture, less those over the tiles."""
         totals = {name: Total() for name in self._terms}
         for tile, features in whole.run(self._network, start, self._layers):
+            self._cancel.check("between two tiles")
             self._positions.add(features)
             for name, term in self._terms.items():
                 totals[name].add(term.compute.sums(features, tile))

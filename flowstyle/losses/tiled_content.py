@@ -81,8 +81,12 @@ class TiledContent:
         return own
 
     def _keep(self, tile: Tile, features: Mapping[str, Tensor]) -> None:
-        """Keep a tile's activations, without those of its halo, where they are small."""
-        if _bytes_per_pixel(features, self.tiling) <= KEPT_BYTES:
+        """Keep a tile's activations, without those of its halo, where they are small.
+
+        A tile that is none of ``tiling`` is a part of the picture that fits as it is.
+        """
+        small = _bytes_per_pixel(features, self.tiling) <= KEPT_BYTES
+        if small or tile not in self.tiling.tiles:
             self._kept[tile] = {layer: values.clone() for layer, values in features.items()}
 
 

@@ -90,10 +90,25 @@ def coarse_to_fine(size: tuple[int, int], step: Step) -> float:
     return sum(step.at(high * wide) for high, wide in pyramid_sizes(size[1], size[0]))
 
 
-def lent(size: tuple[int, int], step: Step) -> float:
-    """The same of a frame that is painted ahead, which gets few or none at its full size."""
-    sizes = pyramid_sizes(size[1], size[0])
-    return coarse_to_fine(size, step) - step.at(size[0] * size[1]) * (1 - lent_in_full(len(sizes)))
+def longer_ahead(full: tuple[int, int], small: tuple[int, int], step: Step) -> float:
+    """How many times as long the iterations of a frame painted ahead take at another size.
+
+    Such a frame gets few or none at its full size, see
+    :func:`flowstyle.engines.optimised.iterations.lent_in_full`.
+
+    Args:
+        full: (width, height) of the frame.
+        small: (width, height) at which it was measured.
+        step: what an iteration takes, in any unit.
+    """
+
+    def of(size: tuple[int, int]) -> float:
+        left_out = 1 - lent_in_full(len(pyramid_sizes(size[1], size[0])))
+        return coarse_to_fine(size, step) - left_out * step.at(size[0] * size[1])
+
+    if of(small) <= 0:  # a line through a GPU's times may be below zero at small sizes
+        return step.at(full[0] * full[1]) / step.at(small[0] * small[1])
+    return of(full) / of(small)
 
 
 @dataclass(frozen=True)
@@ -188,13 +203,14 @@ class Measured:
         larger = self.step.at(pixels) / self.step.at(self.pixels)
         if first:
             return self.first.at(iterations[0]) * larger
-        ahead = self.ahead.at(iterations[1]) * self._lent(pixels) / self._lent(self.pixels)
+        full, small = self._sides(pixels), self._sides(self.pixels)
+        ahead = self.ahead.at(iterations[1]) * longer_ahead(full, small, self.step)
         return self.later.at(iterations[1]) * larger + ahead
 
-    def _lent(self, pixels: int) -> float:
-        """What an iteration at each size of a frame painted ahead takes."""
+    def _sides(self, pixels: int) -> tuple[int, int]:
+        """(width, height) of a frame of so many pixels."""
         scale = (pixels / (self.size[0] * self.size[1])) ** 0.5
-        return lent((round(self.size[0] * scale), round(self.size[1] * scale)), self.step)
+        return round(self.size[0] * scale), round(self.size[1] * scale)
 
 
 @dataclass(frozen=True)

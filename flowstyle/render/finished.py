@@ -108,11 +108,13 @@ def _made_otherwise(where: str, made_by: str, others: list[str]) -> OutputError:
 
 def _is_measured(plan: Plan) -> bool:
     """Whether a render has the figures that it was to have, or nothing is known of them."""
-    noted = [work_folder(plan.path) / RECORD, report_folder(plan.path) / DATA]
+    own, page = work_folder(plan.path) / RECORD, report_folder(plan.path) / DATA
     records: list[Record] = []
-    for path in noted:
-        with suppress(FlowstyleError):  # there need be no page
-            records.append(read_record(path))
+    with suppress(FlowstyleError):
+        records.append(read_record(own))
+    with suppress(FlowstyleError, OSError):  # there need be no page, or that of an earlier render
+        if page.stat().st_mtime_ns >= own.stat().st_mtime_ns:
+            records.append(read_record(page))
     found = [one.figures is not None for one in records if one.complete]
     return not plan.output.measure or not found or any(found)
 

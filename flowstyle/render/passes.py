@@ -1,6 +1,7 @@
 """How much of a picture the feature network sees at once, so that the memory suffices.
 
-Tiles change results by rounding only, but a resumed render promises the same bytes. What
+Tiles change results by rounding, and by a hundredth of a gradient where most of a frame stands
+still and what moves does not fit. A resumed render promises the same bytes. What
 ``--memory`` allows is therefore worked out from constants and not from what happens to be free, and
 what was free when the work in a folder began counts until its end.
 """

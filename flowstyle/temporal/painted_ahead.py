@@ -3,8 +3,8 @@
 What comes into view comes in slivers: a few pixels a frame at the border of a pan, or behind an
 object that moves on. Painted sliver by sliver, they hold no stroke that is wider than a sliver, and
 together they look like hair. A frame some way ahead shows all of them as one area. It is painted
-once, coarse to fine like a first frame, and all frames before it start their new areas from it.
-What it does not show either, a frame paints for itself, at its smaller sizes.
+once, at its smaller sizes above all, and all frames before it start their new areas from it. What
+it does not show either, a frame paints for itself, at its smaller sizes.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class Lent(Enum):
     """How far a frame is painted that only lends its paint."""
 
     COARSE = "at its smaller sizes: it is lent to itself, and finished with what it carries on"
-    BEGUN = "with few iterations at its full size: the frames that borrow it finish it"
+    BEGUN = "at its smaller sizes, and a small frame a little at its full one: borrowers finish it"
     WHOLE = "like a first frame"
 
 

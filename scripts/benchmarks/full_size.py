@@ -82,7 +82,7 @@ def run_row(width: int, style_name: str, options: argparse.Namespace) -> Figures
         "frames": options.frames,
         **render_alone(job),
         **measured(source, styled, style, options.judges, options),
-        "others": carried_by_others(source, styled, options.judges),
+        "others": carried_by_others(source, styled, options.judges, options.preset),
     }
     write_sheet(source, styled, styled.with_name(f"{styled.name}_sheet.png"))
     write_crops(source, styled, styled.with_name(f"{styled.name}_crops.png"))
@@ -93,7 +93,7 @@ def run_row(width: int, style_name: str, options: argparse.Namespace) -> Figures
 def with_others(row: Figures, judge: str) -> str:
     """A result by a judge, and in brackets what carried paint has along each other flow."""
     found = row["transport"].get(judge) or {}
-    others = row["others"].get(judge, {})
+    others = row.get("others", {}).get(judge, {})
     listed = ", ".join(f"{name} {number(value)}" for name, value in others.items())
     return f"{number(found.get('value'))} ({listed})"
 

@@ -33,7 +33,7 @@ Flows = tuple[Tensor, Tensor]
 
 
 def carried_by_others(
-    source: Path, styled: Path, judges: Sequence[str]
+    source: Path, styled: Path, judges: Sequence[str], preset: str = "default"
 ) -> dict[str, dict[str, float]]:
     """Warp error of paint carried along other flows, over that of ideal transport.
 
@@ -41,15 +41,16 @@ def carried_by_others(
         source: a folder of frames.
         styled: the same frames, painted.
         judges: names of flows.
+        preset: of the render, whose flow stands beside the judges'.
 
     Returns:
         Judge to the name of each other flow to the ratio, over some pairs of neighbours.
     """
     names = sorted(path.name for path in styled.glob("*.png"))
     frames = [to_tensor(read_picture(path)) for path in sorted(source.glob("*.png"))]
-    sums: dict[str, dict[str, float]] = {judge: {} for judge in judges}
+    sums: dict[str, dict[str, float]] = {judge: {judge: 0.0} for judge in judges}
     methods = {judge: make_judge(judge) for judge in judges}
-    own = choose_flow(load_settings({}), OWN, torch.device("cpu"), ignore)
+    own = choose_flow(load_settings({}, preset=preset), OWN, torch.device("cpu"), ignore)
     pairs = FlowPairs(own, frames.__getitem__)
     try:
         for first in range(0, len(names) - 1, EACH):
@@ -66,6 +67,7 @@ def carried_by_others(
     return {
         judge: {name: error / found[judge] for name, error in found.items() if name != judge}
         for judge, found in sums.items()
+        if found[judge] > 0  # else nothing moves
     }
 
 
@@ -76,5 +78,6 @@ def _add(sums: dict[str, dict[str, float]], paint: Tensor, flows: Mapping[str, F
         there, back = flows[judge]
         mask = trusted(there, back)
         for name, image in moved.items():
-            error = warp_error(paint, image, there, mask) or 0.0
-            found[name] = found.get(name, 0.0) + error
+            error = warp_error(paint, image, there, mask)
+            if error is not None:  # else no pixel is trusted, of any of them
+                found[name] = found.get(name, 0.0) + error

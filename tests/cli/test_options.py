@@ -56,7 +56,7 @@ OPTIONS = {
         --overwrite --quiet --json""",
     "eval": """--style --judge --fps --frames --style-scale --start-frame --features --weights
         --device --stream --report --no-report --verbose --quiet --json""",
-    "report": "--quiet --json",
+    "report": "--verbose --quiet --json",
     "mask": "--output -o --overwrite",
     "debug": "--frame --output -o --radius --overwrite --quiet --json",
     "compare": "--output -o --labels --wipe --width --fps --overwrite --quiet --json",

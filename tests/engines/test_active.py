@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
+import torch
 from torch import Tensor
 
 from flowstyle.engines.optimised import frame_objective
-from flowstyle.features.compact import CompactFeatures
+from flowstyle.engines.optimised.frame_objective import Still
+from flowstyle.features.compact import CompactFeatures, load_compact
+from flowstyle.losses.choose import choose_style_loss
 from flowstyle.settings import load_settings
+from flowstyle.temporal.sweeps import Visit
+from flowstyle.temporal.task import FrameTask, Painted
 from tests.helpers.memory_frames import MemoryFrames
 from tests.helpers.painting import paint, texture
 
@@ -38,6 +45,59 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(CompactFeatures, "forward", counted)
     return seen
+
+
+def iterations(frames: list[Tensor], **settings: float) -> list[float]:
+    """How many each later frame gets."""
+    found: list[float] = []
+
+    def watch(visit: Visit, task: FrameTask, painted: Painted) -> None:
+        if task.near is not None:
+            found.append(painted.terms["iterations"])
+
+    quick = {"first_iterations": 3, "fill_iterations": 0, "further_iterations": 0}
+    paint(MemoryFrames(frames), load_settings(quick | settings), watch=watch)
+    return found
+
+
+def test_a_frame_of_which_all_stands_still_is_finished_at_once() -> None:
+    assert iterations(tripod(1) * 3) == [1, 1]
+    assert iterations(tripod(1) * 2, settled=0.0) == [4]
+
+
+def test_a_small_thing_that_moves_is_finished_however_small_it_is() -> None:
+    few = iterations(tripod(2))
+    assert few == iterations(tripod(2), lock_static=False) == [4]
+
+
+def test_tiles_that_do_not_fit_into_the_memory_are_left_to_those_that_do() -> None:
+    settings = load_settings({})
+    static = torch.ones(1, 1, *SIZE)
+    static[..., 120:144, 60:90] = 0
+
+    def found(largest: int | None) -> object:
+        context = SimpleNamespace(
+            settings=settings, largest_pass=largest, style_loss=choose_style_loss(settings)
+        )
+        targets = SimpleNamespace(network=load_compact(), context=context)
+        return frame_objective._active(targets, Still(tripod(1)[0], static))
+
+    whole = found(None)
+    pixels = sum(tile.pixels for tile in whole.tiles)
+    assert found(pixels) == whole
+    assert found(pixels - 1) is None
+
+
+def test_l_bfgs_paints_what_moves_as_by_the_whole_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(
+        {"optimizer": "lbfgs", "first_iterations": 2, "iterations": 3, "fill_iterations": 0}
+        | {"learning_rate": 1.0, "precision": "fp32"}
+    )
+    few = paint(MemoryFrames(tripod(2)), settings)
+    monkeypatch.setattr(frame_objective, "active_tiles", lambda static, reach: None)
+    whole = paint(MemoryFrames(tripod(2)), settings)
+    assert not torch.equal(few[1], whole[1])
+    assert float((few[1] - whole[1]).abs().mean()) < 1e-3
 
 
 def test_a_small_thing_that_moves_is_painted_as_by_the_whole_frame(

@@ -137,6 +137,7 @@ def test_of_long_clips_some_pairs_are_measured_in_full(
     assert None not in errors[1:]
     assert meter._carried.styled == [errors[2], errors[4]]
     assert len(meter._ideal.styled) == len(meter._motion) == 2
+    assert len(meter._fine.styled) == 3  # of frames 0, 2 and 4
 
 
 def test_darkening_is_drift_and_a_still_result_does_not_follow(

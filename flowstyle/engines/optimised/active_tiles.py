@@ -13,8 +13,8 @@ from flowstyle.features.tiles import Span, Tile, Tiling
 
 AROUND = 48
 """Pixels around what changes whose activations are evaluated too, and as many beyond these that the
-network must see with them. Most of what relu5_1 sees: gradients come out 0.3 % off with the bundled
-features, and 3.5 % with 32 pixels."""
+network must see with them. Most of what relu5_1 sees: with the bundled features gradients come out
+0.3 % off on textured ground, 1.4 % at most on flat one; with 32 pixels 3.5 %."""
 WORTH = 0.5
 """Share of a picture up to which its tiles, halos and all, are cheaper than the whole even with two
 iterations: the start is run through the network once more, and the tiles themselves twice."""

@@ -72,7 +72,13 @@ def frame_objective(
         whole = tiling or whole_picture(size, active.reach)
         parts = _parts(targets, photo, style, whole)
         return ActiveObjective(
-            network, parts, pixels, whole=whole, active=active, start=still.start
+            network,
+            parts,
+            pixels,
+            whole=whole,
+            active=active,
+            start=still.start,
+            cancel=targets.context.cancel,
         )
     normalise = settings.normalize_gradients
     if tiling is None:

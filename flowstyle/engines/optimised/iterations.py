@@ -13,9 +13,10 @@ BORROWED = 3
 """Divides the iterations at the full size of a frame that only lends its paint to later ones, which
 finish it."""
 ENOUGH = 2
-"""Sizes of a frame up to which it gets them. At 256 pixels, the second size, a whip pan is nearer
-to the style by them (1.07 times the distance of frames painted alone in place of 1.11); at 512 and
-1280 nothing does, and they are half of the painting."""
+"""Sizes at which a frame is painted, up to which one that lends its paint gets iterations at its
+full size. At 256 pixels, the second size, a whip pan is nearer to the style by them (1.07 times the
+distance of frames painted alone in place of 1.11); at 512 and 1280 nothing is, and they are half of
+the painting."""
 KEYFRAME = 5
 """Times as many iterations for a frame that follows one dozens of frames before it: much of it is
 newly shown, and the frames between the two do not help. With as many as other frames it is a
@@ -45,7 +46,9 @@ def iterations_by_size(task: FrameTask, settings: Settings, sizes: int) -> list[
 
 
 def lent_in_full(sizes: int, *, alone: bool = False) -> float:
-    """The share of its iterations that a frame gets at its full size which only lends its paint.
+    """Of a frame that only lends its paint: which share of its iterations it gets at its full size.
+
+    Also of the frame at the border of two parts, which lends to itself and goes on from there.
 
     Args:
         sizes: at which it is painted, the full one among them.

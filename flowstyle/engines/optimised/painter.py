@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -247,15 +248,16 @@ class OptimisedPainter:
         )
 
     def _settled(self, work: Minimisation) -> float:
-        """Mean change of all pixels below which a picture is finished.
+        """Mean change of all pixels below which a picture is finished; 0 for never.
 
-        Of those that stand still nothing changes, and the others are to be finished.
+        Those that stand still keep their value, whatever moves them, and the others are to be
+        finished. A picture of which all stands still is finished at once.
         """
-        if work.floors is None:
+        if work.floors is None or not self._settings.settled:
             return 0.0
         near = work.near if self._settings.lock_static else None
         changing = 1.0 if near is None else 1 - float(near.static.mean())
-        return self._settings.settled / 255 * changing
+        return max(self._settings.settled / 255 * changing, sys.float_info.min)
 
 
 def name_of(task: FrameTask) -> str:

@@ -16,7 +16,7 @@ from flowstyle.render.estimate import (
     Step,
     Work,
     coarse_to_fine,
-    lent,
+    longer_ahead,
 )
 from flowstyle.render.foresee import BESIDE
 from flowstyle.render.preflight import disk_needed
@@ -65,7 +65,7 @@ def frame_seconds(
     more_first *= coarse_to_fine(full, step) / coarse_to_fine(small.size, step)
     first = larger * (pace.first - pace.iterating) + pace.iterating * more_first
     filling = scaled_iterations(settings.fill_iterations, effort) / max(1, few.fill_iterations)
-    filling *= lent(full, step) / lent(small.size, step)
+    filling *= longer_ahead(full, small.size, step)
     more_later = scaled_iterations(settings.iterations, effort) - few.iterations
     again = scaled_iterations(settings.sweep_iterations, effort) - few.sweep_iterations
     later = larger * (pace.later + pace.step * (more_later + settings.sweeps * again))

@@ -69,8 +69,9 @@ class Following(Group):
         cli=False,
         needs=["optimised", "following", "warped_start", "filled_start"],
         help="Iterations at each size of a frame some way ahead whose paint newly shown areas "
-        "borrow; a third as many at the full size. 0 borrows none, and where the light changes "
-        "paint does not go over to a later frame's either.",
+        "borrow; at the full size a third as many below 512 pixels, and none from there on. 0 "
+        "borrows none, and where the light changes paint does not go over to a later frame's "
+        "either.",
     )
     keyframe_share: float = setting(
         0.3,
