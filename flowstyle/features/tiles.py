@@ -84,6 +84,11 @@ class Tiling:
     tiles: tuple[Tile, ...]
     reach: Reach
 
+    @property
+    def pixels(self) -> int:
+        """Number of pixels of all tiles with their halos."""
+        return sum(tile.pixels for tile in self.tiles)
+
     def run(
         self, network: FeatureNetwork, image: Tensor, layers: Sequence[str]
     ) -> Iterator[tuple[Tile, dict[str, Tensor]]]:

@@ -16,7 +16,7 @@ from flowstyle.core.cancel import CancelToken
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.tiles import Tiling
 from flowstyle.losses.objective import Objective, Term
-from flowstyle.losses.parts import PartTerm, Positions, Sums, Total
+from flowstyle.losses.parts import PartTerm, Positions, Sums, Total, in_use, layers_of
 
 
 class ActiveObjective:
@@ -50,12 +50,11 @@ class ActiveObjective:
         cancel: CancelToken | None = None,
     ) -> None:
         self._network = network
-        self._terms = {name: term for name, term in parts.items() if term.weight != 0}
+        self._terms = in_use(parts)
         self._pixels = Objective(None, pixels)
         self._active = active
         self._cancel = cancel or CancelToken()
-        layers = (layer for term in self._terms.values() for layer in term.compute.layers)
-        self._layers = tuple(dict.fromkeys(layers))
+        self._layers = layers_of(self._terms)
         self._positions = Positions()
         self._rest = self._sums_beside(start, whole)
 

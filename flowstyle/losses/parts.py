@@ -51,6 +51,17 @@ class PartTerm:
     compute: TermInParts
 
 
+def in_use(parts: Mapping[str, PartTerm]) -> dict[str, PartTerm]:
+    """The terms whose weight is not 0."""
+    return {name: term for name, term in parts.items() if term.weight != 0}
+
+
+def layers_of(terms: Mapping[str, PartTerm]) -> tuple[str, ...]:
+    """The layers that terms read, each once."""
+    layers = (layer for term in terms.values() for layer in term.compute.layers)
+    return tuple(dict.fromkeys(layers))
+
+
 @dataclass
 class Total:
     """Sums that grow part by part, in float64: some are differences of large numbers in the end.

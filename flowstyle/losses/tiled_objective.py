@@ -20,7 +20,7 @@ from flowstyle.core.cancel import CancelToken
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.tiles import Tile, Tiling
 from flowstyle.losses.objective import Objective, Term
-from flowstyle.losses.parts import PartTerm, Positions, Sums, Total
+from flowstyle.losses.parts import PartTerm, Positions, Sums, Total, in_use, layers_of
 
 
 class TiledObjective:
@@ -47,7 +47,7 @@ class TiledObjective:
         cancel: CancelToken | None = None,
     ) -> None:
         self._network = network
-        self._terms = {name: term for name, term in parts.items() if term.weight != 0}
+        self._terms = in_use(parts)
         self._pixel_terms = {
             name: Objective(None, {name: term}, normalise_gradients=normalise_gradients)
             for name, term in pixels.items()
@@ -56,8 +56,7 @@ class TiledObjective:
         self._tiling = tiling
         self._normalise = normalise_gradients
         self._cancel = cancel or CancelToken()
-        layers = (layer for term in self._terms.values() for layer in term.compute.layers)
-        self._layers = tuple(dict.fromkeys(layers))
+        self._layers = layers_of(self._terms)
 
     def __call__(self, image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Evaluate; the gradient is found at once, and handed on when it is asked for.

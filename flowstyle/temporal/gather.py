@@ -293,9 +293,10 @@ class Gatherer:
         whole = is_let_go(pulls[0], new)
         key = visit.index if whole else self._key(visit)
         lent, nowhere = list[Pull](), new
-        # The last frame of a shot has none ahead. Of little that is new its own would flash.
+        # The last frame of a shot has none ahead. Its own paint would flash where little is new.
         flashes = key == visit.index and visit.step == 1 and not whole and not worth_painting(new)
-        if key != visit.towards and not flashes:  # whose own paint is taken already
+        taken = key == visit.towards  # its own paint, not that of a painting ahead
+        if not taken and not flashes:
             ahead = self._ahead.pull(visit.index, key, Lent.WHOLE if whole else Lent.BEGUN)
             lent.append(replace(ahead, usable=ahead.usable * new))
             nowhere = new * newly_shown([ahead], self._settings.trust)

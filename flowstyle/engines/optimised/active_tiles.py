@@ -14,7 +14,7 @@ from flowstyle.features.tiles import Span, Tile, Tiling
 AROUND = 48
 """Pixels around what changes whose activations are evaluated too, and as many beyond these that the
 network must see with them. Most of what relu5_1 sees: with the bundled features gradients come out
-0.3 % off on textured ground, 1.4 % at most on flat one; with 32 pixels 3.5 %."""
+0.2 to 0.3 % off (scripts/benchmarks/active_tiles.py), and with 32 pixels 3.5 %."""
 WORTH = 0.5
 """Share of a picture up to which its tiles, halos and all, are cheaper than the whole even with two
 iterations: the start is run through the network once more, and the tiles themselves twice."""
@@ -46,16 +46,15 @@ def active_tiles(static: Tensor, reach: Reach) -> Tiling | None:
     changes = max_pool2d(1 - static, step, ceil_mode=True)[0, 0].to("cpu").numpy() > 0
     margin = -(-AROUND // step)
     boxes = _apart([_grown(box, margin, changes.shape) for box in _boxes(changes)])
-    tiles = tuple(
+    tiles = (
         Tile(
             _span(top, bottom, height, step, margin),
             _span(left, right, width, step, margin),
         )
         for top, left, bottom, right in boxes
     )
-    if sum(tile.pixels for tile in tiles) > WORTH * height * width:
-        return None
-    return Tiling(tiles, reach)
+    found = Tiling(tuple(tiles), reach)
+    return found if found.pixels <= WORTH * height * width else None
 
 
 def whole_picture(size: tuple[int, int], reach: Reach) -> Tiling:

@@ -35,11 +35,13 @@ class Still:
 
     Args:
         start: 1×3×H×W, what the painting begins with, the kept values in place.
-        static: 1×1×H×W of 0 and 1, 1 where the value is kept.
+        changing: share of the pixels that do not keep theirs.
+        active: the tiles that hold these.
     """
 
     start: Tensor
-    static: Tensor
+    changing: float
+    active: Tiling
 
 
 def frame_objective(
@@ -59,7 +61,7 @@ def frame_objective(
         photo: 1×3×H×W, the source picture.
         pulls: neighbours of the temporal term.
         exclusive: the masks of the pulls do not overlap.
-        still: what keeps its value, if anything does.
+        still: what keeps its value, where that is most of the picture.
 
     Raises:
         UsageError: it must be in tiles, and network or style loss cannot.
@@ -68,15 +70,15 @@ def frame_objective(
     size = (photo.shape[-2], photo.shape[-1])
     style, tiling = targets.at(shares, size), targets.tiling(size)
     pixels = pixel_terms(settings, pulls, exclusive=exclusive)
-    if still is not None and (active := _active(targets, still)) is not None:
-        whole = tiling or whole_picture(size, active.reach)
+    if still is not None:
+        whole = tiling or whole_picture(size, still.active.reach)
         parts = _parts(targets, photo, style, whole)
         return ActiveObjective(
             network,
             parts,
             pixels,
             whole=whole,
-            active=active,
+            active=still.active,
             start=still.start,
             cancel=targets.context.cancel,
         )
@@ -109,13 +111,20 @@ def _parts(
     }
 
 
-def _active(targets: StyleTargets, still: Still) -> Tiling | None:
-    """The tiles that change; None where that does not help, or the terms must see all at once."""
+def still_part(targets: StyleTargets, start: Tensor, static: Tensor) -> Still | None:
+    """What keeps its value; None where that is too little to help, or terms must see all at once.
+
+    Args:
+        targets: the styles' statistics, and what computes.
+        start: 1×3×H×W, what the painting begins with, the kept values in place.
+        static: 1×1×H×W of 0 and 1, 1 where the value is kept.
+    """
     settings, largest = targets.context.settings, targets.context.largest_pass
     reach = reach_of(targets.network, (*settings.content_layers, *settings.style_layers))
     in_parts = isinstance(targets.context.style_loss, SummedStyleLoss)
     if reach is None or not in_parts or settings.normalize_gradients:
         return None
-    found = active_tiles(still.static, reach)
-    pixels = 0 if found is None else sum(tile.pixels for tile in found.tiles)
-    return found if largest is None or pixels <= largest else None
+    active = active_tiles(static, reach)
+    if active is None or (largest is not None and largest < active.pixels):
+        return None
+    return Still(start, 1 - float(static.mean()), active)

@@ -13,7 +13,7 @@ from flowstyle.core.errors import NotFiniteError
 from flowstyle.core.events import Progress, Stage
 from flowstyle.core.noise import grey_noise
 from flowstyle.engines.optimised.flat import detail_steps
-from flowstyle.engines.optimised.frame_objective import Still, frame_objective
+from flowstyle.engines.optimised.frame_objective import Still, frame_objective, still_part
 from flowstyle.engines.optimised.ground import begun
 from flowstyle.engines.optimised.iterations import (
     further_iterations,
@@ -188,14 +188,15 @@ class OptimisedPainter:
             NotFiniteError: twice not finite, also with half the step.
             Cancelled: the caller asked for an end.
         """
-        objective = self._objective(index, work)
+        still = self._still(work)
+        objective = self._objective(index, work, still)
         try:
-            result = self._minimise(objective, work)
+            result = self._minimise(objective, work, still)
         except NotFiniteError:
             # Once more with half the step: the same decision on every run and resume.
             half = replace(work, learning_rate=work.learning_rate / 2, further=None)
             try:
-                result = self._minimise(objective, half)
+                result = self._minimise(objective, half, still)
             except NotFiniteError as again:
                 raise NotFiniteError(
                     again.what,
@@ -206,12 +207,16 @@ class OptimisedPainter:
             raise Cancelled(work.where)
         return result
 
-    def _objective(self, index: int, work: Minimisation) -> Minimised:
+    def _still(self, work: Minimisation) -> Still | None:
+        """What of a picture keeps its value, where that is most of it."""
+        near = work.near
+        if near is None or not self._settings.lock_static:
+            return None
+        start = with_static_pixels(work.start, near.image, near.static)
+        return still_part(self._targets, start, near.static)
+
+    def _objective(self, index: int, work: Minimisation, still: Still | None = None) -> Minimised:
         """What is minimised for a picture."""
-        near, still = work.near if self._settings.lock_static else None, None
-        if near is not None:
-            start = with_static_pixels(work.start, near.image, near.static)
-            still = Still(start, near.static)
         objective = frame_objective(
             self._targets,
             self._styles.at(index),
@@ -220,9 +225,11 @@ class OptimisedPainter:
             exclusive=work.exclusive,
             still=still,
         )
-        return around_static_pixels(objective, near.image, near.static) if near else objective
+        if work.near is not None and self._settings.lock_static:
+            objective = around_static_pixels(objective, work.near.image, work.near.static)
+        return objective
 
-    def _minimise(self, objective: Minimised, work: Minimisation) -> Result:
+    def _minimise(self, objective: Minimised, work: Minimisation, still: Still | None) -> Result:
         if self._settings.optimizer == "lbfgs":
             return lbfgs.minimise(
                 objective,
@@ -242,22 +249,21 @@ class OptimisedPainter:
             levels=self._settings.levels,
             finest=detail_steps(work.content) if self._settings.levels > 1 else None,
             floors=work.floors,
-            settled=self._settled(work),
+            settled=self._settled(work, still),
             callback=work.tell,
             cancel=self._context.cancel,
         )
 
-    def _settled(self, work: Minimisation) -> float:
+    def _settled(self, work: Minimisation, still: Still | None) -> float:
         """Mean change of all pixels below which a picture is finished; 0 for never.
 
-        Those that stand still keep their value, whatever moves them, and the others are to be
-        finished. A picture of which all stands still is finished at once.
+        Where most of it keeps its value the rest is to be finished, which takes little then. A
+        picture of which nothing changes is finished at once.
         """
         if work.floors is None or not self._settings.settled:
             return 0.0
-        near = work.near if self._settings.lock_static else None
-        changing = 1.0 if near is None else 1 - float(near.static.mean())
-        return max(self._settings.settled / 255 * changing, sys.float_info.min)
+        share = 1.0 if still is None else still.changing
+        return max(self._settings.settled / 255 * share, sys.float_info.min)
 
 
 def name_of(task: FrameTask) -> str:

@@ -113,8 +113,8 @@ class Optimisation(Group):
         panel=WORK,
         cli=False,
         needs=["optimised", "adam", "following"],
-        help="Mean change of what does not stand still, in an iteration, below which a later frame "
-        "is finished, before it has had all its iterations.",
+        help="Mean change of an iteration below which a later frame is finished, before it has had "
+        "all its iterations; where most stands still, of what does not.",
     )
     iterations: int = setting(
         12,
