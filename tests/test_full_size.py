@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from scripts.benchmarks.full_size import cells, head
-from scripts.benchmarks.full_size_judges import OURS, carried_by_others
 from scripts.benchmarks.full_size_pictures import crop, source_frames
+from scripts.benchmarks.judges import OURS, carried_by_others
 from scripts.benchmarks.stages_measure import matrix_peak
 from scripts.common.motion import motion_clip
 from tests.helpers.media import write_clip
@@ -66,16 +66,12 @@ def test_a_line_of_the_table_has_every_figure_beside_the_one_to_read_it_with() -
     assert cells(row | {"fine_flat": None}, judges)[-2] == "– (16)"
 
 
-def test_paint_carried_along_the_true_flow_has_more_than_the_judges_own(tmp_path: Path) -> None:
+def test_paint_carried_along_the_true_flow_has_more_than_the_judges_own() -> None:
     """A pan by some 4 px: each flow is near to that, and none of them is another."""
-    clip = motion_clip(160, 96, 2, pan=True)
-    for name in ("source", "styled"):
-        (tmp_path / name).mkdir()
-    for index, frame in enumerate(clip.frames):
-        noise = np.random.default_rng(index).integers(0, 3, frame.shape, np.uint8)
-        cv2.imwrite(str(tmp_path / f"source/{index}.png"), frame)
-        cv2.imwrite(str(tmp_path / f"styled/{index}.png"), frame // 2 + noise)
-    found = carried_by_others(tmp_path / "source", tmp_path / "styled", ["farneback", "dis"])
+    source = motion_clip(160, 96, 2, pan=True).frames
+    noise = [np.random.default_rng(i).integers(0, 3, source[i].shape, np.uint8) for i in (0, 1)]
+    styled = [frame // 2 + grain for frame, grain in zip(source, noise, strict=True)]
+    found = carried_by_others(source, styled, ["farneback", "dis"], "default")
     assert {judge: set(others) for judge, others in found.items()} == {
         "farneback": {"dis", OURS},
         "dis": {"farneback", OURS},

@@ -7,15 +7,10 @@ target frame and pointing into the source frame; pixel (x, y) is the point (x, y
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from kornia.geometry.transform import remap
 from torch import Tensor
 from torch.nn import functional as F
-
-Mode = Literal["bilinear", "bicubic", "nearest"]
-Padding = Literal["border", "zeros"]
 
 
 def pixel_grid(flow: Tensor) -> tuple[Tensor, Tensor]:
@@ -46,18 +41,14 @@ def landing(flow: Tensor) -> tuple[Tensor, Tensor]:
     return x + flow[:, 0], y + flow[:, 1]
 
 
-def warp(
-    image: Tensor, flow: Tensor, mode: Mode = "bilinear", padding: Padding = "border"
-) -> Tensor:
-    """Sample the source at ``grid + flow``, so that it is aligned with the target.
+def warp(image: Tensor, flow: Tensor) -> Tensor:
+    """Sample the source bilinearly at ``grid + flow``, so that it is aligned with the target.
 
-    Bicubic keeps repeated warps sharp but may overshoot [0, 1] a little; nothing is clamped here.
+    For what is measured and compared; paint is carried by :func:`flowstyle.flow.carry.carry`.
 
     Args:
-        image: the source, N×C×H×W with any number of channels.
+        image: the source, N×C×H×W with any number of channels; its border is repeated outside.
         flow: N×2×H×W (or 1×2×H×W for all N) in pixels.
-        mode: interpolation.
-        padding: what lies outside the source: its nearest border pixel, or zeros.
 
     Returns:
         The warped source, N×C×H×W in the type of ``image``.
@@ -65,15 +56,13 @@ def warp(
     Raises:
         ValueError: image and flow differ in height, width or batch.
     """
-    _check(image, flow)
+    check_sizes(image, flow)
     map_x, map_y = landing(flow.to(image.device, torch.promote_types(image.dtype, torch.float32)))
     if map_x.shape[0] != image.shape[0]:
         map_x = map_x.expand(image.shape[0], -1, -1)
         map_y = map_y.expand(image.shape[0], -1, -1)
     # Sampling positions need float32 at least: in bfloat16 they would be off by whole pixels.
-    sampled = remap(
-        image.to(map_x.dtype), map_x, map_y, mode=mode, padding_mode=padding, align_corners=True
-    )
+    sampled = remap(image.to(map_x.dtype), map_x, map_y, padding_mode="border", align_corners=True)
     return sampled.to(image.dtype)
 
 
@@ -129,7 +118,12 @@ def compose(first: Tensor, second: Tensor) -> Tensor:
     return first + warp(second, first)
 
 
-def _check(image: Tensor, flow: Tensor) -> None:
+def check_sizes(image: Tensor, flow: Tensor) -> None:
+    """Refuse an image and a flow that do not fit.
+
+    Raises:
+        ValueError: they differ in height, width or batch.
+    """
     fits = (
         image.ndim == 4
         and flow.ndim == 4
@@ -139,6 +133,6 @@ def _check(image: Tensor, flow: Tensor) -> None:
     )
     if not fits:
         raise ValueError(
-            f"warp wants an image N×C×H×W and a flow N×2×H×W of the same size, "
+            f"warping wants an image N×C×H×W and a flow N×2×H×W of the same size, "
             f"got {tuple(image.shape)} and {tuple(flow.shape)}"
         )

@@ -9,29 +9,10 @@ judge's own flow and with a sharp kernel, the figure means the same at every siz
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-import torch
 from torch import Tensor
 
-from flowstyle.flow.warp import landing
+from flowstyle.flow.carry import carry
 from flowstyle.metrics.warp_error import warp_error
-
-
-def carried(image: Tensor, flow: Tensor) -> Tensor:
-    """Sample a picture at ``grid + flow`` with a Lanczos kernel of 8×8 pixels.
-
-    Args:
-        image: 1×3×H×W, the source frame.
-        flow: 1×2×H×W in pixels, on the target's pixels, pointing into the source.
-
-    Returns:
-        1×3×H×W on the device of ``image``, aligned with the target; the border is repeated.
-    """
-    x, y = (side[0].float().cpu().numpy() for side in landing(flow))
-    planes = np.ascontiguousarray(image[0].float().cpu().numpy().transpose(1, 2, 0))
-    moved = cv2.remap(planes, x, y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
-    return torch.from_numpy(moved.transpose(2, 0, 1).copy())[None].to(image.device)
 
 
 def ideal_error(frame: Tensor, flow: Tensor, reverse: Tensor, mask: Tensor) -> float | None:
@@ -52,4 +33,4 @@ def ideal_error(frame: Tensor, flow: Tensor, reverse: Tensor, mask: Tensor) -> f
         >>> ideal_error(frame, still, still, torch.ones(1, 1, 16, 16)) < 1e-9
         True
     """
-    return warp_error(frame, carried(frame, reverse), flow, mask)
+    return warp_error(frame, carry(frame, reverse), flow, mask)

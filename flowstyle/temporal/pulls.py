@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from flowstyle.flow.carry import carry
 from flowstyle.flow.masks import (
     MaskOptions,
     TrustMasks,
@@ -62,7 +63,7 @@ class Pull:
     """A neighbour's result on the pixels of the frame in work.
 
     Args:
-        image: 1×3×H×W, warped (bicubic, one resampling).
+        image: 1×3×H×W, carried along the flow (one resampling).
         trust: 1×1×H×W in [0, 1], how far the frame is pulled to it.
         usable: 1×1×H×W in [0, 1], how far it serves as a start: also on motion boundaries, or in
             smooth motion that fails the forward-backward check, if the colours agree closely and
@@ -157,7 +158,7 @@ def pull(
         # What stands still says nothing of what was hidden beside it.
         known = refine(known, replace(options, dilate=0), among=1 - static)
         usable = torch.maximum(settings.trust * known, trust)
-    warped = warp(result, flow, mode="bicubic").clamp(0, 1)
+    warped = carry(result, flow).clamp(0, 1)
     lit = None
     if light is not None:
         lit = Lit(warped, moved, trust, usable, light)

@@ -3,9 +3,10 @@
     python scripts/benchmarks/clips.py --out bench --shared ../shared --styles candy starry_night
     python scripts/benchmarks/clips.py --out bench --independent-frames 3 --write
 
-For each clip and style: seconds a frame, warp error by a judge whose flow is not the render's, as
-ratio to the preset ``independent``, to the source's own and to ideal transport, fine energy where
-the source is flat (dots) beside the style picture's own, style distance against
+For each clip and style: seconds a frame, warp error by judges whose flow is not the render's, as
+ratio to the preset ``independent``, to the source's own and (by each judge, in brackets what paint
+has that is carried without a fault along each other flow, see ``judges.py``) to ideal transport,
+fine energy where the source is flat (dots) beside the style picture's own, style distance against
 ``independent``, last frame against first, drift of the mean colour, and whether frame times and
 audio packets are the source's. A contact sheet of frames 0, 1, middle and last goes beside them.
 A render that is done is not made again. ``results.json`` and ``results.md`` hold all figures;
@@ -36,6 +37,7 @@ from flowstyle.pipeline import stylize_video
 from flowstyle.render.result import Output
 from flowstyle.report.layout import contact_sheet
 from flowstyle.settings import load_settings
+from scripts.benchmarks.judges import Pixels, carried_by_others, with_others
 from scripts.common import options as common
 from scripts.common.clip_facts import facts
 from scripts.common.paths import ROOT
@@ -69,6 +71,8 @@ CLIPS = (
 )
 
 STYLES = ["candy", "starry_night"]
+OTHER_JUDGE = {"farneback": "tvl1"}
+"""Who judges ideal transport beside the judge of the command line; Farneback beside all others."""
 SECONDS = "s/frame"
 HEAD = (
     "clip",
@@ -77,7 +81,8 @@ HEAD = (
     SECONDS,
     "E_warp / independent",
     "E_warp / source",
-    "E_warp / ideal transport",
+    "E_warp / ideal transport (carried along)",
+    "the same, another judge (carried along)",
     "fine energy ×255, flat areas / style",
     "style ours / independent",
     "style last/first",
@@ -139,10 +144,36 @@ def render(clip: Clip, style: Path, preset: str, options: argparse.Namespace) ->
         "seconds": done.seconds / done.frames,
         "size": done.size,
     }
+    if preset == "default":
+        row |= beside(source, out, row, options)
     if not probe(source).is_folder:
         row |= what_is_kept(source, out, done.frames)
     write_json(kept, row)
     return row
+
+
+def other_judge(options: argparse.Namespace) -> str:
+    """The second judge."""
+    return OTHER_JUDGE.get(options.judge, "farneback")
+
+
+def beside(source: Path, out: Path, row: Figures, options: argparse.Namespace) -> Figures:
+    """Over ideal transport by a second judge, and what both make of other flows' own."""
+    judges = [options.judge, other_judge(options)]
+    other = evaluate(source, out, count=row["frames"], judge=judges[1])
+    plain, styled = frames_of(source, out)
+    return {
+        "transport_beside": other.as_dict()["transport"],
+        "others": carried_by_others(plain, styled, judges, "default"),
+    }
+
+
+def frames_of(source: Path, out: Path) -> tuple[list[Pixels], list[Pixels]]:
+    """The frames of a result, and the source's at its size."""
+    styled = [frame.image for frame in read_frames(probe(out))]
+    height, width = styled[0].shape[:2]
+    found = read_frames(probe(source), count=len(styled), size=(width, height))
+    return [frame.image for frame in found], styled
 
 
 def what_is_kept(source: Path, out: Path, count: int) -> Figures:
@@ -163,12 +194,8 @@ def write_sheet(clip: Clip, style: Path, options: argparse.Namespace) -> None:
     """Frames 0, 1, middle and last of the source and of the result."""
     source = common.shared_file(options, "clips", clip.path)
     out = result_path(clip, style, "default", options)
-    styled = [frame.image for frame in read_frames(probe(out))]
-    height, width = styled[0].shape[:2]
+    plain, styled = frames_of(source, out)
     picked = sorted({0, 1, len(styled) // 2, len(styled) - 1} & set(range(len(styled))))
-    plain = [
-        frame.image for frame in read_frames(probe(source), count=len(styled), size=(width, height))
-    ]
     pictures = [plain[i] for i in picked] + [styled[i] for i in picked]
     captions = [f"source {i}" for i in picked] + [f"styled {i}" for i in picked]
     write_picture(
@@ -188,7 +215,7 @@ def grid_of(figures: Figures) -> str:
     return ratio((figures["fine_flat"] or {}).get("value"), 1 / 255, 1)
 
 
-def cells(ours: Figures, alone: Figures) -> list[str]:
+def cells(ours: Figures, alone: Figures, judges: Sequence[str]) -> list[str]:
     """One row of the table: a clip in a style, against the same rendered frame by frame."""
     warp, other = ours["warp_error"] or {}, alone["warp_error"] or {}
     drift = max(abs(change) for change in ours["drift"]["rgb_change"])
@@ -201,7 +228,8 @@ def cells(ours: Figures, alone: Figures) -> list[str]:
         f"{ours['seconds']:.2f}",
         ratio(warp.get("value"), other.get("value"), 3),
         ratio(warp.get("ratio"), 1, 2),
-        ratio((ours["transport"] or {}).get("value"), 1, 2),
+        with_others(ours["transport"], ours["others"].get(judges[0])),
+        with_others(ours["transport_beside"], ours["others"].get(judges[1])),
         f"{grid_of(ours)} / {ratio(ours['fine_style'], 1 / 255, 1)}",
         f"{ours['style_mean']:.4f} / {alone['style_mean']:.4f}",
         ratio(fading, 1, 2),
@@ -244,7 +272,11 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Render and measure; write the table after each pair."""
     options = parse()
-    meta = metadata(judge=options.judge, style_measured_by=options.network.name)
+    meta = metadata(
+        judge=options.judge,
+        another_judge=other_judge(options),
+        style_measured_by=options.network.name,
+    )
     results: list[Figures] = []
     body: list[list[str]] = []
     text = ""
@@ -255,7 +287,7 @@ def main() -> None:
             write_sheet(clip, style, options)
             alone = render(clip, style, "independent", options)
             results += [ours, alone]
-            body.append(cells(ours, alone))
+            body.append(cells(ours, alone, [options.judge, other_judge(options)]))
             text = f"# Clips\n\n{described(meta)}\n\n{table(HEAD, body)}\n"
             write_report(options.out, meta, results, text)
             print(f"{clip.name} {name} is done", file=sys.stderr, flush=True)

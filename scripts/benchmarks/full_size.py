@@ -8,7 +8,7 @@ The clip is bigbuckbunny, frames 60 to 83: the camera creeps, and there are sky,
 width beyond the clip's own is made of its frames by Lanczos' kernel. For each width and style:
 seconds of the first and of a later frame, peak memory of a process that does nothing else, E_warp
 over ideal transport by each judge (in brackets what paint has that is carried without a fault along
-each other flow, see ``full_size_judges.py``), fine energy where the source is
+each other flow, see ``judges.py``), fine energy where the source is
 flat (the style picture's own in brackets), style distance. Beside them lie a contact sheet of
 frames 0, 1, middle and last, and crops at four times their size. A render that is done is not made
 again. ``results.json`` and ``results.md`` hold all figures, with the machine they are from.
@@ -29,10 +29,11 @@ if not __package__:  # run as a script, from any folder
 
     flowstyle.set_up()  # before torch is imported
 
+from flowstyle.media.pictures import read_picture
 from flowstyle.metrics.evaluation import evaluate
-from scripts.benchmarks.full_size_judges import carried_by_others
 from scripts.benchmarks.full_size_pictures import source_frames, write_crops, write_sheet
 from scripts.benchmarks.full_size_render import Job, render_alone
+from scripts.benchmarks.judges import Pixels, carried_by_others, with_others
 from scripts.common import options as common
 from scripts.common.paths import ROOT
 from scripts.common.results import (
@@ -65,6 +66,11 @@ def measured(
     return found
 
 
+def pictures_of(folder: Path) -> list[Pixels]:
+    """The frames of a folder."""
+    return [read_picture(path) for path in sorted(folder.glob("*.png"))]
+
+
 def run_row(width: int, style_name: str, options: argparse.Namespace) -> Figures:
     """Render one width in one style and measure it, or read what was measured before."""
     style = common.shared_file(options, "styles", f"{style_name}.jpg")
@@ -82,20 +88,14 @@ def run_row(width: int, style_name: str, options: argparse.Namespace) -> Figures
         "frames": options.frames,
         **render_alone(job),
         **measured(source, styled, style, options.judges, options),
-        "others": carried_by_others(source, styled, options.judges, options.preset),
+        "others": carried_by_others(
+            pictures_of(source), pictures_of(styled), options.judges, options.preset
+        ),
     }
     write_sheet(source, styled, styled.with_name(f"{styled.name}_sheet.png"))
     write_crops(source, styled, styled.with_name(f"{styled.name}_crops.png"))
     write_json(kept, row)
     return row
-
-
-def with_others(row: Figures, judge: str) -> str:
-    """A result by a judge, and in brackets what carried paint has along each other flow."""
-    found = row["transport"].get(judge) or {}
-    others = row.get("others", {}).get(judge, {})
-    listed = ", ".join(f"{name} {number(value)}" for name, value in others.items())
-    return f"{number(found.get('value'))} ({listed})"
 
 
 def with_other(value: float | None, other: float | None) -> str:
@@ -115,7 +115,7 @@ def cells(row: Figures, judges: Sequence[str]) -> list[str]:
         number(row["first_seconds"]),
         number(row["later_seconds"]),
         f"{row['peak_bytes'] / 2**30:.2f}",
-        *(with_others(row, judge) for judge in judges),
+        *(with_others(row["transport"][judge], row["others"].get(judge)) for judge in judges),
         with_other(
             None if scale["value"] is None else 255 * scale["value"],
             None if style is None else 255 * style,

@@ -46,7 +46,7 @@ class Carried:
         if task.start is None:
             return Painted(task.content)
         image = task.start.over(task.content)
-        # What bicubic kernels blur is no matter here.
+        # What kernels blur is no matter here.
         difference = gaussian(image, 1.5) - gaussian(task.content, 1.5)
         self.wrong.append(difference.abs().amax(1, keepdim=True) > VISIBLE)
         return Painted(image)

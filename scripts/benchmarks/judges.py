@@ -9,36 +9,38 @@ Beside the judges stands the render's own flow: what a result has beyond that, p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from flowstyle.core.events import ignore
 from flowstyle.core.images import to_tensor
+from flowstyle.flow.carry import carry
 from flowstyle.flow.pairs import FlowPairs
-from flowstyle.media.pictures import read_picture
 from flowstyle.metrics.judge import make_judge
-from flowstyle.metrics.transport import carried
 from flowstyle.metrics.warp_error import trusted, warp_error
 from flowstyle.render.prepare import OWN, choose_flow
 from flowstyle.settings import load_settings
+from scripts.common.results import number
 
 EACH = 4
-"""Every fourth pair of neighbours is compared: flows of large frames take seconds."""
+"""Every fourth pair of neighbours is compared: flows take seconds."""
 OURS = "the render's"
 
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 Flows = tuple[Tensor, Tensor]
 """There and back, 1×2×H×W each, pixels."""
 
 
 def carried_by_others(
-    source: Path, styled: Path, judges: Sequence[str], preset: str = "default"
+    source: Sequence[Pixels], styled: Sequence[Pixels], judges: Sequence[str], preset: str
 ) -> dict[str, dict[str, float]]:
     """Warp error of paint carried along other flows, over that of ideal transport.
 
     Args:
-        source: a folder of frames.
+        source: frames, H×W×3.
         styled: the same frames, painted.
         judges: names of flows.
         preset: of the render, whose flow stands beside the judges'.
@@ -46,21 +48,20 @@ def carried_by_others(
     Returns:
         Judge to the name of each other flow to the ratio, over some pairs of neighbours.
     """
-    names = sorted(path.name for path in styled.glob("*.png"))
-    frames = [to_tensor(read_picture(path)) for path in sorted(source.glob("*.png"))]
     sums: dict[str, dict[str, float]] = {judge: {judge: 0.0} for judge in judges}
     methods = {judge: make_judge(judge) for judge in judges}
     own = choose_flow(load_settings({}, preset=preset), OWN, torch.device("cpu"), ignore)
-    pairs = FlowPairs(own, frames.__getitem__)
+    pairs = FlowPairs(own, lambda index: to_tensor(source[index]))
     try:
-        for first in range(0, len(names) - 1, EACH):
-            one, other, numbers = frames[first], frames[first + 1], (first, first + 1)
+        for first in range(0, len(styled) - 1, EACH):
+            numbers = (first, first + 1)
+            one, other = (to_tensor(source[index]) for index in numbers)
             flows = {
                 judge: (method(one, other, numbers), method(other, one, numbers[::-1]))
                 for judge, method in methods.items()
             }
             pair = pairs.get(first, first + 1)
-            paint = to_tensor(read_picture(styled / names[first]))
+            paint = to_tensor(styled[first])
             _add(sums, paint, flows | {OURS: (pair.to_b.float(), pair.to_a.float())})
     finally:
         pairs.close()
@@ -71,9 +72,20 @@ def carried_by_others(
     }
 
 
+def with_others(found: Mapping[str, float] | None, others: Mapping[str, float] | None) -> str:
+    """A result by a judge, and in brackets what carried paint has along each other flow.
+
+    Args:
+        found: over ideal transport by the judge, with ``value``; None where nothing moves.
+        others: of :func:`carried_by_others`, for that judge.
+    """
+    listed = ", ".join(f"{name} {number(value)}" for name, value in (others or {}).items())
+    return f"{number((found or {}).get('value'))} ({listed})"
+
+
 def _add(sums: dict[str, dict[str, float]], paint: Tensor, flows: Mapping[str, Flows]) -> None:
     """Add the warp errors of a frame that is carried along each flow, by each judge."""
-    moved = {name: carried(paint, back) for name, (_, back) in flows.items()}
+    moved = {name: carry(paint, back) for name, (_, back) in flows.items()}
     for judge, found in sums.items():
         there, back = flows[judge]
         mask = trusted(there, back)
