@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from flowstyle.flow.carry import carry
+from flowstyle.flow.lanczos import warp_lanczos
 from scripts.benchmarks.flow import Errors, as_tensor, mean_errors, total_row
 from scripts.benchmarks.flow_far import errors_by_part
 from scripts.benchmarks.flow_scenes import SCENES, Camera, Scene, known, with_objects
@@ -18,7 +18,7 @@ def test_frames_lie_on_each_other_along_the_exact_flow(scene: Scene) -> None:
     pair = known(scene, (160, 90))
     first, second = (as_tensor(frame) for frame in pair.frames)
     seen = torch.from_numpy(pair.background | pair.objects)
-    difference = (second - carry(first, torch.from_numpy(pair.flow)[None])).abs()
+    difference = (second - warp_lanczos(first, torch.from_numpy(pair.flow)[None])).abs()
     assert float(difference.amax(1)[0][seen].median()) < 2 / 255
     assert mean_errors(pair, pair.flow)[0] == 0
 

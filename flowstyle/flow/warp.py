@@ -44,7 +44,7 @@ def landing(flow: Tensor) -> tuple[Tensor, Tensor]:
 def warp(image: Tensor, flow: Tensor) -> Tensor:
     """Sample the source bilinearly at ``grid + flow``, so that it is aligned with the target.
 
-    For what is measured and compared; paint is carried by :func:`flowstyle.flow.carry.carry`.
+    For what is measured and compared; for paint see :mod:`flowstyle.flow.lanczos`.
 
     Args:
         image: the source, N×C×H×W with any number of channels; its border is repeated outside.

@@ -31,7 +31,7 @@ STYLE_FRAMES = 12
 """About as many frames of a clip have their style measured."""
 BORDERS_EACH = 3
 """Of these, every third one's borders: they take as long as all else of a frame's style."""
-FULL_PAIRS = 60
+FULL_PAIRS = 30
 """About as many pairs of a long clip are compared with ideal transport, over ten frames, and by the
 motion that the result shows; in each pair of neighbours the warp error and the flicker are. Fine
 energy is measured in as many frames."""
@@ -86,7 +86,7 @@ class ClipMeter:
         style_grams: of the style picture, from :func:`flowstyle.metrics.style.style_grams`; None
             leaves the style distance out.
         style_fine: fine energy of the style picture at the size it is painted in, if known.
-        total: number of frames where known; from 120 on some figures are means over some of
+        total: number of frames where known; from 60 on some figures are means over some of
             them, see :data:`FULL_PAIRS`.
         style_frames: style and content are measured on about so many frames, the last included
             (on all where ``total`` is not known).

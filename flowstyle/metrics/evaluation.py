@@ -151,7 +151,7 @@ def evaluate_frames(
         network: what measures style and content; None leaves these distances out.
         judge: the flow, by its name or itself; it is told frame indices from 0.
         total: number of frames where known; style is then measured on about 12 of them, and the
-            slower ones of the other figures on about 60.
+            slower ones of the other figures on about 30.
         cuts: first frames of shots, counted from 0; None finds hard cuts.
         device: where the network lives and images are compared.
         report: progress.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from flowstyle.flow.carry import carry
+from flowstyle.flow.lanczos import warp_lanczos
 from flowstyle.metrics.warp_error import warp_error
 
 
@@ -33,4 +33,4 @@ def ideal_error(frame: Tensor, flow: Tensor, reverse: Tensor, mask: Tensor) -> f
         >>> ideal_error(frame, still, still, torch.ones(1, 1, 16, 16)) < 1e-9
         True
     """
-    return warp_error(frame, carry(frame, reverse), flow, mask)
+    return warp_error(frame, warp_lanczos(frame, reverse), flow, mask)

@@ -131,7 +131,7 @@ class Measuring:
         Example:
             >>> measuring = Measuring(1.0, 2.0, 10.0)
             >>> measuring.seconds(5), measuring.seconds(48), measuring.seconds(1200)
-            (75.0, 274.0, 1450.0)
+            (75.0, 274.0, 1390.0)
         """
         sparse, stride = (max(1, frames // count) for count in (FULL_PAIRS, STYLE_FRAMES))
         in_full, with_style = (-(-frames // step) for step in (sparse, stride))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from flowstyle.flow.carry import carry
 from flowstyle.flow.colours import flow_colours
+from flowstyle.flow.lanczos import warp_lanczos
 from flowstyle.flow.masks import TrustMasks
 from flowstyle.report.annotations import arrows_picture, with_bar, with_wheel
 from flowstyle.report.layout import (
@@ -123,7 +123,7 @@ def motion_panels(
     if motion is None:
         empty = captioned(blank(cell[1], cell[0]), "first of a shot")
         return [frame, *[empty] * 5]
-    warped = carry(motion.previous, motion.flow)
+    warped = warp_lanczos(motion.previous, motion.flow)
     error = with_bar(stretched_to(error_picture(warped, current), cell), ERROR_SCALE)
     vectors = motion.flow[0].detach().cpu().numpy()
     wheel = with_wheel(stretched_to(flow_colours(vectors, radius), cell), radius)
@@ -176,7 +176,7 @@ def _more_than_the_source(
     """Where the paint changes more than the frame itself does: what is seen as flicker."""
     if motion is None:
         return captioned(blank(cell[1], cell[0]), "first of a shot")
-    warped = carry(motion.previous, motion.flow)
+    warped = warp_lanczos(motion.previous, motion.flow)
     own = (warped - current).abs().mean(dim=1, keepdim=True).cpu()
     paint = (before - painting.image).abs().mean(dim=1, keepdim=True).cpu()
     more = (paint - own).clamp(min=0)

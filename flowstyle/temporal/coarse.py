@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
-from flowstyle.flow.carry import carry
+from flowstyle.flow.lanczos import warp_lanczos
 from flowstyle.flow.masks import TrustMasks, mean_around, seen_before
 from flowstyle.flow.pairs import Pair
 from flowstyle.settings import Settings
@@ -58,7 +58,7 @@ def coarse_pull(
     trust, usable, static = half.trust, half.usable, half.static
     static = interpolate(static, scale_factor=2.0, mode="nearest")[..., : size[0], : size[1]]
     flow = pair.to_b.to(result) * (1 - static)
-    image = carry(result, flow).clamp(0, 1)
+    image = warp_lanczos(result, flow).clamp(0, 1)
     if half.lit is not None:
         image = (image * _whole(half.lit.light.paint, size)).clamp(0, 1)
     # Where the frame ends is a matter of single pixels, and of creep of less than one.

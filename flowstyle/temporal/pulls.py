@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from flowstyle.flow.carry import carry
+from flowstyle.flow.lanczos import warp_lanczos
 from flowstyle.flow.masks import (
     MaskOptions,
     TrustMasks,
@@ -158,7 +158,7 @@ def pull(
         # What stands still says nothing of what was hidden beside it.
         known = refine(known, replace(options, dilate=0), among=1 - static)
         usable = torch.maximum(settings.trust * known, trust)
-    warped = carry(result, flow).clamp(0, 1)
+    warped = warp_lanczos(result, flow).clamp(0, 1)
     lit = None
     if light is not None:
         lit = Lit(warped, moved, trust, usable, light)

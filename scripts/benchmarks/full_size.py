@@ -115,7 +115,10 @@ def cells(row: Figures, judges: Sequence[str]) -> list[str]:
         number(row["first_seconds"]),
         number(row["later_seconds"]),
         f"{row['peak_bytes'] / 2**30:.2f}",
-        *(with_others(row["transport"][judge], row["others"].get(judge)) for judge in judges),
+        *(
+            with_others(row["transport"].get(judge), row.get("others", {}).get(judge))
+            for judge in judges
+        ),
         with_other(
             None if scale["value"] is None else 255 * scale["value"],
             None if style is None else 255 * style,

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from flowstyle.core.events import ignore
 from flowstyle.core.images import to_tensor
-from flowstyle.flow.carry import carry
+from flowstyle.flow.lanczos import warp_lanczos
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.metrics.judge import make_judge
 from flowstyle.metrics.warp_error import trusted, warp_error
@@ -85,7 +85,7 @@ def with_others(found: Mapping[str, float] | None, others: Mapping[str, float] |
 
 def _add(sums: dict[str, dict[str, float]], paint: Tensor, flows: Mapping[str, Flows]) -> None:
     """Add the warp errors of a frame that is carried along each flow, by each judge."""
-    moved = {name: carry(paint, back) for name, (_, back) in flows.items()}
+    moved = {name: warp_lanczos(paint, back) for name, (_, back) in flows.items()}
     for judge, found in sums.items():
         there, back = flows[judge]
         mask = trusted(there, back)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from flowstyle.engines.optimised import frame_objective
-from flowstyle.engines.optimised.frame_objective import Still, still_part
+from flowstyle.engines.optimised.frame_objective import still_part
 from flowstyle.features.compact import CompactFeatures, load_compact
 from flowstyle.losses.choose import choose_style_loss
 from flowstyle.settings import load_settings
@@ -62,8 +62,7 @@ def iterations(frames: list[Tensor], **settings: float) -> list[float]:
 
 def test_a_frame_of_which_all_stands_still_is_finished_at_once() -> None:
     still = [frame[..., 80:176, 40:168].contiguous() for frame in tripod(1)]
-    assert iterations(still * 3) == [1, 1]
-    assert iterations(still * 2, settled=0.0) == [4]
+    assert iterations(still * 3) == [0, 0]
 
 
 def test_a_small_thing_that_moves_is_finished_where_the_rest_stands_still(
@@ -75,22 +74,31 @@ def test_a_small_thing_that_moves_is_finished_where_the_rest_stands_still(
     assert iterations(tripod(2)) == [1]
 
 
-def test_tiles_that_do_not_fit_into_the_memory_are_left_to_those_that_do() -> None:
+def test_tiles_that_do_not_fit_into_the_memory_are_left_to_those_that_do(
+    passes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole frame, and as many iterations: how much is finished is no matter of memory."""
     settings = load_settings({})
     static = torch.ones(1, 1, *SIZE)
     static[..., 120:144, 60:90] = 0
+    targets = SimpleNamespace(
+        network=load_compact(),
+        context=SimpleNamespace(settings=settings, style_loss=choose_style_loss(settings)),
+    )
+    found = still_part(targets, tripod(1)[0], static)
+    assert found.changing == pytest.approx(24 * 30 / (SIZE[0] * SIZE[1]), rel=1e-4)
 
-    def found(largest: int | None) -> Still | None:
-        context = SimpleNamespace(
-            settings=settings, largest_pass=largest, style_loss=choose_style_loss(settings)
-        )
-        targets = SimpleNamespace(network=load_compact(), context=context)
-        return still_part(targets, tripod(1)[0], static)
+    def fits(largest: int | None) -> bool:
+        limited = SimpleNamespace(context=SimpleNamespace(largest_pass=largest))
+        return frame_objective._fits(limited, found.active)
 
-    whole = found(None)
-    assert whole.changing == pytest.approx(24 * 30 / (SIZE[0] * SIZE[1]), rel=1e-4)
-    assert found(whole.active.pixels).active == whole.active
-    assert found(whole.active.pixels - 1) is None
+    assert fits(None)
+    assert fits(found.active.pixels)
+    assert not fits(found.active.pixels - 1)
+    monkeypatch.setattr(frame_objective, "_fits", lambda targets, active: False)
+    assert iterations(tripod(2)) == [4]
+    whole = SIZE[0] * SIZE[1]
+    assert passes[-5:] == [whole] * 5  # the photograph, and four iterations
 
 
 def test_l_bfgs_paints_what_moves_as_by_the_whole_frame(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def frame_objective(
     size = (photo.shape[-2], photo.shape[-1])
     style, tiling = targets.at(shares, size), targets.tiling(size)
     pixels = pixel_terms(settings, pulls, exclusive=exclusive)
-    if still is not None:
+    if still is not None and _fits(targets, still.active):
         whole = tiling or whole_picture(size, still.active.reach)
         parts = _parts(targets, photo, style, whole)
         return ActiveObjective(
@@ -119,12 +119,16 @@ def still_part(targets: StyleTargets, start: Tensor, static: Tensor) -> Still | 
         start: 1×3×H×W, what the painting begins with, the kept values in place.
         static: 1×1×H×W of 0 and 1, 1 where the value is kept.
     """
-    settings, largest = targets.context.settings, targets.context.largest_pass
+    settings = targets.context.settings
     reach = reach_of(targets.network, (*settings.content_layers, *settings.style_layers))
     in_parts = isinstance(targets.context.style_loss, SummedStyleLoss)
     if reach is None or not in_parts or settings.normalize_gradients:
         return None
     active = active_tiles(static, reach)
-    if active is None or (largest is not None and largest < active.pixels):
-        return None
-    return Still(start, 1 - float(static.mean()), active)
+    return None if active is None else Still(start, 1 - float(static.mean()), active)
+
+
+def _fits(targets: StyleTargets, active: Tiling) -> bool:
+    """Whether the memory suffices for some tiles at a time; else the whole picture is in tiles."""
+    largest = targets.context.largest_pass
+    return largest is None or active.pixels <= largest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -189,6 +188,8 @@ class OptimisedPainter:
             Cancelled: the caller asked for an end.
         """
         still = self._still(work)
+        if still is not None and not still.changing:
+            return Result(still.start, {}, 0)
         objective = self._objective(index, work, still)
         try:
             result = self._minimise(objective, work, still)
@@ -257,13 +258,12 @@ class OptimisedPainter:
     def _settled(self, work: Minimisation, still: Still | None) -> float:
         """Mean change of all pixels below which a picture is finished; 0 for never.
 
-        Where most of it keeps its value the rest is to be finished, which takes little then. A
-        picture of which nothing changes is finished at once.
+        Where most of it keeps its value the rest is to be finished, which takes little then.
         """
         if work.floors is None or not self._settings.settled:
             return 0.0
         share = 1.0 if still is None else still.changing
-        return max(self._settings.settled / 255 * share, sys.float_info.min)
+        return self._settings.settled / 255 * share
 
 
 def name_of(task: FrameTask) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from flowstyle.flow.carry import carry
+from flowstyle.flow.lanczos import warp_lanczos
 from flowstyle.media.pictures import write_picture
 from flowstyle.report.html.film import Shape, scaled_down, shape_of
 from flowstyle.report.layout import Picture
@@ -52,7 +52,7 @@ class ViewPictures:
         pictures = (
             flow_picture(flow, WHEEL_PART * width),
             mask_overlay(current, origin.masks),
-            error_picture(carry(before, flow), current),
+            error_picture(warp_lanczos(before, flow), current),
         )
         sheet = np.concatenate([scaled_down(picture, shape) for picture in pictures])
         write_picture(self._folder / f"{visit.index:06d}.png", sheet, overwrite=True)
