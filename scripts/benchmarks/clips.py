@@ -220,7 +220,7 @@ def cells(ours: Figures, alone: Figures, judges: Sequence[str]) -> list[str]:
     warp, other = ours["warp_error"] or {}, alone["warp_error"] or {}
     drift = max(abs(change) for change in ours["drift"]["rgb_change"])
     kept = {True: "yes", False: "NO", None: "–"}
-    fading = ours["style_last_over_first"]
+    fading, others = ours["style_last_over_first"], ours.get("others", {})
     return [
         f"{ours['clip']} {ours['size'][0]}×{ours['size'][1]}",
         ours["style_picture"],
@@ -228,8 +228,8 @@ def cells(ours: Figures, alone: Figures, judges: Sequence[str]) -> list[str]:
         f"{ours['seconds']:.2f}",
         ratio(warp.get("value"), other.get("value"), 3),
         ratio(warp.get("ratio"), 1, 2),
-        with_others(ours["transport"], ours["others"].get(judges[0])),
-        with_others(ours["transport_beside"], ours["others"].get(judges[1])),
+        with_others(ours["transport"], others.get(judges[0])),
+        with_others(ours.get("transport_beside"), others.get(judges[1])),
         f"{grid_of(ours)} / {ratio(ours['fine_style'], 1 / 255, 1)}",
         f"{ours['style_mean']:.4f} / {alone['style_mean']:.4f}",
         ratio(fading, 1, 2),
