@@ -71,6 +71,9 @@ class Compared:
     def within(self, tolerance: float = 0.06, allowance: float = 1.5) -> Tensor:
         """Where the colours agree, N×1×H×W of 0 and 1.
 
+        The tolerance grows with the local contrast, since a shift of a part of a pixel changes
+        textures most.
+
         Args:
             tolerance: largest difference of a channel in flat areas.
             allowance: what is added to it, in local contrasts.
@@ -189,25 +192,10 @@ def smooth_motion(flow: Tensor, constant: float = 0.02) -> Tensor:
     return (_gradient_energy(flow) <= 0.01 * _squared(flow) + constant).to(flow.dtype)
 
 
-def photometric(flow: Tensor, target: Tensor, source: Tensor) -> Tensor:
-    """Mask of pixels whose colour agrees with the place that they are said to come from.
-
-    Pictures are averaged over a few pixels first, so that noise does not count, and the tolerance
-    grows with the local contrast, since a shift of a part of a pixel changes textures most.
-
-    Args:
-        flow: N×2×H×W in pixels.
-        target: N×3×H×W, [0, 1].
-        source: N×3×H×W, [0, 1].
-
-    Returns:
-        N×1×H×W, 1 where the colours agree.
-    """
-    return compared(target, warp(source, flow)).within()
-
-
 def compared(target: Tensor, moved: Tensor) -> Compared:
     """Compare the colours of a frame with those of another that was brought onto it.
+
+    Pictures are averaged over a few pixels first, so that noise does not count.
 
     Args:
         target: N×3×H×W, [0, 1].
@@ -230,7 +218,17 @@ def colour_difference(flow: Tensor, target: Tensor, source: Tensor) -> Tensor:
     Returns:
         N×1×H×W in [0, 1].
     """
-    return gaussian((target - warp(source, flow)).abs().mean(1, keepdim=True), 1.0)
+    return averaged_difference(target, warp(source, flow))
+
+
+def averaged_difference(target: Tensor, moved: Tensor) -> Tensor:
+    """:func:`colour_difference` from what has been warped already.
+
+    Args:
+        target: N×3×H×W, [0, 1].
+        moved: N×3×H×W, [0, 1], the source brought onto it.
+    """
+    return gaussian((target - moved).abs().mean(1, keepdim=True), 1.0)
 
 
 def seen_before(flow: Tensor, drift: Tensor) -> Tensor:

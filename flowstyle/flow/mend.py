@@ -19,7 +19,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowstyle.flow.masks import colour_difference, consistent, photometric
+from flowstyle.flow.masks import averaged_difference, colour_difference, compared, consistent
+from flowstyle.flow.warp import warp
 
 AS_FAR = 200.0  # pixels: how far vectors are carried within a colour
 AS_ALIKE = 50.0  # grey levels, summed over the way: what no longer counts as one colour
@@ -42,7 +43,8 @@ def mend(flow: Tensor, reverse: Tensor, target: Tensor, source: Tensor) -> Tenso
     Returns:
         1×2×H×W.
     """
-    agree = consistent(flow, reverse) * photometric(flow, target, source)
+    moved = warp(source, flow)
+    agree = consistent(flow, reverse) * compared(target, moved).within()
     if bool((agree > 0).all()):
         return flow
     reach = max(2, round(REACH * flow.shape[-1]))
@@ -52,9 +54,10 @@ def mend(flow: Tensor, reverse: Tensor, target: Tensor, source: Tensor) -> Tenso
     smoother = cv2.ximgproc.createDTFilter(
         np.ascontiguousarray(guide), AS_FAR, AS_ALIKE, cv2.ximgproc.DTF_RF, 3
     )
-    planes = torch.cat([torch.where(sure > 0, flow, 0.0), sure], 1)[0].float().cpu().numpy()
-    x, y, known = (torch.from_numpy(smoother.filter(plane)) for plane in planes)
-    carried = torch.stack([x, y])[None] / known.clamp_min(1e-6)
+    weighted = torch.cat([torch.where(sure > 0, flow, 0.0), sure], 1)[0].permute(1, 2, 0)
+    spread = smoother.filter(weighted.float().cpu().contiguous().numpy())
+    *vectors, known = torch.from_numpy(spread).permute(2, 0, 1)
+    carried = torch.stack(vectors)[None] / known.clamp_min(1e-6)
     carried, known = carried.to(flow), known.to(flow)
-    better = colour_difference(carried, target, source) <= colour_difference(flow, target, source)
+    better = colour_difference(carried, target, source) <= averaged_difference(target, moved)
     return torch.where((sure == 0) & (known > KNOWN) & better, carried, flow)
