@@ -28,6 +28,7 @@ def ideal_error(frame: Tensor, flow: Tensor, reverse: Tensor, mask: Tensor) -> f
         As :func:`flowstyle.metrics.warp_error.warp_error`.
 
     Example:
+        >>> import torch
         >>> frame = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
         >>> still = torch.zeros(1, 2, 16, 16)
         >>> ideal_error(frame, still, still, torch.ones(1, 1, 16, 16)) < 1e-9

@@ -188,7 +188,7 @@ class OptimisedPainter:
             Cancelled: the caller asked for an end.
         """
         still = self._still(work)
-        if still is not None and not still.changing:
+        if still is not None and not still.active.tiles:  # nothing changes
             return Result(still.start, {}, 0)
         objective = self._objective(index, work, still)
         try:
