@@ -32,12 +32,12 @@ if not __package__:  # run as a script, from any folder
 from flowstyle.media.pictures import write_picture
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
-from flowstyle.metrics.evaluation import evaluate
+from flowstyle.metrics.evaluation import Pixels, evaluate
 from flowstyle.pipeline import stylize_video
 from flowstyle.render.result import Output
 from flowstyle.report.layout import contact_sheet
 from flowstyle.settings import load_settings
-from scripts.benchmarks.judges import Pixels, carried_by_others, with_others
+from scripts.benchmarks.judges import carried_by_others, with_others
 from scripts.common import options as common
 from scripts.common.clip_facts import facts
 from scripts.common.paths import ROOT

@@ -30,10 +30,10 @@ if not __package__:  # run as a script, from any folder
     flowstyle.set_up()  # before torch is imported
 
 from flowstyle.media.pictures import read_picture
-from flowstyle.metrics.evaluation import evaluate
+from flowstyle.metrics.evaluation import Pixels, evaluate
 from scripts.benchmarks.full_size_pictures import source_frames, write_crops, write_sheet
 from scripts.benchmarks.full_size_render import Job, render_alone
-from scripts.benchmarks.judges import Pixels, carried_by_others, with_others
+from scripts.benchmarks.judges import carried_by_others, with_others
 from scripts.common import options as common
 from scripts.common.paths import ROOT
 from scripts.common.results import (

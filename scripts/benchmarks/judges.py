@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from flowstyle.core.events import ignore
 from flowstyle.core.images import to_tensor
 from flowstyle.flow.lanczos import warp_lanczos
 from flowstyle.flow.pairs import FlowPairs
+from flowstyle.metrics.evaluation import Pixels
 from flowstyle.metrics.judge import make_judge
 from flowstyle.metrics.warp_error import trusted, warp_error
 from flowstyle.render.prepare import OWN, choose_flow
@@ -29,7 +28,6 @@ EACH = 4
 """Every fourth pair of neighbours is compared: flows take seconds."""
 OURS = "the render's"
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 Flows = tuple[Tensor, Tensor]
 """There and back, 1×2×H×W each, pixels."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowstyle.flow.lanczos import warp_lanczos
@@ -35,11 +35,12 @@ def largest(error: torch.Tensor) -> float:
 
 
 @given(st.floats(-3, 3), st.floats(-3, 3))
+@example(0.5, -0.5)  # where kernels differ most: 0.010 by a bicubic one
+@example(0.515, 2.515)  # which remap rounds most: 0.007 if that were left
 @settings(max_examples=25, deadline=None)
 def test_waves_are_moved_to_where_they_belong(x: float, y: float) -> None:
-    """By a bicubic kernel the error is up to 0.1."""
     moved = warp_lanczos(waves((0, 0)), constant(-x, -y))
-    assert largest(moved - waves((x, y))) < 0.012
+    assert largest(moved - waves((x, y))) < 0.005
 
 
 def test_no_motion_changes_no_bit_and_whole_pixels_only_move() -> None:

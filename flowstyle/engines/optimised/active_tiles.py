@@ -14,8 +14,8 @@ from flowstyle.features.tiles import Span, Tile, Tiling
 AROUND = 48
 """Pixels around what changes whose activations are evaluated too, and as many beyond these that the
 network must see with them. Most of what relu5_1 sees: with the bundled features, at 1280×720,
-gradients come out 0.2 % off on textured ground and up to 1.8 % on flat ground, where they are small
-(scripts/benchmarks/active_tiles.py), and with 32 pixels 3.5 % on textured."""
+gradients come out 0.2 % off on textured ground and up to 1.8 % on flat ground
+(scripts/benchmarks/active_tiles.py); with 32 pixels 3.5 %."""
 WORTH = 0.5
 """Share of a picture up to which its tiles, halos and all, are cheaper than the whole even with two
 iterations: the start is run through the network once more, and the tiles themselves twice."""
