@@ -21,8 +21,16 @@ from flowstyle.temporal.task import FrameTask, Lent
 CONTENT = torch.zeros(1, 3, 16, 16)
 
 
-def following(sweep: int) -> FrameTask:
-    near = Pull(CONTENT, CONTENT[:, :1], CONTENT[:, :1], CONTENT[:, :1], 1.0)
+def following(sweep: int, *, new: int = 16 * 16, static: int = 0) -> FrameTask:
+    """A later frame with so many pixels that are new, and so many that stand still."""
+    number = torch.arange(16 * 16).reshape(1, 1, 16, 16)
+    near = Pull(
+        image=CONTENT,
+        trust=CONTENT[:, :1],
+        usable=(number >= new).float(),
+        static=(number >= 16 * 16 - static).float(),
+        weight=1.0,
+    )
     return FrameTask(
         1, 1, Stage.STYLISE, CONTENT, sweep=sweep, start=Start(CONTENT), pulls=(near,), near=near
     )
@@ -79,5 +87,10 @@ def test_further_iterations_take_larger_steps_in_the_first_sweep_alone() -> None
     unbound = further_iterations(following(1), settings.changed(bounded_steps=0))
     assert unbound is not None  # finished paint would go with the rest in larger steps
     assert unbound.learning_rate == pytest.approx(0.007)
+    # 2 of 256 pixels are too few, 3 are enough, and so are 2 where no more than 156 move.
+    assert further_iterations(following(1, new=2), settings) is None
+    assert further_iterations(following(1, new=3), settings) is not None
+    assert further_iterations(following(1, new=2, static=100), settings) is not None
+    assert further_iterations(following(1, new=0, static=256), settings) is None
     # Whoever asks for none gets none: the start as it is.
     assert further_iterations(following(1), settings.changed(iterations=0)) is None

@@ -7,6 +7,7 @@ import math
 from flowstyle.core.events import Stage
 from flowstyle.optimize.schedule import Further
 from flowstyle.settings import Settings
+from flowstyle.temporal.pulls import Pull
 from flowstyle.temporal.task import FrameTask, Lent
 
 BORROWED = 3
@@ -25,6 +26,11 @@ quarter farther from the style than they are (carphone, a part of 48 frames)."""
 HASTE = 3
 """Times the step of a later frame, in the iterations that it gets because it is far from finished.
 Finished paint stays as it is: its steps are bounded by its gradient."""
+
+NEW = 0.01
+"""Part of what moves in a frame that cannot begin with carried paint, from which on it gets further
+iterations. Fast motion has 2 to 15 %, a camera that creeps less than half of one: large frames of
+that would go on for up to twice the time and come 2 % nearer to the style."""
 
 
 def iterations_by_size(task: FrameTask, settings: Settings, sizes: int) -> list[int]:
@@ -70,17 +76,33 @@ def later_iterations(task: FrameTask, settings: Settings) -> int:
 def further_iterations(task: FrameTask, settings: Settings) -> Further | None:
     """What a task gets beyond :func:`later_iterations` while its total still falls.
 
-    None in a light that changes, of which the reference's masks know nothing: with many iterations
-    each frame would take the style's brightness at once, and not as the light comes to it. Nor on
-    the way to the end of a part, whose paint is to be met.
+    None where next to nothing is new. None in a light that changes, of which the reference's masks
+    know nothing: with many iterations each frame would take the style's brightness at once, and not
+    as the light comes to it. Nor on the way to the end of a part, whose paint is to be met.
     """
     count = scaled_iterations(settings.further_iterations, settings.effort)
     light = not task.relit and settings.mask_rule != "reference"
-    follows = task.sweep == 1 and task.near is not None and task.end is None
+    follows = task.sweep == 1 and task.end is None
     if not follows or not light or not count or not later_iterations(task, settings):
+        return None
+    if task.near is None or new_share(task.near) < NEW:
         return None
     step = settings.next_learning_rate or settings.learning_rate
     return Further(count, step * (HASTE if settings.bounded_steps else 1))
+
+
+def new_share(near: Pull) -> float:
+    """Part of the moving pixels that cannot begin with the neighbour's paint; 0 where none moves.
+
+    Example:
+        >>> import torch
+        >>> usable, static = torch.tensor([[[[1.0, 1.0, 0.5, 1.0]]], [[[1.0, 0.0, 0.0, 0.0]]]])
+        >>> image = torch.zeros(1, 3, 1, 4)
+        >>> round(new_share(Pull(image, usable, usable, static, 1.0)), 3)
+        0.167
+    """
+    moving = float((1 - near.static).sum())
+    return float((1 - near.usable).sum()) / moving if moving else 0.0
 
 
 def scaled_iterations(iterations: int, effort: float) -> int:

@@ -133,5 +133,5 @@ class Optimisation(Group):
         cli=False,
         needs=["optimised", "not_refined", "adam", "following", "own_masks"],
         help="How many more, in larger steps, a later frame gets while its loss still falls by "
-        "0.4% in one: where much is new, or blurred by fast motion.",
+        "0.4% in one: if 1% of what moves is new, or lost by fast motion.",
     )
