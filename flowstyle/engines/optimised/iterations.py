@@ -29,8 +29,8 @@ Finished paint stays as it is: its steps are bounded by its gradient."""
 
 NEW = 0.01
 """Part of what moves in a frame that cannot begin with carried paint, from which on it gets further
-iterations. Fast motion has 2 to 15 %, a camera that creeps less than half of one: large frames of
-that would go on for up to twice the time and come 2 % nearer to the style."""
+iterations. Of the whole frame fast motion has 1.5 to 15 %, a camera that creeps up to half of one:
+large frames of that would go on for up to twice the time and come 2 % nearer to the style."""
 
 
 def iterations_by_size(task: FrameTask, settings: Settings, sizes: int) -> list[int]:
@@ -101,8 +101,8 @@ def new_share(near: Pull) -> float:
         >>> round(new_share(Pull(image, usable, usable, static, 1.0)), 3)
         0.167
     """
-    moving = float((1 - near.static).sum())
-    return float((1 - near.usable).sum()) / moving if moving else 0.0
+    moving = (1 - near.static).sum().clamp(min=1)
+    return float((1 - near.usable).sum() / moving)
 
 
 def scaled_iterations(iterations: int, effort: float) -> int:
