@@ -191,8 +191,9 @@ def _painted(
         moving = painter.moving([_eight_bits(frame) for frame in shown.moving], until)
         report(Progress(Stage.PREVIEW, done := done + 1, total, "pictures"))
         alone = []
+        begins = shown.moving[0].index  # a frame that a shot begins with is painted alone too
         for frame in (shown.first, shown.last):
-            known = frame.index == shown.moving[0].index
+            known = frame.index == begins
             alone.append(moving[0] if known else painter.alone(_eight_bits(frame)))
             report(Progress(Stage.PREVIEW, done := done + 1, total, "pictures"))
         if number == 0 and plan.output.measure:
@@ -201,7 +202,7 @@ def _painted(
         small = Small(size, settings, painter.watch.pace(), figures, _coded(plan, shown, moving))
         own = pass_at(plan, size, OWN_TRIES)
         foretold = foretell(plan, small, own, measured[number], seen.work)
-        stills = (alone[0], moving[0], alone[1])
+        stills = (alone[0], moving[shown.most], alone[1])
         found.append(LookPreview(look.label, stills, tuple(moving), foretold))
     return found
 

@@ -29,6 +29,8 @@ SURVEY = (192, 108)
 """About the size at which it is measured."""
 GLANCES = 32
 """Key frames that are compared at most to find how often the shot changes."""
+LEAST_MOVING = 3
+"""Frames of the moving piece that are painted even where the time is out."""
 LOOK = 1.0
 """Seconds in which they are."""
 ANOTHER = 0.5
@@ -51,17 +53,19 @@ class Shown:
     Args:
         first: the render's first frame.
         last: its last.
-        moving: frames in a row of one shot, from the one of most motion on.
+        moving: frames in a row of one shot, from the one of most motion on where so many follow it.
+        most: which of ``moving`` stands between first and last.
     """
 
     first: Frame
     last: Frame
     moving: tuple[Frame, ...]
+    most: int = 0
 
     @property
     def stills(self) -> tuple[Frame, Frame, Frame]:
         """First frame, that of most motion, last frame."""
-        return self.first, self.moving[0], self.last
+        return self.first, self.moving[self.most], self.last
 
     def moments(self, info: ClipInfo) -> tuple[Moment, ...]:
         """What the stills show."""
@@ -78,7 +82,7 @@ class Shown:
             replace(frame, image=resize_picture(frame.image, size), alpha=None)
             for frame in (self.first, *self.moving[:count], self.last)
         )
-        return Shown(first, last, tuple(moving))
+        return Shown(first, last, tuple(moving), min(self.most, len(moving) - 1))
 
 
 def busiest(sizes: NDArray[np.int64], keys: NDArray[np.bool_]) -> int:
@@ -164,10 +168,14 @@ def read_moments(
     row = frames_at(plan.clip, listing, begin, min(count, total), size)
     cancel.check("reading frames")
     kept = _one_shot(row, moving - begin)
+    # The first and the last frame are shown in any case. In a short clip the piece begins before
+    # the frame of most motion, and only its first frames are sure to be painted.
+    between = max(start + 1, min(moving, start + total - 2))
+    most = min(between - kept[0].index, LEAST_MOVING - 1, len(kept) - 1)
     first = frames_at(plan.clip, listing, start, 1, size)[0]
     cancel.check("reading frames")
     last = frames_at(plan.clip, listing, start + total - 1, 1, size)[-1]
-    return Shown(first, last, kept)
+    return Shown(first, last, kept, max(0, most))
 
 
 def _one_shot(row: list[Frame], wanted: int) -> tuple[Frame, ...]:

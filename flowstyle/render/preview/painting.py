@@ -13,13 +13,11 @@ from flowstyle.core.cancel import CancelToken
 from flowstyle.flow.registry import make_flow
 from flowstyle.render.frame_stream import stylize_frames
 from flowstyle.render.prepare import Parts, Plan
+from flowstyle.render.preview.moments import LEAST_MOVING
 from flowstyle.render.stopwatch import Stopwatch
 from flowstyle.settings import Settings
 
 Picture = NDArray[np.uint8]
-
-LEAST_MOVING = 3
-"""Frames of the moving piece that are painted even where the time is out."""
 
 
 class LookPainter:

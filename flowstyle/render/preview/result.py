@@ -43,7 +43,7 @@ class LookPreview:
     Args:
         label: of the look.
         stills: H×W×3 RGB, one for each moment.
-        moving: frames in a row, the first of them that of most motion.
+        moving: frames in a row, around or from that of most motion on.
         estimate: what the full render will take.
     """
 

@@ -92,6 +92,21 @@ def test_the_moving_piece_crosses_no_cut(tmp_path: Path) -> None:
     assert numbers == list(range(12, 24))
 
 
+@pytest.mark.parametrize(("count", "middle"), [(2, 1), (3, 1), (8, None)])
+def test_a_short_clip_shows_no_frame_twice_while_it_has_others(
+    count: int, middle: int | None, tmp_path: Path
+) -> None:
+    clip = write_clip(tmp_path / "a.mp4", pictures=calm_fast_calm()[26 : 26 + count], gop=60)
+    plan = planned(clip, tmp_path)
+    shown = read_moments(plan, list_frames(plan.clip), (32, 24), 24, CancelToken())
+    first, busy, last = (frame.index for frame in shown.stills)
+    assert (first, last, shown.moving[0].index) == (0, count - 1, 0)
+    assert 0 < busy <= 2
+    assert middle is None or busy == middle
+    small = shown.resized((16, 12), 1)
+    assert small.stills[1].index == 0  # one frame of the piece is painted, and it is this one
+
+
 def test_a_clip_of_one_frame_is_all_three(tmp_path: Path) -> None:
     plan = planned(write_clip(tmp_path / "a.mp4", count=1), tmp_path)
     shown = read_moments(plan, list_frames(plan.clip), (32, 24), 6, CancelToken())
