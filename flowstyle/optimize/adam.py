@@ -16,6 +16,7 @@ from torch import Tensor
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.captured import Captured
 from flowstyle.optimize.levels import added_up, at_levels
+from flowstyle.optimize.pace import Pace
 from flowstyle.optimize.result import (
     Callback,
     FiniteGuard,
@@ -40,6 +41,7 @@ def minimise(
     iterations: int,
     learning_rate: float = 0.02,
     further: Further | None = None,
+    pace: Pace | None = None,
     levels: int = 1,
     finest: Tensor | None = None,
     floors: Sequence[float] | None = None,
@@ -57,8 +59,9 @@ def minimise(
             are one that was recorded (:mod:`flowstyle.core.captured`).
         start: N×3×H×W float32, [0, 1]; not changed.
         iterations: number of updates; 0 returns the start.
-        learning_rate: step, in units of the image.
+        learning_rate: step, in units of the image; with a ``pace`` the first one.
         further: what follows on them where the total still falls.
+        pace: how steps change by what they bring; None: they stay the same, or are ``further``'s.
         levels: number of sizes at which steps are taken; 1 is plain Adam.
         finest: 1×1×H×W, factor of the finest level's step in each pixel; None for 1.
         floors: of each level, what is added to the root of its second moment: where gradients are
@@ -84,7 +87,7 @@ def minimise(
     mean = torch.zeros_like(image, requires_grad=False)
     terms: dict[str, Tensor] = {}
     done, stopped = 0, False
-    schedule = Schedule(iterations, learning_rate, further, settled, image.device)
+    schedule = Schedule(iterations, learning_rate, further, pace, settled, image.device)
     for iteration in range(1, schedule.most + 1):
         if cancel is not None and cancel.cancelled:
             stopped = True
@@ -92,11 +95,11 @@ def minimise(
         total, terms, gradient = evaluate()
         guard.watch(total, iteration)
         done = iteration
-        step = schedule.step(iteration)
+        step = schedule.step(iteration, total)
         with torch.no_grad():
-            change = state.change(gradient, iteration)
-            image.sub_(change, alpha=step)
-            moved = step * change.abs_().mean()
+            change = state.change(gradient, iteration).mul_(step)
+            image.sub_(change)
+            moved = change.abs_().mean()
             del gradient, change  # one memory, as large as the picture
             if clamp:
                 image.clamp_(0, 1)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from flowstyle.optimize.pace import Pace
+
 FALL = 0.004
 """Part of itself by which a total that still falls gets smaller in an iteration. Frames that go on
 from carried paint alone fall by less after four to six of them; those of which much is new, or
@@ -26,10 +28,11 @@ class Further:
     Args:
         iterations: how many at most.
         learning_rate: their step in the end: what is far from finished gets there in large ones.
+            None: steps go on as they were.
     """
 
     iterations: int
-    learning_rate: float
+    learning_rate: float | None = None
 
     def step(self, before: float, number: int) -> float:
         """The step of one of them. It grows: at once it would undo what has been reached.
@@ -42,6 +45,8 @@ class Further:
             >>> [round(Further(12, 0.03).step(0.01, number), 4) for number in (1, 2, 3, 9)]
             [0.01, 0.02, 0.03, 0.03]
         """
+        if self.learning_rate is None:
+            return before
         share = min(1.0, (number - 1) / GROWTH)
         return before + share * (self.learning_rate - before)
 
@@ -52,8 +57,9 @@ class Schedule:
 
     Args:
         iterations: how many without further ones.
-        learning_rate: their step.
+        learning_rate: their step, or with a pace the first one.
         further: what follows on them where the total still falls.
+        pace: how the step changes by what it brings; then ``further`` has none of its own.
         settled: mean change of the pixels in an iteration, in units of the image, below which the
             image counts as finished; 0 for never.
         device: of the picture.
@@ -62,9 +68,12 @@ class Schedule:
     iterations: int
     learning_rate: float
     further: Further | None
+    pace: Pace | None
     settled: float
     device: torch.device
     _totals: list[Tensor] = field(default_factory=list)
+    _before: Tensor | None = None
+    _factor: Tensor | None = None
 
     @property
     def _look(self) -> int:
@@ -76,11 +85,24 @@ class Schedule:
         """How many iterations there are at most."""
         return self.iterations + (0 if self.further is None else self.further.iterations)
 
-    def step(self, iteration: int) -> float:
-        """The step of an iteration, counted from 1."""
-        if self.further is None or iteration <= self.iterations:
-            return self.learning_rate
-        return self.further.step(self.learning_rate, iteration - self.iterations)
+    def step(self, iteration: int, total: Tensor) -> float | Tensor:
+        """The step of an iteration; called before each.
+
+        Args:
+            iteration: from 1.
+            total: before the step, a scalar.
+        """
+        if self.pace is None:
+            beyond = iteration - self.iterations
+            further = self.further if beyond > 0 else None
+            rate = self.learning_rate
+            return rate if further is None else further.step(rate, beyond)
+        if self._before is None or self._factor is None:
+            self._factor = torch.ones_like(total)
+        else:
+            self._factor = self.pace.next(self._factor, self._before, total)
+        self._before = total.clone()  # whose memory a recorded iteration uses again
+        return self._factor * self.learning_rate
 
     def is_over(self, iteration: int, total: Tensor, moved: Tensor) -> bool:
         """Whether an iteration was the last, before there are no more; called after each.

@@ -9,9 +9,10 @@ import torch
 
 from flowstyle.core.events import Stage
 from flowstyle.engines.optimised.iterations import (
-    further_iterations,
+    Later,
     iterations_by_size,
     later_iterations,
+    later_work,
     scaled_iterations,
 )
 from flowstyle.settings import load_settings
@@ -72,25 +73,46 @@ def test_a_frame_that_lends_its_paint_gets_a_third_at_the_full_size_if_that_is_s
     assert iterations_by_size(replace(task, lent=Lent.COARSE), settings, 1) == [15]
 
 
-def test_further_iterations_take_larger_steps_in_the_first_sweep_alone() -> None:
+def test_what_is_new_gets_further_iterations_in_larger_steps() -> None:
     settings = load_settings({"further_iterations": 12, "effort": 0.5})
-    further = further_iterations(following(1), settings)
-    assert further is not None
-    assert (further.iterations, further.learning_rate) == (6, pytest.approx(3 * 0.007))
-    assert further_iterations(following(2), settings) is None
-    assert further_iterations(replace(following(1), relit=True), settings) is None
-    assert further_iterations(replace(following(1), near=None), settings) is None  # a dissolve
-    ending = replace(following(1), end=following(1).near)  # a part, whose end's paint is to be met
-    assert further_iterations(ending, settings) is None
-    assert further_iterations(following(1), load_settings({}, preset="draft")) is None
-    assert further_iterations(following(1), settings.changed(mask_rule="reference")) is None
-    unbound = further_iterations(following(1), settings.changed(bounded_steps=0))
+    busy = later_work(following(1), settings)
+    assert busy.further is not None
+    assert (busy.iterations, busy.further.iterations, busy.pace) == (2, 6, None)
+    assert busy.further.learning_rate == pytest.approx(3 * 0.007)
+    unbound = later_work(following(1), settings.changed(bounded_steps=0)).further
     assert unbound is not None  # finished paint would go with the rest in larger steps
     assert unbound.learning_rate == pytest.approx(0.007)
     # 2 of 256 pixels are too few, 3 are enough, and so are 2 where no more than 156 move.
-    assert further_iterations(following(1, new=2), settings) is None
-    assert further_iterations(following(1, new=3), settings) is not None
-    assert further_iterations(following(1, new=2, static=100), settings) is not None
-    assert further_iterations(following(1, new=0, static=256), settings) is None
+    assert later_work(following(1, new=2), settings).pace is not None
+    assert later_work(following(1, new=3), settings).pace is None
+    assert later_work(following(1, new=2, static=100), settings).pace is None
+    assert later_work(following(1, new=0, static=256), settings).pace is not None
+
+
+def test_what_is_carried_alone_gets_a_quarter_fewer_or_more_by_what_its_steps_bring() -> None:
+    for usual, least, most in ((1, 1, 1), (3, 3, 3), (4, 3, 5), (9, 7, 11)):
+        settings = load_settings({"iterations": usual, "further_iterations": 12})
+        work = later_work(following(1, new=0), settings)
+        further = 0 if work.further is None else work.further.iterations
+        assert (work.iterations, work.iterations + further) == (least, most)
+        assert work.pace is not None
+        assert work.further is None or work.further.learning_rate is None
+        # Without bounds, or by another method, there is no pace.
+        assert later_work(following(1, new=0), settings.changed(bounded_steps=0)) == Later(usual)
+        assert later_work(following(1, new=0), settings.changed(optimizer="lbfgs")) == Later(usual)
+
+
+@pytest.mark.parametrize("new", [0, 256])
+def test_some_frames_get_the_usual_iterations_whatever_they_need(new: int) -> None:
+    settings, frame = load_settings({}), following(1, new=new)
+    assert later_work(following(2, new=new), settings).further is None
+    for one in (
+        replace(frame, relit=True),
+        replace(frame, near=None),  # a dissolve
+        replace(frame, end=frame.near),  # a part, whose end's paint is to be met
+    ):
+        assert later_work(one, settings) == Later(4)
+    assert later_work(frame, load_settings({}, preset="draft")).further is None
+    assert later_work(frame, settings.changed(mask_rule="reference")) == Later(4)
     # Whoever asks for none gets none: the start as it is.
-    assert further_iterations(following(1), settings.changed(iterations=0)) is None
+    assert later_work(frame, settings.changed(iterations=0)) == Later(0)

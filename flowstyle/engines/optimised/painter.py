@@ -15,9 +15,8 @@ from flowstyle.engines.optimised.flat import detail_steps
 from flowstyle.engines.optimised.frame_objective import Still, frame_objective, still_part
 from flowstyle.engines.optimised.ground import begun
 from flowstyle.engines.optimised.iterations import (
-    further_iterations,
     iterations_by_size,
-    later_iterations,
+    later_work,
 )
 from flowstyle.engines.optimised.likeness import alike
 from flowstyle.engines.optimised.static import around_static_pixels
@@ -26,6 +25,7 @@ from flowstyle.engines.protocol import ShotOpening
 from flowstyle.guides.styles import Styles
 from flowstyle.optimize import adam, lbfgs
 from flowstyle.optimize.levels import gradient_sizes
+from flowstyle.optimize.pace import Pace
 from flowstyle.optimize.pyramid import enlarged_paint, pyramid_sizes, resize
 from flowstyle.optimize.result import Callback, Minimised, Result
 from flowstyle.optimize.schedule import Further
@@ -48,6 +48,7 @@ class Minimisation:
         exclusive: the masks of the pulls do not overlap.
         near: the neighbour whose value static pixels keep.
         further: what follows where they do not suffice.
+        pace: how the step changes by what it brings.
         floors: bound the steps, see :func:`flowstyle.optimize.adam.minimise`; such a picture is
             nearly finished when it begins, and gets iterations only until it changes no more.
         tell: told the iterations done.
@@ -62,6 +63,7 @@ class Minimisation:
     exclusive: bool = False
     near: Pull | None = None
     further: Further | None = None
+    pace: Pace | None = None
     floors: tuple[float, ...] | None = None
     tell: Callback | None = None
 
@@ -89,21 +91,24 @@ class OptimisedPainter:
         if task.start is None:
             return self._coarse_to_fine(task)
         name = f"frame {task.number}, sweep {task.sweep}"
-        count = later_iterations(task, self._settings)
+        work = later_work(task, self._settings)
         result = self._optimise(
             task.index,
             Minimisation(
                 begun(task.start, task.content),
                 task.content,
-                count,
+                work.iterations,
                 self._settings.next_learning_rate or self._settings.learning_rate,
                 name,
                 task.pulls,
                 task.exclusive,
                 task.near,
-                further=further_iterations(task, self._settings),
+                further=work.further,
+                pace=work.pace,
                 floors=self._floors(task),
-                tell=self._teller(task, 0, count) if task.stage is Stage.FIRST_FRAME else None,
+                tell=self._teller(task, 0, work.iterations)
+                if task.stage is Stage.FIRST_FRAME
+                else None,
             ),
         )
         return Painted(result.image, {**result.terms, "iterations": result.iterations})
@@ -246,6 +251,7 @@ class OptimisedPainter:
             iterations=work.iterations,
             learning_rate=work.learning_rate,
             further=work.further,
+            pace=work.pace,
             average=self._settings.average or None,
             levels=self._settings.levels,
             finest=detail_steps(work.content) if self._settings.levels > 1 else None,

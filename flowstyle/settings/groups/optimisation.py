@@ -122,8 +122,8 @@ class Optimisation(Group):
         unit="iterations",
         panel=WORK,
         needs=["optimised", "not_refined"],
-        help="Iterations of a later frame in the first sweep, at most; of every frame where each "
-        "is made alone.",
+        help="Iterations of a later frame in the first sweep, at most unless further ones are set; "
+        "of every frame where each is made alone.",
     )
     further_iterations: int = setting(
         0,
@@ -133,5 +133,6 @@ class Optimisation(Group):
         cli=False,
         needs=["optimised", "not_refined", "adam", "following", "own_masks"],
         help="How many more, in larger steps, a later frame gets while its loss still falls by "
-        "0.4% in one: if 1% of what moves is new, or lost by fast motion.",
+        "0.4% in one: if 1% of what moves is new, or lost by fast motion. Other frames then get a "
+        "quarter more of the usual iterations while it falls so, or a quarter fewer.",
     )

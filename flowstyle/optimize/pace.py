@@ -1,0 +1,48 @@
+"""The size of steps by what they bring.
+
+Carried paint is nearly finished, and how far it may step is not known beforehand: at 400 pixels a
+step of 0.007 leads beyond the minimum, and the three after it lead back to where the frame began;
+at 1280 four steps of twice that size still lead downwards. The total that an iteration is asked for
+anyway tells it: after each step that brought something the next one is longer, after each that led
+upwards shorter. (In the training of networks that is known as the bold driver, Battiti 1989.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How the step changes from one iteration to the next.
+
+    Args:
+        faster: factor after a step by which the total fell.
+        slower: factor after one by which it did not.
+        least: of the first step's size, below which none gets.
+        most: of that size, beyond which none gets.
+    """
+
+    faster: float = 1.6
+    slower: float = 0.5
+    least: float = 0.2
+    most: float = 3.0
+
+    def next(self, factor: Tensor, before: Tensor, total: Tensor) -> Tensor:
+        """The factor of the next step, on the device: nothing is waited for.
+
+        Args:
+            factor: of the last step, a scalar.
+            before: the total before that step, a scalar.
+            total: the total after it.
+
+        Example:
+            >>> one, fell, rose = torch.tensor(1.0), torch.tensor(0.9), torch.tensor(1.1)
+            >>> [round(float(Pace().next(one, one, total)), 1) for total in (fell, rose)]
+            [1.6, 0.5]
+        """
+        changed = torch.where(total < before, factor * self.faster, factor * self.slower)
+        return changed.clamp(self.least, self.most)
