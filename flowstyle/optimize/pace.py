@@ -2,9 +2,10 @@
 
 Carried paint is nearly finished, and how far it may step is not known beforehand: at 400 pixels a
 step of 0.007 leads beyond the minimum, and the three after it lead back to where the frame began;
-at 1280 four steps of twice that size still lead downwards. The total that an iteration is asked for
-anyway tells it: after each step that brought something the next one is longer, after each that led
-upwards shorter. (In the training of networks that is known as the bold driver, Battiti 1989.)
+at 1280 all four lead downwards, and four of twice the size come 8 % nearer to the style. The total
+that each iteration works out anyway tells it: after a step that brought something the next one is
+longer, after one that led upwards shorter. (In the training of networks that is known as the bold
+driver, Battiti 1989.)
 """
 
 from __future__ import annotations

@@ -36,9 +36,9 @@ large frames of that would go on for up to twice the time and come 2 % nearer to
 
 
 CALM = 4
-"""Divides the usual iterations of a frame of which next to nothing is new: by how many it may get
-fewer, if its total no longer falls, or more. Most frames of up to 400 pixels are finished after
-three; at 1280 pixels five of growing steps are as good as seven of one size."""
+"""Divides the usual iterations of a frame of which next to nothing is new: so many more it gets
+while its total still falls. At 400 pixels it seldom does; at 1280, style is 5 % nearer by a fifth
+one, and 2 % by a sixth."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ def later_work(task: FrameTask, settings: Settings) -> Later:
         return Later(usual, Further(count, step * (HASTE if bounded else 1)))
     if not bounded or settings.optimizer != "adam":
         return Later(usual)
-    around = usual // CALM
-    return Later(usual - around, Further(2 * around) if around else None, Pace())
+    more = usual // CALM
+    return Later(usual, Further(more) if more else None, Pace())
 
 
 def new_share(near: Pull) -> float:

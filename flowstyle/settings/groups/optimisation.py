@@ -134,5 +134,5 @@ class Optimisation(Group):
         needs=["optimised", "not_refined", "adam", "following", "own_masks"],
         help="How many more, in larger steps, a later frame gets while its loss still falls by "
         "0.4% in one: if 1% of what moves is new, or lost by fast motion. Other frames then get a "
-        "quarter more of the usual iterations while it falls so, or a quarter fewer.",
+        "quarter more of the usual iterations at most.",
     )
