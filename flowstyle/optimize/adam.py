@@ -15,8 +15,8 @@ from torch import Tensor
 
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.captured import Captured
+from flowstyle.optimize.adaptive_step import AdaptiveStep
 from flowstyle.optimize.levels import added_up, at_levels
-from flowstyle.optimize.pace import Pace
 from flowstyle.optimize.result import (
     Callback,
     FiniteGuard,
@@ -41,7 +41,7 @@ def minimise(
     iterations: int,
     learning_rate: float = 0.02,
     further: Further | None = None,
-    pace: Pace | None = None,
+    adaptive: AdaptiveStep | None = None,
     levels: int = 1,
     finest: Tensor | None = None,
     floors: Sequence[float] | None = None,
@@ -59,9 +59,9 @@ def minimise(
             are one that was recorded (:mod:`flowstyle.core.captured`).
         start: N×3×H×W float32, [0, 1]; not changed.
         iterations: number of updates; 0 returns the start.
-        learning_rate: step, in units of the image; with a ``pace`` the first one.
+        learning_rate: step, in units of the image; with ``adaptive`` the first one.
         further: what follows on them where the total still falls.
-        pace: how steps change by what they bring; None: they stay the same, or are ``further``'s.
+        adaptive: how steps change by what they bring; None: they stay the same.
         levels: number of sizes at which steps are taken; 1 is plain Adam.
         finest: 1×1×H×W, factor of the finest level's step in each pixel; None for 1.
         floors: of each level, what is added to the root of its second moment: where gradients are
@@ -87,7 +87,7 @@ def minimise(
     mean = torch.zeros_like(image, requires_grad=False)
     terms: dict[str, Tensor] = {}
     done, stopped = 0, False
-    schedule = Schedule(iterations, learning_rate, further, pace, settled, image.device)
+    schedule = Schedule(iterations, learning_rate, further, adaptive, settled, image.device)
     for iteration in range(1, schedule.most + 1):
         if cancel is not None and cancel.cancelled:
             stopped = True
@@ -95,11 +95,11 @@ def minimise(
         total, terms, gradient = evaluate()
         guard.watch(total, iteration)
         done = iteration
-        step = schedule.step(iteration, total)
+        step = schedule.next_step(iteration, total)
         with torch.no_grad():
-            change = state.change(gradient, iteration).mul_(step)
-            image.sub_(change)
-            moved = change.abs_().mean()
+            change = state.change(gradient, iteration)
+            image.addcmul_(change, step, value=-1)
+            mean_change = change.abs_().mean()
             del gradient, change  # one memory, as large as the picture
             if clamp:
                 image.clamp_(0, 1)
@@ -108,7 +108,7 @@ def minimise(
         if callback is not None and (iteration % report_every == 0 or iteration == iterations):
             guard.check()
             callback(iteration, numbers(terms))
-        if schedule.is_over(iteration, total, moved):
+        if schedule.is_over(iteration, mean_change):
             break
     guard.check()
     result = image.detach() if average is None or not done else mean.div_(1 - average**done)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from flowstyle.optimize.pace import Pace
+from flowstyle.optimize.adaptive_step import AdaptiveStep
 
 FALL = 0.004
 """Part of itself by which a total that still falls gets smaller in an iteration. Frames that go on
-from carried paint alone fall by less after four to six of them; those of which much is new, or
+from carried paint alone fall by less after four to six of one size; those of which much is new, or
 whose paint fast motion has blurred, by three to ten times as much."""
 OVER = 2
 """Iterations over which the fall is taken: Adam's first steps swing."""
@@ -28,21 +28,22 @@ class Further:
     Args:
         iterations: how many at most.
         learning_rate: their step in the end: what is far from finished gets there in large ones.
-            None: steps go on as they were.
+            None: they go on with the step that there is.
     """
 
     iterations: int
     learning_rate: float | None = None
 
-    def step(self, before: float, number: int) -> float:
+    def step(self, before: Tensor, number: int) -> Tensor:
         """The step of one of them. It grows: at once it would undo what has been reached.
 
         Args:
-            before: the step of the iterations before.
+            before: the step of the iterations before, a scalar.
             number: of the iteration, from 1.
 
         Example:
-            >>> [round(Further(12, 0.03).step(0.01, number), 4) for number in (1, 2, 3, 9)]
+            >>> before = torch.tensor(0.01)
+            >>> [round(float(Further(12, 0.03).step(before, n)), 4) for n in (1, 2, 3, 9)]
             [0.01, 0.02, 0.03, 0.03]
         """
         if self.learning_rate is None:
@@ -53,13 +54,13 @@ class Further:
 
 @dataclass
 class Schedule:
-    """The iterations of one picture.
+    """The iterations of one picture. Of each, :meth:`next_step` is asked, then :meth:`is_over`.
 
     Args:
         iterations: how many without further ones.
-        learning_rate: their step, or with a pace the first one.
+        learning_rate: their step, or the first one of those that adapt.
         further: what follows on them where the total still falls.
-        pace: how the step changes by what it brings; then ``further`` has none of its own.
+        adaptive: how the step changes by what it brings; None: it stays the same.
         settled: mean change of the pixels in an iteration, in units of the image, below which the
             image counts as finished; 0 for never.
         device: of the picture.
@@ -68,12 +69,12 @@ class Schedule:
     iterations: int
     learning_rate: float
     further: Further | None
-    pace: Pace | None
+    adaptive: AdaptiveStep | None
     settled: float
     device: torch.device
     _totals: list[Tensor] = field(default_factory=list)
-    _before: Tensor | None = None
     _factor: Tensor | None = None
+    _usual: Tensor | None = None
 
     @property
     def _look(self) -> int:
@@ -85,40 +86,39 @@ class Schedule:
         """How many iterations there are at most."""
         return self.iterations + (0 if self.further is None else self.further.iterations)
 
-    def step(self, iteration: int, total: Tensor) -> float | Tensor:
-        """The step of an iteration; called before each.
+    def next_step(self, iteration: int, total: Tensor) -> Tensor:
+        """The step of an iteration, a scalar on the device.
 
         Args:
             iteration: from 1.
             total: before the step, a scalar.
         """
-        if self.pace is None:
-            beyond = iteration - self.iterations
-            further = self.further if beyond > 0 else None
-            rate = self.learning_rate
-            return rate if further is None else further.step(rate, beyond)
-        if self._before is None or self._factor is None:
+        self._totals.append(total.clone())  # whose memory a recorded iteration uses again
+        if self._factor is None:
             self._factor = torch.ones_like(total)
-        else:
-            self._factor = self.pace.next(self._factor, self._before, total)
-        self._before = total.clone()  # whose memory a recorded iteration uses again
-        return self._factor * self.learning_rate
+        elif self.adaptive is not None:
+            self._factor = self.adaptive.next(self._factor, *self._totals[-2:])
+        step = self._factor * self.learning_rate
+        beyond = iteration - self.iterations
+        if self.further is not None and beyond > 0:
+            step = self.further.step(step, beyond)
+        self._usual = step / self._factor
+        return step
 
-    def is_over(self, iteration: int, total: Tensor, moved: Tensor) -> bool:
-        """Whether an iteration was the last, before there are no more; called after each.
+    def is_over(self, iteration: int, change: Tensor) -> bool:
+        """Whether an iteration was the last, before there are no more.
 
         Args:
             iteration: from 1.
-            total: before its step, a scalar.
-            moved: mean change of the pixels by it, a scalar.
+            change: mean change of the pixels for a step of 1, a scalar.
         """
-        if self.settled and iteration % self._look == 0 and float(moved) < self.settled:
+        # A step that was made short moves little, whether the image is finished or not.
+        usual = 0.0 if self._usual is None else self._usual
+        if iteration % self._look == 0 and self.settled and float(usual * change) < self.settled:
             return True
-        if self.further is None:
-            return False
-        self._totals.append(total.clone())  # whose memory a recorded iteration uses again
         beyond = iteration - self.iterations
-        return beyond >= 0 and beyond % self._look == 0 and not still_falls(self._totals)
+        asked = self.further is not None and beyond >= 0 and beyond % self._look == 0
+        return asked and not still_falls(self._totals)
 
 
 def still_falls(totals: list[Tensor]) -> bool:

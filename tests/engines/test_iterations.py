@@ -15,6 +15,8 @@ from flowstyle.engines.optimised.iterations import (
     later_work,
     scaled_iterations,
 )
+from flowstyle.optimize.adaptive_step import AdaptiveStep
+from flowstyle.optimize.schedule import Further
 from flowstyle.settings import load_settings
 from flowstyle.temporal.pulls import Pull, Start
 from flowstyle.temporal.task import FrameTask, Lent
@@ -77,42 +79,56 @@ def test_what_is_new_gets_further_iterations_in_larger_steps() -> None:
     settings = load_settings({"further_iterations": 12, "effort": 0.5})
     busy = later_work(following(1), settings)
     assert busy.further is not None
-    assert (busy.iterations, busy.further.iterations, busy.pace) == (2, 6, None)
+    assert (busy.iterations, busy.further.iterations, busy.adaptive) == (2, 6, None)
     assert busy.further.learning_rate == pytest.approx(3 * 0.007)
     unbound = later_work(following(1), settings.changed(bounded_steps=0)).further
     assert unbound is not None  # finished paint would go with the rest in larger steps
     assert unbound.learning_rate == pytest.approx(0.007)
+    settings = load_settings({})
     # 2 of 256 pixels are too few, 3 are enough, and so are 2 where no more than 156 move.
-    assert later_work(following(1, new=2), settings).pace is not None
-    assert later_work(following(1, new=3), settings).pace is None
-    assert later_work(following(1, new=2, static=100), settings).pace is None
-    assert later_work(following(1, new=0, static=256), settings).pace is not None
+    assert later_work(following(1, new=2), settings).adaptive is not None
+    assert later_work(following(1, new=3), settings).adaptive is None
+    assert later_work(following(1, new=2, static=100), settings).adaptive is None
+    assert later_work(following(1, new=0, static=256), settings).adaptive is not None
 
 
 def test_what_is_carried_alone_gets_a_quarter_more_and_steps_by_what_they_bring() -> None:
-    for usual, most in ((1, 1), (3, 3), (4, 5), (9, 11)):
+    for usual, more in ((4, 1), (9, 2)):
         settings = load_settings({"iterations": usual, "further_iterations": 12})
         work = later_work(following(1, new=0), settings)
-        further = 0 if work.further is None else work.further.iterations
-        assert (work.iterations, work.iterations + further) == (usual, most)
-        assert work.pace is not None
-        assert work.further is None or work.further.learning_rate is None
-        # Without bounds, or by another method, there is no pace.
+        assert work == Later(usual, Further(more), AdaptiveStep())
+        # Without bounds, or by another method, all steps are alike.
         assert later_work(following(1, new=0), settings.changed(bounded_steps=0)) == Later(usual)
         assert later_work(following(1, new=0), settings.changed(optimizer="lbfgs")) == Later(usual)
+    few = load_settings({"iterations": 3, "further_iterations": 12})
+    assert later_work(following(1, new=0), few) == Later(3)
+    least = load_settings({"iterations": 40, "further_iterations": 1})
+    assert later_work(following(1, new=0), least).further == Further(1)
+    none = load_settings({"iterations": 40, "further_iterations": 0})
+    assert later_work(following(1, new=0), none) == Later(40)
+
+
+def test_what_the_trust_takes_away_is_not_new() -> None:
+    frame = following(1, new=2)
+    assert frame.near is not None
+    dialled = replace(frame, near=replace(frame.near, usable=0.9 * frame.near.usable))
+    settings = load_settings({"trust": 0.9})
+    assert later_work(dialled, settings).adaptive is not None
+    assert later_work(dialled, load_settings({})).adaptive is None
 
 
 @pytest.mark.parametrize("new", [0, 256])
 def test_some_frames_get_the_usual_iterations_whatever_they_need(new: int) -> None:
-    settings, frame = load_settings({}), following(1, new=new)
-    assert later_work(following(2, new=new), settings).further is None
+    settings, frame = load_settings({"sweeps": 2}), following(1, new=new)
+    assert later_work(following(2, new=new), settings) == Later(settings.sweep_iterations)
     for one in (
         replace(frame, relit=True),
         replace(frame, near=None),  # a dissolve
         replace(frame, end=frame.near),  # a part, whose end's paint is to be met
     ):
         assert later_work(one, settings) == Later(4)
-    assert later_work(frame, load_settings({}, preset="draft")).further is None
+    draft = load_settings({}, preset="draft")
+    assert later_work(frame, draft) == Later(later_iterations(frame, draft))
     assert later_work(frame, settings.changed(mask_rule="reference")) == Later(4)
     # Whoever asks for none gets none: the start as it is.
     assert later_work(frame, settings.changed(iterations=0)) == Later(0)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from flowstyle.core.events import Stage
-from flowstyle.optimize.pace import Pace
+from flowstyle.optimize.adaptive_step import AdaptiveStep
 from flowstyle.optimize.schedule import Further
 from flowstyle.settings import Settings
 from flowstyle.temporal.pulls import Pull
@@ -30,30 +30,30 @@ HASTE = 3
 Finished paint stays as it is: its steps are bounded by its gradient."""
 
 NEW = 0.01
-"""Part of what moves in a frame that cannot begin with carried paint, from which on it gets further
-iterations. Of the whole frame fast motion has 1.5 to 15 %, a camera that creeps up to half of one:
-large frames of that would go on for up to twice the time and come 2 % nearer to the style."""
-
+"""Part of what moves in a frame that cannot begin with carried paint, from which on it gets many
+further iterations in large steps. Of the whole frame fast motion has 1.5 to 15 %, a camera that
+creeps up to half of one."""
 
 CALM = 4
 """Divides the usual iterations of a frame of which next to nothing is new: so many more it gets
-while its total still falls. At 400 pixels it seldom does; at 1280, style is 5 % nearer by a fifth
-one, and 2 % by a sixth."""
+while its total still falls. At 400 pixels it seldom does; in a window of a clip of 1280, style is
+5 % nearer by a fifth one, and 2 % by a sixth. Fewer than this are too few to adapt steps by: they
+would end in the middle of a long one."""
 
 
 @dataclass(frozen=True)
 class Later:
-    """The work on a frame that goes on from a start.
+    """The work on a frame that goes on from a start, unless it is finished sooner.
 
     Args:
-        iterations: in any case.
+        iterations: that it gets.
         further: what follows on them where the total still falls.
-        pace: how their step changes by what it brings; None: it stays the same.
+        adaptive: how the step changes by what it brings; None: it stays the same.
     """
 
     iterations: int
     further: Further | None = None
-    pace: Pace | None = None
+    adaptive: AdaptiveStep | None = None
 
 
 def iterations_by_size(task: FrameTask, settings: Settings, sizes: int) -> list[int]:
@@ -106,31 +106,34 @@ def later_work(task: FrameTask, settings: Settings) -> Later:
     usual = later_iterations(task, settings)
     count = scaled_iterations(settings.further_iterations, settings.effort)
     light = not task.relit and settings.mask_rule != "reference"
-    follows = task.sweep == 1 and task.end is None and task.near is not None
-    if not follows or not light or not count or not usual:
+    follows = task.sweep == 1 and task.end is None
+    if task.near is None or not follows or not light or not count or not usual:
         return Later(usual)
     bounded = settings.bounded_steps > 0
-    if task.near is not None and new_share(task.near) >= NEW:
+    if new_share(task.near, settings.trust) >= NEW:
         step = settings.next_learning_rate or settings.learning_rate
         return Later(usual, Further(count, step * (HASTE if bounded else 1)))
-    if not bounded or settings.optimizer != "adam":
+    if usual < CALM or not bounded or settings.optimizer != "adam":
         return Later(usual)
-    more = usual // CALM
-    return Later(usual, Further(more) if more else None, Pace())
+    return Later(usual, Further(min(count, usual // CALM)), AdaptiveStep())
 
 
-def new_share(near: Pull) -> float:
+def new_share(near: Pull, trust: float) -> float:
     """Part of the moving pixels that cannot begin with the neighbour's paint; 0 where none moves.
+
+    Args:
+        near: the neighbour.
+        trust: the factor that its masks carry already; what it takes away is not new.
 
     Example:
         >>> import torch
-        >>> usable, static = torch.tensor([[[[1.0, 1.0, 0.5, 1.0]]], [[[1.0, 0.0, 0.0, 0.0]]]])
+        >>> usable, static = torch.tensor([[[[0.9, 0.9, 0.45, 0.9]]], [[[1.0, 0.0, 0.0, 0.0]]]])
         >>> image = torch.zeros(1, 3, 1, 4)
-        >>> round(new_share(Pull(image, usable, usable, static, 1.0)), 3)
+        >>> round(new_share(Pull(image, usable, usable, static, 1.0), trust=0.9), 3)
         0.167
     """
     moving = (1 - near.static).sum().clamp(min=1)
-    return float((1 - near.usable).sum() / moving)
+    return float((1 - near.usable / max(trust, 1e-6)).clamp(min=0).sum() / moving)
 
 
 def scaled_iterations(iterations: int, effort: float) -> int:

@@ -24,8 +24,8 @@ from flowstyle.engines.optimised.style_targets import StyleTargets
 from flowstyle.engines.protocol import ShotOpening
 from flowstyle.guides.styles import Styles
 from flowstyle.optimize import adam, lbfgs
+from flowstyle.optimize.adaptive_step import AdaptiveStep
 from flowstyle.optimize.levels import gradient_sizes
-from flowstyle.optimize.pace import Pace
 from flowstyle.optimize.pyramid import enlarged_paint, pyramid_sizes, resize
 from flowstyle.optimize.result import Callback, Minimised, Result
 from flowstyle.optimize.schedule import Further
@@ -48,7 +48,7 @@ class Minimisation:
         exclusive: the masks of the pulls do not overlap.
         near: the neighbour whose value static pixels keep.
         further: what follows where they do not suffice.
-        pace: how the step changes by what it brings.
+        adaptive: how the step changes by what it brings; None: it stays the same.
         floors: bound the steps, see :func:`flowstyle.optimize.adam.minimise`; such a picture is
             nearly finished when it begins, and gets iterations only until it changes no more.
         tell: told the iterations done.
@@ -63,7 +63,7 @@ class Minimisation:
     exclusive: bool = False
     near: Pull | None = None
     further: Further | None = None
-    pace: Pace | None = None
+    adaptive: AdaptiveStep | None = None
     floors: tuple[float, ...] | None = None
     tell: Callback | None = None
 
@@ -104,7 +104,7 @@ class OptimisedPainter:
                 task.exclusive,
                 task.near,
                 further=work.further,
-                pace=work.pace,
+                adaptive=work.adaptive,
                 floors=self._floors(task),
                 tell=self._teller(task, 0, work.iterations)
                 if task.stage is Stage.FIRST_FRAME
@@ -200,7 +200,8 @@ class OptimisedPainter:
             result = self._minimise(objective, work, still)
         except NotFiniteError:
             # Once more with half the step: the same decision on every run and resume.
-            half = replace(work, learning_rate=work.learning_rate / 2, further=None)
+            rate = work.learning_rate / 2
+            half = replace(work, learning_rate=rate, further=None, adaptive=None)
             try:
                 result = self._minimise(objective, half, still)
             except NotFiniteError as again:
@@ -251,7 +252,7 @@ class OptimisedPainter:
             iterations=work.iterations,
             learning_rate=work.learning_rate,
             further=work.further,
-            pace=work.pace,
+            adaptive=work.adaptive,
             average=self._settings.average or None,
             levels=self._settings.levels,
             finest=detail_steps(work.content) if self._settings.levels > 1 else None,

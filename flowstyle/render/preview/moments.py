@@ -29,10 +29,10 @@ SURVEY = (192, 108)
 """About the size at which it is measured."""
 GLANCES = 32
 """Key frames that are compared at most to find how often the shot changes."""
-LEAST_MOVING = 3
-"""Frames of the moving piece that are painted even where the time is out."""
 LOOK = 1.0
 """Seconds in which they are."""
+LEAST_MOVING = 3
+"""Frames of the moving piece that are painted even where the time is out."""
 ANOTHER = 0.5
 """Part of the picture that is something else in another shot."""
 
@@ -54,26 +54,29 @@ class Shown:
         first: the render's first frame.
         last: its last.
         moving: frames in a row of one shot, from the one of most motion on where so many follow it.
-        most: which of ``moving`` stands between first and last.
+        most: which of ``moving`` stands between first and last: that of most motion, or in short
+            clips, and near their ends, one on the way to it.
+        busiest: index in the clip of the frame of most motion.
     """
 
     first: Frame
     last: Frame
     moving: tuple[Frame, ...]
-    most: int = 0
+    most: int
+    busiest: int
 
     @property
     def stills(self) -> tuple[Frame, Frame, Frame]:
-        """First frame, that of most motion, last frame."""
+        """First frame, that of most motion or one on the way to it, last frame."""
         return self.first, self.moving[self.most], self.last
 
     def moments(self, info: ClipInfo) -> tuple[Moment, ...]:
         """What the stills show."""
+        found = self.moving[self.most].index == self.busiest
+        what = ("first frame", "most motion" if found else "in between", "last frame")
         return tuple(
-            Moment(frame.index, round(float(frame.pts * info.time_base), 3), what)
-            for frame, what in zip(
-                self.stills, ("first frame", "most motion", "last frame"), strict=True
-            )
+            Moment(frame.index, round(float(frame.pts * info.time_base), 3), one)
+            for frame, one in zip(self.stills, what, strict=True)
         )
 
     def resized(self, size: tuple[int, int], count: int) -> Shown:
@@ -82,7 +85,7 @@ class Shown:
             replace(frame, image=resize_picture(frame.image, size), alpha=None)
             for frame in (self.first, *self.moving[:count], self.last)
         )
-        return Shown(first, last, tuple(moving), min(self.most, len(moving) - 1))
+        return Shown(first, last, tuple(moving), min(self.most, len(moving) - 1), self.busiest)
 
 
 def busiest(sizes: NDArray[np.int64], keys: NDArray[np.bool_]) -> int:
@@ -175,7 +178,7 @@ def read_moments(
     first = frames_at(plan.clip, listing, start, 1, size)[0]
     cancel.check("reading frames")
     last = frames_at(plan.clip, listing, start + total - 1, 1, size)[-1]
-    return Shown(first, last, kept, max(0, most))
+    return Shown(first, last, kept, max(0, most), moving)
 
 
 def _one_shot(row: list[Frame], wanted: int) -> tuple[Frame, ...]:

@@ -38,8 +38,8 @@ class Optimisation(Group):
         panel=WORK,
         cli=False,
         needs=["optimised", "following"],
-        help="Step for all but first frames; without one that of first frames. A smaller one "
-        "disturbs less.",
+        help="Step for all but first frames, the first of those that adapt; without one that of "
+        "first frames. A smaller one disturbs less.",
     )
     average: float = setting(
         0.8,
@@ -134,5 +134,6 @@ class Optimisation(Group):
         needs=["optimised", "not_refined", "adam", "following", "own_masks"],
         help="How many more, in larger steps, a later frame gets while its loss still falls by "
         "0.4% in one: if 1% of what moves is new, or lost by fast motion. Other frames then get a "
-        "quarter more of the usual iterations at most.",
+        "quarter more of the usual iterations at most, in steps that are longer or shorter by "
+        "what they bring. With 0 there is neither.",
     )

@@ -103,6 +103,8 @@ def test_a_short_clip_shows_no_frame_twice_while_it_has_others(
     assert (first, last, shown.moving[0].index) == (0, count - 1, 0)
     assert 0 < busy <= 2
     assert middle is None or busy == middle
+    told = "most motion" if busy == shown.busiest else "in between"
+    assert shown.moments(plan.clip)[1].what == told
     small = shown.resized((16, 12), 1)
     assert small.stills[1].index == 0  # one frame of the piece is painted, and it is this one
 
