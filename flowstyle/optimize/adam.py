@@ -83,39 +83,61 @@ def minimise(
     image = start.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
     evaluate = _evaluation(objective, image, iterations)
     state = State(start, [0.0] * levels if floors is None else floors, finest)
-    guard = FiniteGuard(image.device)
-    mean = torch.zeros_like(image, requires_grad=False)
+    guard, mean = FiniteGuard(image.device), Average(image, average)
     terms: dict[str, Tensor] = {}
     done, stopped = 0, False
     schedule = Schedule(iterations, learning_rate, further, adaptive, settled, image.device)
     for iteration in range(1, schedule.most + 1):
-        if cancel is not None and cancel.cancelled:
-            stopped = True
+        stopped = cancel is not None and cancel.cancelled
+        if stopped:
             break
         total, terms, gradient = evaluate()
         guard.watch(total, iteration)
         done = iteration
-        step = schedule.next_step(iteration, total)
+        step = schedule.step(iteration)
         with torch.no_grad():
             change = state.change(gradient, iteration)
-            image.addcmul_(change, step, value=-1)
-            mean_change = change.abs_().mean()
+            image.addcmul_(change, schedule.factor(total), value=-step)
+            moved = step * change.abs_().mean()
             del gradient, change  # one memory, as large as the picture
             if clamp:
                 image.clamp_(0, 1)
-            if average is not None:
-                mean.lerp_(image, 1 - average)
+            mean.add()
         if callback is not None and (iteration % report_every == 0 or iteration == iterations):
             guard.check()
             callback(iteration, numbers(terms))
-        if schedule.is_over(iteration, mean_change):
+        if schedule.is_over(iteration, moved):
             break
     guard.check()
-    result = image.detach() if average is None or not done else mean.div_(1 - average**done)
-    if clamp:
-        result.clamp_(0, 1)  # the average's start from zero was undone by a rounded factor
+    result = mean.result(done)
+    if clamp:  # the average's start from zero was undone by a rounded factor
+        result.clamp_(0, 1)
     check_image(result, done)
     return Result(result, numbers(terms), done, stopped)
+
+
+class Average:
+    """The exponential average of an image's iterates, its start from zero undone.
+
+    Args:
+        image: N×3×H×W, the iterate, changed in place from one to the next.
+        decay: None: the last iterate stands for the average.
+    """
+
+    def __init__(self, image: Tensor, decay: float | None) -> None:
+        self._image, self._decay = image.detach(), decay
+        self._mean = None if decay is None else torch.zeros_like(self._image)
+
+    def add(self) -> None:
+        """Count the image as it is now."""
+        if self._mean is not None and self._decay is not None:
+            self._mean.lerp_(self._image, 1 - self._decay)
+
+    def result(self, count: int) -> Tensor:
+        """The average of ``count`` iterates, once; of none the image."""
+        if self._mean is None or self._decay is None or not count:
+            return self._image
+        return self._mean.div_(1 - self._decay**count)
 
 
 def _evaluation(

@@ -5,7 +5,7 @@ step of 0.007 leads beyond the minimum, and the next ones lead back; in a clip o
 downwards, and four of twice the size come 8 % nearer to the style. The total that each iteration
 works out anyway tells it: after a step that brought something the next one is longer, after one
 that led upwards shorter. In the training of networks that is known as the bold driver (Battiti
-1989), which also takes such a step back; Adam's moments do not need it.
+1989), which also takes such a step back; here none is.
 """
 
 from __future__ import annotations

@@ -34,16 +34,15 @@ class Further:
     iterations: int
     learning_rate: float | None = None
 
-    def step(self, before: Tensor, number: int) -> Tensor:
+    def step(self, before: float, number: int) -> float:
         """The step of one of them. It grows: at once it would undo what has been reached.
 
         Args:
-            before: the step of the iterations before, a scalar.
+            before: the step of the iterations before.
             number: of the iteration, from 1.
 
         Example:
-            >>> before = torch.tensor(0.01)
-            >>> [round(float(Further(12, 0.03).step(before, n)), 4) for n in (1, 2, 3, 9)]
+            >>> [round(Further(12, 0.03).step(0.01, number), 4) for number in (1, 2, 3, 9)]
             [0.01, 0.02, 0.03, 0.03]
         """
         if self.learning_rate is None:
@@ -54,7 +53,7 @@ class Further:
 
 @dataclass
 class Schedule:
-    """The iterations of one picture. Of each, :meth:`next_step` is asked, then :meth:`is_over`.
+    """The iterations of one picture. In each, :meth:`factor` is asked once, then :meth:`is_over`.
 
     Args:
         iterations: how many without further ones.
@@ -73,8 +72,10 @@ class Schedule:
     settled: float
     device: torch.device
     _totals: list[Tensor] = field(default_factory=list)
-    _factor: Tensor | None = None
-    _usual: Tensor | None = None
+    _factor: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._factor = torch.ones((), device=self.device)
 
     @property
     def _look(self) -> int:
@@ -86,35 +87,37 @@ class Schedule:
         """How many iterations there are at most."""
         return self.iterations + (0 if self.further is None else self.further.iterations)
 
-    def next_step(self, iteration: int, total: Tensor) -> Tensor:
-        """The step of an iteration, a scalar on the device.
+    def step(self, iteration: int) -> float:
+        """The step of an iteration, counted from 1, but for its :meth:`factor`."""
+        beyond = iteration - self.iterations
+        if self.further is None or beyond <= 0:
+            return self.learning_rate
+        return self.further.step(self.learning_rate, beyond)
+
+    def factor(self, total: Tensor) -> Tensor:
+        """How much longer or shorter the next step is by what the ones before have brought.
 
         Args:
-            iteration: from 1.
             total: before the step, a scalar.
-        """
-        self._totals.append(total.clone())  # whose memory a recorded iteration uses again
-        if self._factor is None:
-            self._factor = torch.ones_like(total)
-        elif self.adaptive is not None:
-            self._factor = self.adaptive.next(self._factor, *self._totals[-2:])
-        step = self._factor * self.learning_rate
-        beyond = iteration - self.iterations
-        if self.further is not None and beyond > 0:
-            step = self.further.step(step, beyond)
-        self._usual = step / self._factor
-        return step
 
-    def is_over(self, iteration: int, change: Tensor) -> bool:
+        Returns:
+            A scalar on the device.
+        """
+        if self.further is not None or self.adaptive is not None:
+            self._totals.append(total.clone())  # whose memory a recorded iteration uses again
+        if self.adaptive is not None and len(self._totals) > 1:
+            self._factor = self.adaptive.next(self._factor, *self._totals[-2:])
+        return self._factor
+
+    def is_over(self, iteration: int, moved: Tensor) -> bool:
         """Whether an iteration was the last, before there are no more.
 
         Args:
             iteration: from 1.
-            change: mean change of the pixels for a step of 1, a scalar.
+            moved: mean change of the pixels, had the step its usual length, a scalar: one that was
+                made short moves little, whether the image is finished or not.
         """
-        # A step that was made short moves little, whether the image is finished or not.
-        usual = 0.0 if self._usual is None else self._usual
-        if iteration % self._look == 0 and self.settled and float(usual * change) < self.settled:
+        if self.settled and iteration % self._look == 0 and float(moved) < self.settled:
             return True
         beyond = iteration - self.iterations
         asked = self.further is not None and beyond >= 0 and beyond % self._look == 0

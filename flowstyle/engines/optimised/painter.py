@@ -14,10 +14,7 @@ from flowstyle.core.noise import grey_noise
 from flowstyle.engines.optimised.flat import detail_steps
 from flowstyle.engines.optimised.frame_objective import Still, frame_objective, still_part
 from flowstyle.engines.optimised.ground import begun
-from flowstyle.engines.optimised.iterations import (
-    iterations_by_size,
-    later_work,
-)
+from flowstyle.engines.optimised.iterations import iterations_by_size, later_work
 from flowstyle.engines.optimised.likeness import alike
 from flowstyle.engines.optimised.static import around_static_pixels
 from flowstyle.engines.optimised.style_targets import StyleTargets
@@ -92,6 +89,7 @@ class OptimisedPainter:
             return self._coarse_to_fine(task)
         name = f"frame {task.number}, sweep {task.sweep}"
         work = later_work(task, self._settings)
+        begins = task.stage is Stage.FIRST_FRAME
         result = self._optimise(
             task.index,
             Minimisation(
@@ -106,9 +104,7 @@ class OptimisedPainter:
                 further=work.further,
                 adaptive=work.adaptive,
                 floors=self._floors(task),
-                tell=self._teller(task, 0, work.iterations)
-                if task.stage is Stage.FIRST_FRAME
-                else None,
+                tell=self._teller(task, 0, work.iterations) if begins else None,
             ),
         )
         return Painted(result.image, {**result.terms, "iterations": result.iterations})
