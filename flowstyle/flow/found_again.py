@@ -99,16 +99,23 @@ def begin_again(flow: Tensor, target: Tensor, source: Tensor) -> Tensor | None:
 
 def _copy(image: Tensor, size: tuple[int, int]) -> Picture:
     """A small copy, H×W×3."""
-    whole = image[0].permute(1, 2, 0).float().cpu().numpy()
-    small = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
-    return np.rint(small * 255).clip(0, 255).astype(np.uint8)
+    return np.rint(_small(image, size) * 255).clip(0, 255).astype(np.uint8)
+
+
+def _small(image: Tensor, size: tuple[int, int]) -> NDArray[np.float32]:
+    """A picture or flow at a smaller size (width, height), H×W×C.
+
+    Plane by plane: OpenCV would copy the whole into the order that it wants.
+    """
+    planes = image[0].float().cpu().numpy()
+    small = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in planes]
+    return np.stack(small, -1).astype(np.float32, copy=False)
 
 
 def _unlikeness(flow: Tensor, one: Picture, other: Picture) -> NDArray[np.float32]:
     """How unlike each part is what the flow leads to: see :func:`_apart`, at each part's corner."""
     rows, columns = one.shape[:2]
-    whole = flow[0].permute(1, 2, 0).float().cpu().numpy()
-    small = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
+    small = _small(flow, (columns, rows))
     y, x = np.indices((rows, columns), dtype=np.float32)
     x = x + small[..., 0] * (columns / flow.shape[-1])
     y = y + small[..., 1] * (rows / flow.shape[-2])

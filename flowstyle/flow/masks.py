@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from flowstyle.core.blur import box, gaussian
-from flowstyle.flow.warp import in_frame, landing, warp
+from flowstyle.flow.warp import inside_by, landing, warp
 
 AROUND = 25
 """Pixels: side of the squares over which vectors are averaged that scatter by themselves."""
@@ -246,7 +246,9 @@ def seen_before(flow: Tensor, drift: Tensor) -> Tensor:
     Returns:
         N×1×H×W of 0 and 1.
     """
-    return torch.maximum(in_frame(flow), in_frame(flow, slack=0.5) * in_frame(drift, slack=CHANCE))
+    inside = inside_by(flow)
+    seen = (inside >= 0) | ((inside >= -0.5) & (inside_by(drift) >= -CHANCE))
+    return seen.to(flow.dtype)
 
 
 def standing_still(

@@ -13,11 +13,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
-from flowstyle.flow.lanczos import warp_lanczos
-from flowstyle.flow.masks import TrustMasks, mean_around, seen_before
+from flowstyle.flow.masks import mean_around, seen_before
+from flowstyle.flow.paint_warp import warp_paint
 from flowstyle.flow.pairs import Pair
 from flowstyle.settings import Settings
-from flowstyle.temporal.pulls import Origin, Pull, pull
+from flowstyle.temporal.pulls import Origin, Pull, pull, whole
+from flowstyle.temporal.shown import what_is_shown
+from flowstyle.temporal.static import with_static_pixels
 
 
 def bringing(settings: Settings) -> Callable[..., Pull]:
@@ -44,40 +46,33 @@ def coarse_pull(
     the full size.
     """
     size = (result.shape[-2], result.shape[-1])
-    to_b, to_a = (_half(flow.to(result)) / 2 for flow in (pair.to_b, pair.to_a))
-    half = pull(
-        Pair(to_b, to_a),
-        _half(target.to(result)),
+    half_target = _half(target.to(result))
+    half = what_is_shown(
+        Pair(*(_half(flow.to(result)) / 2 for flow in (pair.to_b, pair.to_a))),
+        half_target,
         _half(source.to(result)),
-        _half(result),
         settings,
         anchor=None if anchor is None else _half(anchor.to(result)),
-        weight=weight,
-        index=index,
     )
-    trust, usable, static = half.trust, half.usable, half.static
-    static = interpolate(static, scale_factor=2.0, mode="nearest")[..., : size[0], : size[1]]
+    static = interpolate(half.static, scale_factor=2.0, mode="nearest")
+    static = static[..., : size[0], : size[1]]
     flow = pair.to_b.to(result) * (1 - static)
-    image = warp_lanczos(result, flow).clamp(0, 1)
-    if half.lit is not None:
-        image = (image * _whole(half.lit.light.paint, size)).clamp(0, 1)
+    image = warp_paint(result, flow).clamp(0, 1)
+    if half.light is not None:
+        image = (image * whole(half.light.paint, size)).clamp(0, 1)
+    image = with_static_pixels(image, result, static)
+    half = half.in_this_light()
     # Where the frame ends is a matter of single pixels, and of creep of less than one.
     seen = seen_before(flow, mean_around(flow))
     return Pull(
-        torch.where(static > 0, result, image),
-        torch.maximum(_whole(trust, size) * seen, static),
-        torch.maximum(_whole(usable, size) * seen, static),
+        image,
+        torch.maximum(whole(half.trust, size) * seen, static),
+        torch.maximum(whole(half.usable, size) * seen, static),
         static,
         weight,
-        half.change,
-        None if half.origin is None else _origin(half.origin, flow, size),
+        half.expected_change(half_target, _half(image)),
+        Origin(index, flow, half.masks),
     )
-
-
-def _origin(half: Origin, flow: Tensor, size: tuple[int, int]) -> Origin:
-    """What debug pictures show, at the full size."""
-    masks = (half.masks.missed, half.masks.overshoot, half.masks.edges, half.masks.trust)
-    return Origin(half.index, flow, TrustMasks(*(_whole(mask, size) for mask in masks)))
 
 
 def _half(image: Tensor) -> Tensor:
@@ -90,8 +85,3 @@ def _half(image: Tensor) -> Tensor:
         image = pad(image, (0, width % 2, 0, height % 2), mode="replicate")
     rows = image[..., ::2, :] + image[..., 1::2, :]
     return (rows[..., ::2] + rows[..., 1::2]) / 4
-
-
-def _whole(half: Tensor, size: tuple[int, int]) -> Tensor:
-    """Back at the full size (height, width), each value in the middle of its pixels."""
-    return interpolate(half, scale_factor=2.0, mode="bilinear")[..., : size[0], : size[1]]

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from flowstyle.temporal.held_colours import mean_difference
 from flowstyle.temporal.pulls import Pull
+from flowstyle.temporal.static import with_static_pixels
 
 INTERVAL = 16
 """Distance of two keyframes of a shot, the first being its first frame."""
@@ -71,7 +72,7 @@ def mixed_with(
     image = (mixed + part * (texture - mixed)).clamp(0, 1)
     return replace(
         near,
-        image=torch.where(held > 0, near.image, image),
+        image=with_static_pixels(image, near.image, held),
         trust=torch.maximum(near.trust, regained * far.trust),
         usable=usable,
     )

@@ -21,7 +21,7 @@ from flowstyle.core.events import Stage
 from flowstyle.core.images import to_device
 from flowstyle.core.types import Passage
 from flowstyle.flow.camera_model import CameraModel, detail_of, fit_camera
-from flowstyle.flow.lanczos import warp_lanczos
+from flowstyle.flow.paint_warp import warp_paint
 from flowstyle.flow.pairs import FlowPairs
 from flowstyle.flow.warp import in_frame
 from flowstyle.settings import Settings
@@ -192,4 +192,4 @@ def moved(image: Tensor, motion: CameraModel, steps: int) -> tuple[Tensor, Tenso
         place = place + motion.at(place[0], place[1], (height, width))
         place = place.clip(-far, 2 * far)  # beyond the frame the model knows nothing, and may grow
     flow = torch.from_numpy(place - np.stack([x, y]))[None].to(image)
-    return warp_lanczos(image, flow).clamp(0, 1), in_frame(flow, slack=0.5)
+    return warp_paint(image, flow).clamp(0, 1), in_frame(flow, slack=0.5)

@@ -7,36 +7,50 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
-from flowstyle.flow.lanczos import warp_lanczos
-from flowstyle.flow.masks import (
-    MaskOptions,
-    TrustMasks,
-    combined,
-    compared,
-    consistent,
-    drawn_out,
-    reference_trust,
-    refine,
-)
+from flowstyle.flow.masks import TrustMasks
+from flowstyle.flow.paint_warp import warp_paint
 from flowstyle.flow.pairs import Pair
-from flowstyle.flow.warp import in_frame, warp
 from flowstyle.settings import Settings
-from flowstyle.temporal.held_colours import expected_change
-from flowstyle.temporal.light import Light, change_of_light
-from flowstyle.temporal.static import static_mask
-
-COLOURS_AGREE = 0.04
-"""Largest difference of a channel, in flat areas, for a warped result to be a start."""
+from flowstyle.temporal.light import Light
+from flowstyle.temporal.shown import what_is_shown
+from flowstyle.temporal.static import with_static_pixels
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a pull came from: the neighbour's index, the flow 1×2×H×W into it, its masks."""
+    """Where a pull came from.
+
+    Args:
+        index: of the neighbour.
+        flow: 1×2×H×W into it.
+        found: its masks, at that size or at half of it.
+    """
 
     index: int
     flow: Tensor
-    masks: TrustMasks
+    found: TrustMasks
+
+    @property
+    def masks(self) -> TrustMasks:
+        """The masks at the size of the flow."""
+        size = (self.flow.shape[-2], self.flow.shape[-1])
+        found = self.found
+        parts = (found.missed, found.overshoot, found.edges, found.trust)
+        return TrustMasks(*(whole(one, size) for one in parts))
+
+
+def whole(mask: Tensor, size: tuple[int, int]) -> Tensor:
+    """What was found at half of the size (height, width), each value in the middle of its pixels.
+
+    Args:
+        mask: 1×C×⌈height / 2⌉×⌈width / 2⌉, or at the full size already.
+        size: of the result.
+    """
+    if mask.shape[-2:] == size:
+        return mask
+    return interpolate(mask, scale_factor=2.0, mode="bilinear")[..., : size[0], : size[1]]
 
 
 @dataclass(frozen=True)
@@ -129,57 +143,30 @@ def pull(
         weight: of the temporal term.
         index: of the neighbour.
     """
-    flow, reverse = pair.to_b.to(result), pair.to_a.to(result)
-    target, source = target.to(result), source.to(result)
-    static = torch.zeros_like(flow[:, :1])
-    light: Light | None = None
-    if settings.mask_rule == "reference":
-        rule = reference_trust(flow, reverse)
-        masks = TrustMasks(missed=rule, overshoot=rule, edges=rule, trust=rule)
-        trust = usable = settings.trust * rule
-        moved = warp(source, flow)
-    else:
-        if settings.lock_static:
-            earlier = source if anchor is None else anchor.to(result)
-            static = static_mask(target, source, earlier, flow)
-            flow = flow * (1 - static)
-        options = mask_options(settings)
-        agree, moved = consistent(flow, reverse), warp(source, flow)
-        light = change_of_light(target, moved, in_frame(flow) * agree)
-        seen = (
-            target if light is None else (target / light.source).clamp(0, 1)
-        )  # in the neighbour's light
-        colours = compared(seen, moved)
-        masks = combined(flow, agree, colours, seen, source, options)
-        trust = torch.maximum(settings.trust * masks.trust, static)
-        alike = colours.within(COLOURS_AGREE, allowance=0.5)
-        known = alike * masks.overshoot * torch.maximum(masks.missed, masks.edges)
-        known = known * (1 - drawn_out(flow))  # else objects that move away grow tails
-        # What stands still says nothing of what was hidden beside it.
-        known = refine(known, replace(options, dilate=0), among=1 - static)
-        usable = torch.maximum(settings.trust * known, trust)
-    warped = warp_lanczos(result, flow).clamp(0, 1)
-    lit = None
+    shown = what_is_shown(
+        Pair(pair.to_b.to(result), pair.to_a.to(result)),
+        target.to(result),
+        source.to(result),
+        settings,
+        anchor=None if anchor is None else anchor.to(result),
+    )
+    static, light = shown.static, shown.light
+    warped, lit = warp_paint(result, shown.flow).clamp(0, 1), None
     if light is not None:
-        lit = Lit(warped, moved, trust, usable, light)
-        warped, moved = (warped * light.paint).clamp(0, 1), moved * light.source
-        told = torch.maximum(light.told, static)
-        trust, usable = trust * told, usable * told
+        lit = Lit(warped, shown.moved, shown.trust, shown.usable, light)
+        warped = (warped * light.paint).clamp(0, 1)
+    shown = shown.in_this_light()
     # Still pixels take their neighbour's value to the last bit: resampling rounds.
-    warped = torch.where(static > 0, result, warped)
-    change = expected_change(target, moved, warped, trust * (1 - static))
-    return Pull(warped, trust, usable, static, weight, change, Origin(index, flow, masks), lit)
-
-
-def mask_options(settings: Settings) -> MaskOptions:
-    """The settings of the trust masks."""
-    return MaskOptions(
-        missed=settings.missed,
-        overshoot=settings.overshoot,
-        edges=settings.edges,
-        dilate=settings.mask_dilate,
-        blur=settings.mask_blur,
-        soften=settings.mask_soften,
+    warped = with_static_pixels(warped, result, static)
+    return Pull(
+        warped,
+        shown.trust,
+        shown.usable,
+        static,
+        weight,
+        shown.expected_change(target.to(result), warped),
+        Origin(index, shown.flow, shown.masks),
+        lit,
     )
 
 

@@ -21,7 +21,9 @@ SPECK = 100  # pixels: what changes by one or two levels in fewer is noise, wher
 SPECK_MEAN = 2.0 / 255  # of the averaged difference
 
 
-def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) -> Tensor:
+def static_mask(
+    target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor, moved: Tensor
+) -> Tensor:
     """Where a scene stands still between two frames: no motion, and no change but noise.
 
     A slow fade changes too little from one frame to the next to be told from noise; an earlier
@@ -34,6 +36,7 @@ def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) ->
         source: 1×3×H×W its neighbour.
         anchor: 1×3×H×W an earlier source frame of the shot.
         flow: 1×2×H×W, on the pixels of ``target``, pointing into ``source``.
+        moved: 1×3×H×W, ``source`` warped by it.
 
     Returns:
         1×1×H×W of 0 and 1.
@@ -49,7 +52,7 @@ def static_mask(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor) ->
     # Noise is averaged over an area, so that a pixel counts only with its neighbourhood: no holes
     # and no ragged borders. What is equal to the bit needs no average.
     still = ~grown(changes, AREA // 2)
-    return (still | untouched(target, source, anchor, flow, calm)).float()
+    return (still | untouched(target, source, anchor, flow, moved, calm)).float()
 
 
 def with_static_pixels(image: Tensor, neighbor: Tensor, static: Tensor) -> Tensor:
@@ -60,7 +63,7 @@ def with_static_pixels(image: Tensor, neighbor: Tensor, static: Tensor) -> Tenso
         neighbor: 1×3×H×W, the neighbour done before.
         static: 1×1×H×W of 0 and 1.
     """
-    return torch.where(static > 0, neighbor, image)
+    return torch.lerp(image, neighbor, static)  # exact at 0 and 1, in a fifth of a choice's time
 
 
 def _creeps(target: Tensor, drift: Tensor) -> Tensor:

@@ -16,7 +16,6 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from flowstyle.core.blur import box
-from flowstyle.flow.warp import warp
 
 EQUAL = 0.5 / 255  # of a channel: the same level of eight bits
 AREA = 5  # pixels: side of the squares in which pixels are equal together
@@ -27,7 +26,9 @@ NONE, SMALL, MOVES, STANDS = range(4)  # what an area is: in none, too small to 
 SWEPT = 0.25  # pixels of flow that a ground refutes; before a camera that creeps it is less
 
 
-def untouched(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor, calm: Tensor) -> Tensor:
+def untouched(
+    target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor, moved: Tensor, calm: Tensor
+) -> Tensor:
     """Where nothing changes by a bit, and that is no flat thing's doing that moves.
 
     Args:
@@ -35,6 +36,7 @@ def untouched(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor, calm
         source: 1×3×H×W its neighbour.
         anchor: 1×3×H×W an earlier source frame of the shot.
         flow: 1×2×H×W, on the pixels of ``target``, pointing into ``source``.
+        moved: 1×3×H×W, ``source`` warped by it.
         calm: 1×1×H×W of bools, where the flow is none.
 
     Returns:
@@ -46,7 +48,7 @@ def untouched(target: Tensor, source: Tensor, anchor: Tensor, flow: Tensor, calm
     equal = _opened(equal)
     if not bool((equal & ~calm).any()):
         return equal
-    change = (warp(source, flow) - target).abs().amax(1, keepdim=True)
+    change = (moved - target).abs().amax(1, keepdim=True)
     known = equal & (calm | (change > WOULD_CHANGE))
     kinds = _kinds(_areas(target, equal & (change <= WOULD_CHANGE)), flow, known)
     # What is too small for an area goes with what surrounds it.

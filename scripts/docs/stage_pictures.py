@@ -26,8 +26,8 @@ sys.path.insert(0, str(ROOT))
 from flowstyle.core.images import to_tensor  # noqa: E402
 from flowstyle.flow.colours import radius_of  # noqa: E402
 from flowstyle.flow.estimate import estimate_flow  # noqa: E402
-from flowstyle.flow.lanczos import warp_lanczos  # noqa: E402
 from flowstyle.flow.masks import trust_masks  # noqa: E402
+from flowstyle.flow.paint_warp import warp_paint  # noqa: E402
 from flowstyle.media.pictures import read_picture  # noqa: E402
 from flowstyle.media.probe import probe  # noqa: E402
 from flowstyle.media.reader import read_frames  # noqa: E402
@@ -75,7 +75,7 @@ def stages(style: Path, folder: Path) -> dict[str, Picture]:
     backward, forward = estimate_flow(now, before, "dis")
     radius = max(radius_of(flow[0].numpy()) for flow in (backward, forward))
     masks = trust_masks(backward, forward, now, before)
-    carried = warp_lanczos(painted_before, backward).clamp(0, 1)
+    carried = warp_paint(painted_before, backward).clamp(0, 1)
     return {
         "frame-before.jpg": to_picture(before),
         "frame.jpg": to_picture(now),

@@ -12,9 +12,9 @@ from flowstyle.flow.camera_model import CameraModel, detail, fit_camera
 from flowstyle.flow.estimate import both_ways
 from flowstyle.flow.methods.dis import DisFlow
 from flowstyle.flow.steady import steady
-from flowstyle.temporal.static import static_mask
 from scripts.benchmarks.flow import as_tensor, mean_errors
 from scripts.benchmarks.flow_scenes import Camera, Known, Object, Scene, known
+from tests.helpers.stillness import standing_still
 
 SIZE = (320, 180)
 
@@ -72,7 +72,7 @@ def test_what_stands_still_under_a_codec_does_not_move_at_all() -> None:
     plain, better = (both_ways(dis, target, source)[0] for dis in (PlainDis(), DisFlow()))
     assert share_of_zeros(better) > 0.9
     assert share_of_zeros(plain) < 0.5
-    assert float(static_mask(target, source, source, better).mean()) > 0.9
+    assert float(standing_still(target, source, source, better).mean()) > 0.9
 
 
 def test_what_moves_in_front_does_not_set_a_still_background_in_motion() -> None:
@@ -91,7 +91,7 @@ def test_what_moves_in_front_does_not_set_a_still_background_in_motion() -> None
     untouched = torch.ones(1, 1, 120, 192)
     untouched[..., 20:100, 30:145] = 0
     assert float((flow == 0).all(1, keepdim=True)[untouched > 0].float().mean()) > 0.95
-    assert float(static_mask(frames[1], frames[0], frames[0], flow)[untouched > 0].mean()) > 0.95
+    assert float(standing_still(frames[1], frames[0], frames[0], flow)[untouched > 0].mean()) > 0.95
 
 
 def share_of_zeros(flow: Tensor) -> float:
@@ -103,7 +103,7 @@ def test_a_camera_that_creeps_is_not_held_still() -> None:
     source, target = (as_tensor(frame) for frame in pair.frames)
     flow, _ = both_ways(DisFlow(), target, source)
     assert share_of_zeros(flow) == 0
-    assert float(static_mask(target, source, source, flow).mean()) < 0.05
+    assert float(standing_still(target, source, source, flow).mean()) < 0.05
 
 
 def test_a_model_is_the_polynomial_of_the_second_degree() -> None:

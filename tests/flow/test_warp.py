@@ -1,8 +1,7 @@
-"""Warping against cv2.remap and hand values."""
+"""Warping against the textbook's formula in float64, and hand values."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -17,18 +16,40 @@ def as_tensor(image: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(image.transpose(2, 0, 1).astype(np.float32) / 255)[None]
 
 
-def test_warp_equals_cv2_remap() -> None:
+def bilinear(source: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """H×W×C sampled at places, the border repeated, in float64 by the textbook's formula."""
+    height, width = source.shape[:2]
+    x, y = x.astype(np.float64).clip(0, width - 1), y.astype(np.float64).clip(0, height - 1)
+    left, above = np.floor(x).astype(int), np.floor(y).astype(int)
+    right, below = np.minimum(left + 1, width - 1), np.minimum(above + 1, height - 1)
+    a, b = (x - left)[..., None], (y - above)[..., None]
+    upper = (1 - a) * source[above, left] + a * source[above, right]
+    lower = (1 - a) * source[below, left] + a * source[below, right]
+    return np.asarray((1 - b) * upper + b * lower)
+
+
+@pytest.mark.parametrize("learns", [False, True], ids=["by OpenCV", "with gradients"])
+def test_warp_is_bilinear(learns: bool) -> None:
     rng = np.random.default_rng(0)
-    source = rng.random((24, 31, 3), np.float32)
-    flow = rng.uniform(-4, 4, (2, 24, 31)).astype(np.float32)
-    # OpenCV interpolates with 1/32 px steps, so the vectors are rounded to them for both.
-    flow = np.rint(flow * 32) / 32
+    source = rng.random((2, 24, 31, 3), np.float32)
+    flow = rng.uniform(-4, 4, (2, 2, 24, 31)).astype(np.float32)
     y, x = np.mgrid[:24, :31].astype(np.float32)
-    expected = cv2.remap(
-        source, x + flow[0], y + flow[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    expected = [
+        bilinear(one, x + way[0], y + way[1]) for one, way in zip(source, flow, strict=True)
+    ]
+    images = torch.from_numpy(source).permute(0, 3, 1, 2).requires_grad_(learns)
+    got = warp(images, torch.from_numpy(flow))
+    np.testing.assert_allclose(
+        got.detach().permute(0, 2, 3, 1).numpy(), np.stack(expected), atol=2e-5
     )
-    got = warp(torch.from_numpy(source).permute(2, 0, 1)[None], torch.from_numpy(flow)[None])
-    np.testing.assert_allclose(got[0].permute(1, 2, 0).numpy(), expected, atol=2e-5)
+    assert got.requires_grad == learns
+
+
+def test_one_flow_warps_all_pictures_of_a_batch() -> None:
+    images = torch.rand(3, 2, 9, 12, generator=torch.Generator().manual_seed(5))
+    flow = torch.full((1, 2, 9, 12), 0.75)
+    each = torch.cat([warp(one[None], flow) for one in images])
+    assert torch.equal(warp(images, flow), each)
 
 
 def test_warp_moves_by_whole_pixels_exactly() -> None:

@@ -26,7 +26,7 @@ def test_every_sixteenth_frame_of_a_shot(index: int, first: int, expected: int |
 
 
 def row(*values: float) -> Tensor:
-    return torch.tensor(values).view(1, 1, 1, -1)
+    return torch.tensor(values, dtype=torch.float32).view(1, 1, 1, -1)
 
 
 def a_pull(image: Tensor, trust: Tensor, usable: Tensor, static: Tensor) -> Pull:

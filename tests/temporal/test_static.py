@@ -14,9 +14,10 @@ from flowstyle.features.compact import load_compact
 from flowstyle.optimize.adam import minimise
 from flowstyle.settings import load_settings
 from flowstyle.temporal.pulls import Pull, Start
-from flowstyle.temporal.static import static_mask, with_static_pixels
+from flowstyle.temporal.static import with_static_pixels
 from flowstyle.temporal.task import FrameTask
 from tests.helpers.painting import painter, texture
+from tests.helpers.stillness import standing_still
 
 HALF = torch.tensor([1.0, 1.0, 0.0, 0.0]).view(1, 1, 1, 4)
 
@@ -26,19 +27,19 @@ def test_static_mask_sees_through_noise_but_not_through_a_slow_change():
     scene = torch.rand(1, 3, 40, 40, generator=generator)
     still = torch.zeros(1, 2, 40, 40)
     noisy = scene + (torch.rand(scene.shape, generator=generator) - 0.5) * (3 / 255)
-    assert static_mask(scene, noisy, scene, still).mean() > 0.99
-    assert static_mask(scene, scene + 2 / 255, scene, still).max() == 0
+    assert standing_still(scene, noisy, scene, still).mean() > 0.99
+    assert standing_still(scene, scene + 2 / 255, scene, still).max() == 0
     changed = noisy.clone()
     changed[..., 20, 20] += 0.2
-    mask = static_mask(scene, changed, changed, still)
+    mask = standing_still(scene, changed, changed, still)
     assert mask[..., 18:23, 18:23].max() == 0
     untouched = torch.ones_like(mask)
     untouched[..., 20, 20] = 0
     alone = torch.where(untouched > 0, scene, changed)  # without noise the pixel itself tells
-    assert torch.equal(static_mask(scene, alone, alone, still), untouched)
+    assert torch.equal(standing_still(scene, alone, alone, still), untouched)
     assert mask[..., :12, :].min() == 1
-    assert static_mask(scene, noisy, scene, still + 1).max() == 0
-    assert static_mask(scene, scene, scene, still + 1).min() == 1  # texture would have changed
+    assert standing_still(scene, noisy, scene, still + 1).max() == 0
+    assert standing_still(scene, scene, scene, still + 1).min() == 1  # texture would have changed
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_a_speck_of_a_codec_is_noise_and_a_small_thing_is_not(
     scene = texture(1, 64, 64) * 0.8
     changed = scene.clone()
     changed[..., 20 : 20 + side, 20 : 20 + side] += levels / 255
-    mask = static_mask(scene, changed, changed, torch.zeros(1, 2, 64, 64))
+    mask = standing_still(scene, changed, changed, torch.zeros(1, 2, 64, 64))
     assert (mask[..., 20 : 20 + side, 20 : 20 + side].min() == 1) == held
     assert mask[..., :12, :12].min() == 1
 
@@ -61,8 +62,8 @@ def test_an_anchor_shows_a_fade_that_is_too_slow_for_neighbours():
     scene = 0.3 + 0.3 * torch.rand(1, 3, 32, 32, generator=generator)
     still = torch.zeros(1, 2, 32, 32)
     frames = [scene * (1 - 0.003 * i) for i in range(9)]
-    assert static_mask(frames[8], frames[7], frames[7], still).mean() == 1
-    assert static_mask(frames[8], frames[7], frames[0], still).mean() < 0.1
+    assert standing_still(frames[8], frames[7], frames[7], still).mean() == 1
+    assert standing_still(frames[8], frames[7], frames[0], still).mean() < 0.1
 
 
 def moving_square(ground: Tensor, square: Tensor) -> tuple[list[Tensor], Tensor]:
@@ -96,7 +97,7 @@ def test_what_does_not_change_by_a_bit_stands_still_up_to_what_moves(ground, squ
     (earlier, source, target), touched = moving_square(ground, square)
     flow = torch.zeros(1, 2, 56, 80)
     flow[:, 0, 16 - bleeds : 40 + bleeds, 24 - bleeds : 56 + bleeds] = -4
-    still = static_mask(target, source, earlier, flow)
+    still = standing_still(target, source, earlier, flow)
     assert torch.equal(still, 1 - touched)
 
 
@@ -105,7 +106,7 @@ def test_a_flat_ground_stands_still_though_all_flow_follows_what_moves_before_it
     (earlier, source, target), touched = moving_square(flat, texture(2, 24, 32))
     flow = torch.zeros(1, 2, 56, 80)
     flow[:, 0] = -4
-    assert torch.equal(static_mask(target, source, earlier, flow), 1 - touched)
+    assert torch.equal(standing_still(target, source, earlier, flow), 1 - touched)
 
 
 def test_flat_parts_of_a_scene_that_moves_as_a_whole_do_not_stand_still():
@@ -116,7 +117,7 @@ def test_flat_parts_of_a_scene_that_moves_as_a_whole_do_not_stand_still():
     flow = torch.zeros(1, 2, 56, 80)
     flow[:, 0] = -2
     assert torch.equal(frames[2][..., 20:40, 30:60], frames[1][..., 20:40, 30:60])
-    assert float(static_mask(frames[2], frames[1], frames[0], flow).max()) == 0
+    assert float(standing_still(frames[2], frames[1], frames[0], flow).max()) == 0
 
 
 def test_static_pixels_keep_the_neighbours_value():
