@@ -21,6 +21,7 @@ from flowstyle.core.captured import WARM, Captured
 from flowstyle.core.errors import Interrupted
 from flowstyle.core.events import Event, FrameReady
 from flowstyle.features.compact import load_compact
+from flowstyle.flow.paint_warp import warp_paint
 from flowstyle.losses.objective import Objective, Term
 from flowstyle.losses.targets import ContentTarget, StyleTarget
 from flowstyle.optimize import adam
@@ -184,3 +185,12 @@ def test_a_network_is_trained_and_paints_the_same_bytes_each_time(folder: Path) 
     first = painted("net one")
     assert len(first) == 12
     assert painted("net two") == first
+
+
+def test_paint_is_carried_as_on_a_cpu_and_stands_still_where_it_does() -> None:
+    draw = torch.Generator().manual_seed(4)
+    image, flow = (torch.rand(1, count, 360, 1283, generator=draw) for count in (3, 2))
+    flow = 40 * flow - 20
+    on_gpu = warp_paint(image.cuda(), flow.cuda()).cpu()
+    torch.testing.assert_close(on_gpu, warp_paint(image, flow), atol=5e-4, rtol=0)
+    assert torch.equal(warp_paint(image.cuda(), 0 * flow.cuda()).cpu(), image)

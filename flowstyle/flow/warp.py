@@ -14,7 +14,7 @@ from kornia.geometry.transform import remap
 from torch import Tensor
 from torch.nn import functional as F
 
-MOST = 2**15 - 1
+REMAP_LIMIT = 2**15 - 1
 """Pixels of a side from which on OpenCV's remap refuses pictures."""
 
 
@@ -74,17 +74,19 @@ def warp(image: Tensor, flow: Tensor) -> Tensor:
 
 
 def _suits_opencv(image: Tensor, flow: Tensor) -> bool:
-    """Whether OpenCV gives the same, in a third of the time."""
+    """Whether OpenCV gives the same but for rounding, in a third of the time."""
     on_cpu = image.device.type == flow.device.type == "cpu"
     plain = image.dtype == flow.dtype == torch.float32
     learns = image.requires_grad or flow.requires_grad
-    return on_cpu and plain and not learns and max(image.shape[-2:]) < MOST
+    return on_cpu and plain and not learns and max(image.shape[-2:]) < REMAP_LIMIT
 
 
 def _by_opencv(image: Tensor, flow: Tensor) -> Tensor:
     """:func:`warp` of float32 pictures on the CPU."""
     warped = torch.empty_like(image, memory_format=torch.contiguous_format)
-    places = [(x.numpy(), y.numpy()) for x, y in zip(*landing(flow), strict=True)]
+    to_x, to_y = landing(flow)
+    to_x, to_y = to_x.clamp(0, flow.shape[-1] - 1), to_y.clamp(0, flow.shape[-2] - 1)
+    places = [(x.numpy(), y.numpy()) for x, y in zip(to_x, to_y, strict=True)]
     if len(places) == 1:
         places *= len(image)
     for planes, found, (x, y) in zip(image, warped, places, strict=True):
@@ -122,11 +124,10 @@ def inside_by(flow: Tensor) -> Tensor:
     Returns:
         N×1×H×W, negative outside.
     """
-    x, y = pixel_grid(flow)
-    middle_x, middle_y = (0.5 * (side - 1) for side in (flow.shape[-1], flow.shape[-2]))
-    left = middle_x - (flow[:, 0] + (x - middle_x)).abs_()
-    above = middle_y - (flow[:, 1] + (y - middle_y)).abs_()
-    return torch.minimum(left, above)[:, None]
+    height, width = flow.shape[-2:]
+    x, y = landing(flow)
+    across, down = torch.minimum(x, width - 1 - x), torch.minimum(y, height - 1 - y)
+    return torch.minimum(across, down)[:, None]
 
 
 def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:

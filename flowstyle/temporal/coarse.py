@@ -42,8 +42,8 @@ def coarse_pull(
     """As :func:`flowstyle.temporal.pulls.pull`, with all but the paint at half the size.
 
     Settings of the masks in pixels (``mask_dilate``, ``mask_blur``) count for pixels of that size.
-    Nothing is said of the light before the frame's own (``lit``): paint in it is not at hand at
-    the full size.
+    Nothing is said of the neighbour's own light (``lit``): that serves frames that lend their paint
+    to those before, and for a network none does.
     """
     size = (result.shape[-2], result.shape[-1])
     half_target = _half(target.to(result))

@@ -25,7 +25,7 @@ class Origin:
     Args:
         index: of the neighbour.
         flow: 1×2×H×W into it.
-        found: its masks, at that size or at half of it.
+        found: its masks, at that size or at half of it: only debug pictures need them enlarged.
     """
 
     index: int

@@ -61,7 +61,7 @@ def with_static_pixels(image: Tensor, neighbor: Tensor, static: Tensor) -> Tenso
     Args:
         image: 1×3×H×W.
         neighbor: 1×3×H×W, the neighbour done before.
-        static: 1×1×H×W of 0 and 1.
+        static: 1×1×H×W of exactly 0 and 1, in the images' type; these are finite.
     """
     return torch.lerp(image, neighbor, static)  # exact at 0 and 1, in a fifth of a choice's time
 

@@ -8,13 +8,21 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from flowstyle.flow import paint_warp
 from flowstyle.flow.lanczos import warp_lanczos
-from flowstyle.flow.paint_warp import _by_opencv, _by_torch, warp_paint
+from flowstyle.flow.paint_warp import warp_paint
 from tests.flow.test_lanczos import constant, waves
 
 INNER = (..., slice(16, -16), slice(16, -16))
 DEEP = (..., slice(48, -48), slice(48, -48))  # which no border reaches in so many moves
 SIZE = (56, 72)
+
+
+@pytest.fixture(params=["OpenCV", "torch"])
+def each_library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Warp by OpenCV, and by what serves GPUs and pictures that OpenCV takes for too large."""
+    if request.param == "torch":
+        monkeypatch.setattr(paint_warp, "REMAP_LIMIT", 0)
 
 
 def largest(error: torch.Tensor) -> float:
@@ -43,10 +51,11 @@ def test_waves_are_moved_to_where_they_belong(x: float, y: float) -> None:
     assert error < 0.004
 
 
+@pytest.mark.usefixtures("each_library")
 def test_no_motion_changes_no_bit_and_whole_pixels_only_move() -> None:
-    image = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(1))
-    assert torch.equal(warp_paint(image, constant(0, 0)), image)
-    moved = warp_paint(image, constant(2, -3))
+    image = torch.rand(1, 3, 23, 1285, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(warp_paint(image, moved_by(image, 0, 0)), image)
+    moved = warp_paint(image, moved_by(image, 2, -3))
     assert torch.equal(moved[..., 3:, :-2], image[..., :-3, 2:])
 
 
@@ -78,6 +87,7 @@ def test_twenty_random_moves_cost_less_than_half_of_what_lanczos_takes() -> None
     assert errors[0] < 0.5 * errors[1]
 
 
+@pytest.mark.usefixtures("each_library")
 @pytest.mark.parametrize("step", [(0.011, 0.006), (-0.007, 0.012)])
 def test_a_creeping_camera_is_followed(step: tuple[float, float]) -> None:
     moved, steps = waves((0, 0), 0.15), 40
@@ -87,20 +97,29 @@ def test_a_creeping_camera_is_followed(step: tuple[float, float]) -> None:
     assert largest(moved - there) < 0.1 * largest(waves((0, 0), 0.15) - there)
 
 
-def test_opencv_and_torch_give_the_same() -> None:
+def test_opencv_and_torch_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     draw = torch.Generator().manual_seed(2)
-    image = torch.rand(1, 3, 41, 53, generator=draw)
-    x, y = (2 * side * torch.rand(1, 41, 53, generator=draw) for side in (52, 40))
-    ours = _by_opencv(image, x[0].numpy(), y[0].numpy())
-    torch.testing.assert_close(_by_torch(image, x, y), ours, atol=5e-5, rtol=0)
+    image, flow = (torch.rand(1, count, 41, 953, generator=draw) for count in (3, 2))
+    flow = 40 * flow - 20  # some of it beyond the borders
+    by_opencv = warp_paint(image, flow)
+    monkeypatch.setattr(paint_warp, "REMAP_LIMIT", 0)
+    torch.testing.assert_close(warp_paint(image, flow), by_opencv, atol=2e-4, rtol=0)
 
 
+@pytest.mark.usefixtures("each_library")
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (3, 2)])
 def test_pictures_smaller_than_the_kernel_are_warped_too(size: tuple[int, int]) -> None:
-    image = torch.full((1, 3, *size), 0.25)
-    torch.testing.assert_close(warp_paint(image, torch.full((1, 2, *size), 0.4)), image)
+    """As the middle of a larger one that repeats their borders, which rings a little there."""
+    image = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(3))
+    larger = torch.nn.functional.pad(image, (20, 20, 20, 20), mode="replicate")
+    flow = torch.full((1, 2, *size), 0.4)
+    flow[..., -1, :] = flow[..., -1:] = 0  # beyond the border it is repeated, not sampled
+    flows = torch.nn.functional.pad(flow, (20, 20, 20, 20))
+    middle = warp_paint(larger, flows)[..., 20:-20, 20:-20]
+    torch.testing.assert_close(warp_paint(image, flow), middle, atol=2e-3, rtol=0)
 
 
+@pytest.mark.usefixtures("each_library")
 def test_the_border_is_repeated() -> None:
     image = torch.arange(40.0).view(1, 1, 5, 8) / 40
     moved = warp_paint(image, torch.tensor([20.0, 0.0]).view(1, 2, 1, 1).expand(1, 2, 5, 8))
