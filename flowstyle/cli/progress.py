@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
@@ -26,6 +27,10 @@ from flowstyle.core.events import Decision, Event, Notice
 from flowstyle.core.events import Progress as Step
 
 PLAIN_SECONDS = 10.0  # between lines of progress where the terminal cannot draw bars
+FIXED = 54
+"""Characters of a bar's line beside bar and losses: stage, count, elapsed, left."""
+BAR, SHORT = 40, 10
+"""Characters of a bar, and of one that makes room for losses."""
 
 
 class Display:
@@ -43,7 +48,7 @@ class Display:
         self._console = Console(stderr=True, highlight=False)
         self._bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width(self._console.width)),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("left"),
@@ -92,13 +97,15 @@ class Display:
             self._bars.console.print(f"[yellow]note[/]: {escape(event.text)}", soft_wrap=True)
 
     def _step(self, step: Step) -> None:
-        terms = "  ".join(f"{name} {value:.3g}" for name, value in step.terms.items())
+        told = [f"{name} {value:.3g}" for name, value in step.terms.items()]
         if not self._bars.disable:
             if step.stage not in self._tasks:
                 self._tasks[step.stage] = self._bars.add_task(step.stage, total=None, terms="")
             task = self._tasks[step.stage]
             if step.done < self._bars.tasks[self._bars.task_ids.index(task)].completed:
                 self._bars.reset(task)  # the stage came again, and its time begins again
+            width = self._console.width
+            terms = fitting(told, width - FIXED - bar_width(width))
             self._bars.update(task, completed=step.done, total=step.total, terms=terms)
             return
         now = time.monotonic()
@@ -113,9 +120,44 @@ class Display:
         if step.total is not None and step.done > first:
             seconds = (now - began) / (step.done - first) * (step.total - step.done)
             left = f", {seconds:.0f} s left"
+        losses = "  ".join(told)
         self._console.print(
-            f"{step.stage}: {step.done}{of} {step.unit}{left}  {terms}", soft_wrap=True
+            f"{step.stage}: {step.done}{of} {step.unit}{left}  {losses}", soft_wrap=True
         )
+
+
+def bar_width(columns: int) -> int:
+    """How long a bar is on a terminal: count and time left always have room beside it.
+
+    Args:
+        columns: of the terminal.
+
+    Example:
+        >>> bar_width(60), bar_width(80), bar_width(100), bar_width(200)
+        (6, 26, 10, 40)
+    """
+    room = max(1, columns - FIXED)
+    return min(room, BAR) if room < BAR else min(max(SHORT, room - 2 * BAR), BAR)
+
+
+def fitting(terms: Sequence[str], room: int) -> str:
+    """As many losses as there is room for, whole ones.
+
+    Args:
+        terms: each a name and a value.
+        room: characters.
+
+    Example:
+        >>> fitting(["content 0.1", "style 0.25"], 20)
+        'content 0.1'
+    """
+    line = ""
+    for term in terms:
+        longer = f"{line}  {term}" if line else term
+        if len(longer) > room:
+            break
+        line = longer
+    return line
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -66,7 +66,7 @@ def train(
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
-    """Train a network for a picture: it paints clips six to nine times faster.
+    """Train a network for a picture: it paints clips some ten times faster.
 
     Ctrl-C keeps what was learned so far; the same command again goes on.
     """

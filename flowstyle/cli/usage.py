@@ -126,7 +126,8 @@ def number_for(option: str, value: str) -> str:
     plain = float(f"{number[1]}.{number[2] or 0}")
     share = next((f.range == "0 to 1" for f in fields().values() if f.option == option), False)
     if share and 1 < plain <= 100:
-        return f"{option} {plain / 100:g}, a share from 0 to 1"
+        percent = "%" in number[3] or plain >= 10  # "2" is no two hundredths
+        return f"{option} {plain / 100 if percent else 1:g}, a share from 0 to 1"
     return f"{option} {plain:.10g}" if f"{plain:.10g}" != value else ""
 
 

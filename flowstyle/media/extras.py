@@ -26,6 +26,8 @@ _OF_THE_FILE = {
     *("product_version_num", "product_version", "application_platform", "product_uid"),
     *("toolkit_version_num", "material_package_umid", "file_package_umid", "modification_date"),
 }
+_UNSET = ("1904-01-01T00:00:00", "1970-01-01T00:00:00")
+"""Times that the zero of a file's clock stands for: nobody said when it was made."""
 _APPLE = "com.apple.quicktime."
 _APPLE_NAMES = {
     "location.iso6709": "location",
@@ -137,7 +139,8 @@ def _tags_of(metadata: Mapping[str, str]) -> dict[str, str]:
         name = key.lower()
         base = name.partition("-")[0]
         is_double = base != name and metadata.get(base) == value
-        if name in _OF_THE_FILE or is_double or not value:
+        unset = name == "creation_time" and value.startswith(_UNSET)
+        if name in _OF_THE_FILE or is_double or unset or not value:
             continue
         if not name.startswith(_APPLE):
             tags[key] = value

@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from flowstyle.flow.colours import wheel
-from flowstyle.report.layout import to_picture
+from flowstyle.report.layout import BACKGROUND, to_picture
 from flowstyle.report.lettering import WHITE, Colour, Picture, text_width, write
 
 ARROWS = 14
@@ -61,29 +61,29 @@ def length(pixels: float) -> str:
     return f"{pixels:.1f}" if pixels >= 1 else f"{pixels:.2f}"
 
 
-def with_bar(picture: Picture, scale: float) -> Picture:
-    """Lay the colour bar of an error over the lower left corner: 0, half, and all of the scale.
+def error_bar(width: int, high: int, scale: float) -> Picture:
+    """What an error's colours stand for: 0, a bar, and the scale, for the caption of its picture.
+
+    Within the picture it would hide the place that one looks for.
 
     Args:
-        picture: H×W×3; one too small for it is given back as it is.
+        width: of the picture that it explains, in pixels; the bar takes a fifth.
+        high: height of the caption.
         scale: the error shown brightest; what is larger looks the same.
+
+    Returns:
+        ``high``×w×3.
     """
-    height, width = picture.shape[:2]
-    high = letters(picture)
-    bar, thick, edge = width * 2 // 5, max(6, high // 2), 6
-    if bar < 60 or height < 6 * high:
-        return picture
-    drawn = picture.copy()
-    top = height - thick - high - 3 * edge
-    words = [(f"{scale * part:g}", part) for part in (0.0, 0.5)] + [(f"≥{scale:g}", 1.0)]
-    wide = bar + 2 * edge + text_width(words[-1][0], high) // 2 + edge
-    drawn[top:, :wide] = SHADE
+    size, thick = round(0.62 * high), max(4, round(0.45 * high))
+    bar, gap = max(24, width // 5), text_width(" ", size)
+    least, most = "0", f"≥{scale:g}"
+    before = text_width(least, size) + gap
+    drawn = np.full((high, before + bar + gap + text_width(most, size), 3), BACKGROUND, np.uint8)
     levels = np.linspace(0, 255, bar).round().astype(np.uint8)[None].repeat(thick, 0)
-    drawn[top + edge : top + edge + thick, edge : edge + bar] = heat(levels)
-    middle = top + thick + 2 * edge + high // 2
-    for text, part in words:
-        x = edge + round(part * bar) - (text_width(text, high) // 2 if part else 0)
-        write(drawn, text, (x, middle), high)
+    top = (high - thick) // 2
+    drawn[top : top + thick, before : before + bar] = heat(levels)
+    write(drawn, least, (0, high // 2), size)
+    write(drawn, most, (before + bar + gap, high // 2), size)
     return drawn
 
 

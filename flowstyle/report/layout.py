@@ -50,7 +50,12 @@ def caption_height(height: int) -> int:
     return int(np.clip(round(0.105 * height), 14, 40))
 
 
-def captioned(picture: Picture, text: str, colours: Sequence[tuple[str, Colour]] = ()) -> Picture:
+def captioned(
+    picture: Picture,
+    text: str,
+    colours: Sequence[tuple[str, Colour]] = (),
+    key: Picture | None = None,
+) -> Picture:
     """Put a strip with a text, and with patches of colour and their names, above a picture.
 
     Args:
@@ -58,6 +63,7 @@ def captioned(picture: Picture, text: str, colours: Sequence[tuple[str, Colour]]
         text: one line; signs that the font lacks are replaced, see
             :func:`flowstyle.report.lettering.plain`.
         colours: names and their colours, a legend after the text.
+        key: as high as the strip, stands at its right end; left out where it takes more than half.
 
     Returns:
         Higher by :func:`caption_height`; a text too long for the width is written smaller, and
@@ -66,6 +72,9 @@ def captioned(picture: Picture, text: str, colours: Sequence[tuple[str, Colour]]
     height, width = picture.shape[:2]
     strip = blank(caption_height(height), width)
     edge, room = round(0.3 * strip.shape[0]), width - round(0.6 * strip.shape[0])
+    if key is not None and 2 * key.shape[1] < room:
+        strip[:, width - edge - key.shape[1] : width - edge] = key
+        room -= key.shape[1] + edge
     size = fitting(_legend_text(text, colours), round(0.62 * strip.shape[0]), room)
     x, y = edge, strip.shape[0] // 2
     if text:

@@ -10,10 +10,11 @@ from torch import Tensor
 from flowstyle.flow.colours import flow_colours
 from flowstyle.flow.lanczos import warp_lanczos
 from flowstyle.flow.masks import TrustMasks
-from flowstyle.report.annotations import arrows_picture, with_bar, with_wheel
+from flowstyle.report.annotations import arrows_picture, error_bar, with_wheel
 from flowstyle.report.layout import (
     Picture,
     blank,
+    caption_height,
     captioned,
     grid,
     stretched_to,
@@ -124,7 +125,7 @@ def motion_panels(
         empty = captioned(blank(cell[1], cell[0]), "first of a shot")
         return [frame, *[empty] * 5]
     warped = warp_lanczos(motion.previous, motion.flow)
-    error = with_bar(stretched_to(error_picture(warped, current), cell), ERROR_SCALE)
+    error = error_picture(warped, current)
     vectors = motion.flow[0].detach().cpu().numpy()
     wheel = with_wheel(stretched_to(flow_colours(vectors, radius), cell), radius)
     arrows = arrows_picture(current, motion.flow, radius, cell)
@@ -132,7 +133,7 @@ def motion_panels(
     return [
         frame,
         _panel(to_picture(warped), cell, "the frame before, warped"),
-        captioned(error, "warp error, of 1"),
+        _error_panel(error, cell, "warp error, of 1"),
         captioned(wheel, "flow to the frame before"),
         captioned(arrows, "the same as arrows"),
         captioned(parts, "distrust", MASK_LEGEND),
@@ -155,13 +156,13 @@ def paint_panels(
     if before is None or painting.trust is None or painting.usable is None:
         empty = captioned(blank(cell[1], cell[0]), "nothing before it")
         return [empty, empty, painted, empty, empty, empty]
-    error = with_bar(stretched_to(error_picture(before, painting.image), cell), ERROR_SCALE)
+    error = error_picture(before, painting.image)
     return [
         _panel(seen_picture(before, painting.trust), cell, "held to (dark: not held)"),
         _panel(seen_picture(before, painting.usable), cell, "started from"),
         painted,
         _panel(to_picture(before), cell, "the paint before, warped"),
-        captioned(error, "warp error of the paint"),
+        _error_panel(error, cell, "warp error of the paint"),
         _more_than_the_source(current, motion, painting, before, cell),
     ]
 
@@ -180,9 +181,14 @@ def _more_than_the_source(
     own = (warped - current).abs().mean(dim=1, keepdim=True).cpu()
     paint = (before - painting.image).abs().mean(dim=1, keepdim=True).cpu()
     more = (paint - own).clamp(min=0)
-    picture = with_bar(stretched_to(error_picture(more, torch.zeros_like(more)), cell), ERROR_SCALE)
-    return captioned(picture, "of that, not the source's")
+    error = error_picture(more, torch.zeros_like(more))
+    return _error_panel(error, cell, "of that, not the source's")
 
 
 def _panel(picture: Picture, cell: tuple[int, int], text: str) -> Picture:
     return captioned(stretched_to(picture, cell), text)
+
+
+def _error_panel(picture: Picture, cell: tuple[int, int], text: str) -> Picture:
+    key = error_bar(cell[0], caption_height(cell[1]), ERROR_SCALE)
+    return captioned(stretched_to(picture, cell), text, key=key)

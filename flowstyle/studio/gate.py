@@ -11,11 +11,10 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
 
+from flowstyle.studio.address import LOOPBACK, host_of
 from flowstyle.studio.files import LARGEST
 
 COOKIE = "flowstyle_token"
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-"""Names by which the studio is reached from its own machine."""
 
 
 class Gate:
@@ -81,15 +80,3 @@ def is_near(asking: HTTPConnection) -> bool:
     """
     address = asking.client.host if asking.client else ""
     return address in LOOPBACK and host_of(asking.headers.get("host", "")) in LOOPBACK
-
-
-def host_of(header: str) -> str:
-    """The name in a Host header, without the port.
-
-    Example:
-        >>> host_of("localhost:8765"), host_of("[::1]:8765")
-        ('localhost', '::1')
-    """
-    if header.startswith("["):
-        return header[1:].partition("]")[0]
-    return header.partition(":")[0]

@@ -12,14 +12,13 @@ from typing import Any
 
 from flowstyle.core.errors import UsageError
 from flowstyle.core.events import Decision, Report, ignore
+from flowstyle.studio.address import ADDRESS, LOOPBACK, PORT
 from flowstyle.studio.files import OpenFolders
-from flowstyle.studio.gate import LOOPBACK, Gate, is_near
 from flowstyle.studio.jobs import Queue
 from flowstyle.studio.session import Session, Sessions
 
 CLEARED = 3600.0
 """Seconds after which uploads of those who went are looked for again."""
-ADDRESS, PORT = "127.0.0.1", 8765
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,7 @@ def serve(studio: Studio, report: Report = ignore) -> None:
             "flowstyle studio",
             "pip install 'flowstyle[studio]'",
         ) from None
+    from flowstyle.studio.gate import Gate, is_near  # on Starlette, which comes with NiceGUI
     from flowstyle.studio.page import build
 
     @ui.page("/", title="flowstyle studio")

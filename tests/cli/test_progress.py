@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import re
+
 import pytest
+from rich.console import Console
 
 from flowstyle.cli import progress
-from flowstyle.core.events import Decision, Notice, Progress
+from flowstyle.core.events import Decision, Notice, Progress, Stage
 
 
 def test_time_left_counts_from_where_a_stage_began_again(
@@ -29,3 +33,34 @@ def test_names_in_brackets_are_shown_as_they_are(capsys: pytest.CaptureFixture[s
         display(Decision("preview", "clip [final].mp4"))
         display(Notice("a[/b]"))  # as markup it would end what never began
     assert capsys.readouterr().err.splitlines() == ["preview: clip [final].mp4", "note: a[/b]"]
+
+
+def drawn(columns: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Bars on a terminal of that width, a line each."""
+    file = io.StringIO()
+
+    def terminal(**_: object) -> Console:
+        return Console(file=file, force_terminal=True, width=columns, highlight=False)
+
+    monkeypatch.setattr(progress, "Console", terminal)
+    terms = {"content": 0.107, "style": 0.138, "tv": 0.108, "temporal": 0.0113, "iterations": 4}
+    with progress.Display() as display:
+        for stage in (Stage.STYLISE, Stage.NEW_AREAS):
+            display(Progress(stage, 1, 1200, "frames", terms))
+            display(Progress(stage, 2, 1200, "frames", terms))
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", file.getvalue())
+    lines = plain.replace("\r", "\n").splitlines()
+    return [line for line in lines if line.startswith((Stage.STYLISE, Stage.NEW_AREAS))][-2:]
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 120, 200])
+def test_count_and_time_left_are_whole_on_any_terminal(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for line in drawn(columns, monkeypatch):
+        assert len(line.rstrip()) <= columns
+        assert re.search(r" 2/1200 \d:\d\d:\d\d left (-:--:--|[\d:]+)", line), line
+        told = re.findall(r"(content|style|tv|temporal|iterations) (\S+)", line)
+        losses = ("0.107", "0.138", "0.108", "0.0113", "4")
+        assert tuple(value for _, value in told) == losses[: len(told)]  # none is cut
+        assert len(told) == {60: 0, 80: 0, 100: 3, 120: 4, 200: 5}[columns]

@@ -22,7 +22,10 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_nicegui_is_missing_it_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for name in [one for one in sys.modules if one.startswith(("flowstyle.studio.", "starlette."))]:
+        monkeypatch.delitem(sys.modules, name)  # as they are before anything has imported them
     monkeypatch.setitem(sys.modules, "nicegui", None)
+    monkeypatch.setitem(sys.modules, "starlette", None)  # comes with it
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -205,6 +205,7 @@ WRONG = {
     "run clip.mp4 style.png --frames 5-9": (2, "--start-frame 5 --frames 5"),
     "run clip.mp4 style.png --start-frame 0:10": (2, "frames are counted, not seconds"),
     "run clip.mp4 style.png --stability 60": (2, "--stability 0.6"),
+    "run clip.mp4 style.png --stability 2": (2, "--stability 1, a share from 0 to 1"),
     "run clip.mp4 style.png --stability 60%": (2, "--stability 0.6"),
     "run clip.mp4 style.png --stability 0,6": (2, "--stability 0.6"),
     "run clip.mp4 style.png --long-term 1,0": (2, "see --help"),

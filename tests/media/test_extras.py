@@ -139,6 +139,21 @@ def test_tags_and_chapters_are_kept(tmp_path: Path, source: str, suffix: str):
     ]
 
 
+@pytest.mark.parametrize("unset", ["1970-01-01T00:00:00.000000Z", "1904-01-01T00:00:00.000000Z"])
+def test_a_clock_that_was_never_set_is_no_time(tmp_path: Path, unset: str):
+    source, out = tmp_path / "c.mkv", tmp_path / "out.mp4"
+    with av.open(str(write_rich(tmp_path / "rich.mkv"))) as old, av.open(str(source), "w") as new:
+        new.metadata.update({"title": "A day", "creation_time": unset})
+        picture = new.add_stream_from_template(old.streams.video[0], opaque=True)
+        for packet in old.demux(video=0):
+            if packet.size:
+                packet.stream = picture
+                new.mux(packet)
+    assert rewrite(source, out) == []  # and is not told as lost
+    assert "creation_time" not in tags_of(out)
+    assert tags_of(out)["title"] == "A day"
+
+
 def test_chapters_of_a_piece(tmp_path: Path):
     source = write_rich(tmp_path / "c.mkv")
     rewrite(source, tmp_path / "out.mkv", start=2, count=5)

@@ -8,7 +8,8 @@ import torch
 
 from flowstyle.flow.masks import TrustMasks, trust_masks
 from flowstyle.report import error_picture, flow_picture, flow_sheet, mask_overlay
-from flowstyle.report.annotations import arrows_picture, length, with_bar, with_wheel
+from flowstyle.report.annotations import arrows_picture, error_bar, length, with_wheel
+from flowstyle.report.layout import captioned
 from flowstyle.report.overlays import EDGES, MISSED, OVERSHOOT, seen_picture
 from flowstyle.report.sheets import BOX, Motion, Painting, paint_panels
 from scripts.common.motion import motion_clip
@@ -135,13 +136,20 @@ def test_a_panel_of_flow_tells_the_length_of_the_wheels_rim() -> None:
     assert with_wheel(white[:40, :40], 3.0).min() == 255  # no room
 
 
-def test_the_bar_goes_from_black_to_the_scale() -> None:
-    drawn = with_bar(np.full((180, 320, 3), 255, np.uint8), 0.2)
-    row = drawn[180 - 6 - 11 - 3 * 6 + 8 + 6 - 3]
-    bar = row[6 : 6 + 128]  # two fifths of the width
-    assert bar[0].tolist() == [0, 0, 4]  # the first and the last colour of inferno
-    assert bar[-1].tolist() == [252, 255, 164]
+def test_the_bar_goes_from_black_to_the_scale_beside_the_picture() -> None:
+    key = error_bar(320, 19, 0.2)
+    black, yellow = [0, 0, 4], [252, 255, 164]  # the first and the last colour of inferno
+    row = key[19 // 2].tolist()
+    begin = row.index(black)
+    bar = key[19 // 2, begin : begin + 64]  # a fifth of the picture's width
+    assert bar[-1].tolist() == yellow
     assert (np.diff(bar.astype(int).sum(axis=1)) >= -6).all()
+    picture = np.full((180, 320, 3), 255, np.uint8)
+    drawn = captioned(picture, "warp error", key=key)
+    assert (drawn[19:] == picture).all()  # nothing of it is hidden
+    assert (drawn[:19, 320 - 6 - key.shape[1] : 320 - 6] == key).all()
+    narrow = captioned(picture[:, :80], "warp error", key=key)
+    assert yellow not in narrow[:19].reshape(-1, 3).tolist()  # no room
 
 
 def test_lengths_are_told_with_the_digits_that_count() -> None:
