@@ -45,7 +45,7 @@ class FlowstyleFrames:
                     },
                 ),
                 "width": ("INT", {"default": 0, "min": 0, "max": 16384, "tooltip": "0: as it is"}),
-                "style_weight": ("FLOAT", {"default": 5.0, "min": 0.0, "max": 1000.0}),
+                "style_weight": ("FLOAT", {"default": 12.0, "min": 0.0, "max": 1000.0}),
                 "style_scale": ("FLOAT", {"default": 1.0, "min": 0.1, "max": 8.0, "step": 0.05}),
                 "stability": ("FLOAT", {"default": 0.6, "min": 0.0, "max": 1.0, "step": 0.05}),
                 "effort": ("FLOAT", {"default": 1.0, "min": 0.01, "max": 100.0, "step": 0.05}),

@@ -108,7 +108,7 @@ SHEETS = (
         "styles.jpg",
         "Styles and networks",
         "Each style picture, the demo clip painted in it by optimisation, and by the network that "
-        "was trained for it: [six to nine times faster, plainer](networks.md#how-well).",
+        "was trained for it: [some ten times faster, plainer](networks.md#how-well).",
         3,
         tuple(
             cell
@@ -139,8 +139,8 @@ SHEETS = (
         "One setting changed at a time, all in the style `night`.",
         3,
         (
-            dial("more style", "bold", "--style-weight", "20"),
-            dial("less style", "faint", "--style-weight", "1"),
+            dial("more style", "bold", "--style-weight", "60"),
+            dial("less style", "faint", "--style-weight", "3"),
             dial("two pictures", "candy", style("candy")),
             dial("finer brushwork", "fine", "--style-scale", "0.5"),
             dial("coarser brushwork", "coarse", "--style-scale", "2"),

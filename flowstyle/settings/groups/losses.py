@@ -29,7 +29,7 @@ class Losses(Group):
         help="Weight of the content: what is seen stays.",
     )
     style_weight: float = setting(
-        5.0,
+        12.0,
         ge=0,
         panel=LOSSES,
         needs=["optimised"],
