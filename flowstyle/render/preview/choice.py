@@ -53,6 +53,9 @@ LADDER = (
 gets softer; twenty iterations look nearly like sixty. So the size is kept first, then the number of
 frames that move."""
 
+CLEAR = 256 * 144
+"""Pixels from which on a preview is not softer than the render."""
+
 
 def at_rung(settings: Settings, rung: Rung, width: int) -> Settings:
     """A render's settings as its preview has them: small, with fewer iterations, frames as given.

@@ -22,7 +22,7 @@ from flowstyle.media.reader import refuse_cut_off
 from flowstyle.render.estimate import Measuring, Work
 from flowstyle.render.measuring import timed_measuring
 from flowstyle.render.prepare import Plan, prepare
-from flowstyle.render.preview.choice import LADDER, Rung, at_rung, choose, small_size
+from flowstyle.render.preview.choice import CLEAR, LADDER, Rung, at_rung, choose, small_size
 from flowstyle.render.preview.foretold import Small, foretell
 from flowstyle.render.preview.moments import LOOK, Shown, guess_shots, read_moments
 from flowstyle.render.preview.painting import LookPainter
@@ -91,7 +91,8 @@ def preview_video(
         seen = _look_at(plans, cancel)
         measured = _measured(plans)
         left = began + seconds - SHEETS - time.monotonic()
-        rung, size = _chosen(seen.plans, measured, left, report)
+        rung, size = _chosen(seen.plans, measured, left)
+        report(Decision("preview", told(rung, size, seen.plans[0].size, seconds)))
         shown = seen.shown.resized(size, rung.moving)
         painted = _painted(looks, seen, measured, shown, (rung, size), left, report, cancel)
     except Cancelled as cancelled:
@@ -159,13 +160,27 @@ def _measured(plans: Sequence[Plan]) -> list[tuple[Pass, Pass]]:
 
 
 def _chosen(
-    plans: Sequence[Plan], measured: Sequence[tuple[Pass, Pass]], left: float, report: Report
+    plans: Sequence[Plan], measured: Sequence[tuple[Pass, Pass]], left: float
 ) -> tuple[Rung, tuple[int, int]]:
-    """How the preview is painted, and that it is said."""
+    """How the preview is painted."""
     step = max(small.seconds / small.pixels for small, _ in measured)
-    rung, size = choose([plan.settings for plan in plans], plans[0].size, step, left)
-    report(Decision("preview", f"{size[0]}×{size[1]}, {rung.moving} frames that move"))
-    return rung, size
+    return choose([plan.settings for plan in plans], plans[0].size, step, left)
+
+
+def told(rung: Rung, size: tuple[int, int], full: tuple[int, int], seconds: float) -> str:
+    """How a preview is painted, in words; and how it gets larger, where it is soft.
+
+    Args:
+        rung: what was chosen.
+        size: (width, height) of its frames.
+        full: of the render's.
+        seconds: that it was given.
+    """
+    text = f"{size[0]}×{size[1]}, {rung.moving} frames that move"
+    if rung.pixels >= CLEAR or size == full:
+        return text
+    soft = f"soft: {seconds:g} s allow no more on this machine, as busy as it is"
+    return f"{text}; {soft}; --seconds {3 * seconds:g} shows more"
 
 
 def _painted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flowstyle.render.preview import make
 from flowstyle.render.preview.choice import (
     LADDER,
     MARGIN,
@@ -71,3 +72,13 @@ def test_small_sizes_keep_the_shape_and_never_grow() -> None:
     assert small_size((4096, 1716), 256 * 144) == (296, 124)  # 296.6 and 124.3, to even numbers
     assert small_size((176, 144), 256 * 144) == (176, 144)
     assert small_size((4000, 40), 5184) == (720, 16)  # no side below sixteen pixels
+
+
+def test_a_soft_preview_is_called_so_and_says_how_to_get_a_larger_one() -> None:
+    soft, clear = LADDER[-1], LADDER[4]
+    assert make.told(soft, (96, 54), (1280, 720), 20.0) == (
+        "96×54, 3 frames that move; soft: 20 s allow no more on this machine, as busy as it is; "
+        "--seconds 60 shows more"
+    )
+    assert make.told(soft, (96, 54), (96, 54), 20.0) == "96×54, 3 frames that move"  # all there is
+    assert make.told(clear, (256, 144), (1280, 720), 20.0) == "256×144, 10 frames that move"
