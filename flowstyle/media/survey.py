@@ -8,8 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from flowstyle.core.types import ClipInfo, Clock
-from flowstyle.media.clock import BROADCAST, JoinFinder, Retimer, origin_of
+from flowstyle.media.clock import BROADCAST, Retimer, origin_of
 from flowstyle.media.decode import demux_all
+from flowstyle.media.joins import JoinFinder
 from flowstyle.media.opening import open_clip
 from flowstyle.media.pyav_values import exact
 from flowstyle.media.streams import video_stream
@@ -124,19 +125,20 @@ def _count(
         is_video = packet.stream_index == stream.index
         # What comes before the first picture that can be decoded is not shown.
         early = packet.pts is not None and packet.pts < info.start_pts
-        if is_video and early and not finder.joined:
+        if is_video and early and not finder.went_back:
             continue
         book.saw(packet, is_video)
     missing = missing_frames(container, stream, info, book)
     guessed = exact(stream.guessed_rate) or None
+    found = finder.found()
     info = replace(
         info,
         frames=book.packets + missing or None,
         missing=missing,
-        clock=replace(info.clock, joins=finder.joins()),
-        rate=_own_rate(info.rate, guessed, finder.rate, joined=finder.joined),
+        clock=replace(info.clock, joins=found.joins),
+        rate=_own_rate(info.rate, guessed, found.rate, joined=bool(found.joins)),
     )
-    return info, end if missing else finder.end
+    return info, end if missing else found.end
 
 
 def _own_rate(
