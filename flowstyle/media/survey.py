@@ -62,15 +62,38 @@ def with_clock(info: ClipInfo, *, max_pixels: int) -> ClipInfo:
         origin = origin_of(container, first, sound)
         clock = replace(clock, origin=origin)
         start = round((first - origin) / info.time_base)
+        declared_start = info.start_pts
+        begins_amid = any(not entry.is_keyframe for entry in stream.index_entries[:1])
         info = replace(info, clock=clock, start_pts=start)
         begin = (stream.start_time or 0) * info.time_base
         end = None if stream.duration is None else begin + stream.duration * info.time_base
+    if info.frames and begins_amid:
+        with open_clip(info.path, max_pixels=max_pixels) as container:
+            stream = video_stream(container, info.path, info.stream)
+            never = _not_shown(container, stream, declared_start)
+            info = replace(info, frames=info.frames - never)
     if not info.frames:
         with open_clip(info.path, max_pixels=max_pixels) as container:
             stream = video_stream(container, info.path, info.stream)
             info, end = _count(container, stream, info, end)
     length = None if end is None else round((end - origin - clock.delay) / info.time_base) - start
     return replace(info, duration_pts=length if length and length > 0 else None)
+
+
+def _not_shown(container: InputContainer, stream: VideoStream, start: int) -> int:
+    """Number of frames that an index declares and that cannot be decoded, as the clip begins later.
+
+    Args:
+        container: at its beginning.
+        stream: the video stream.
+        start: time of the first frame that is shown, as the file tells it.
+    """
+    number = 0
+    for packet in container.demux(stream):
+        if packet.pts is None or packet.dts is None or packet.dts >= start:
+            break  # nothing is shown before it is decoded
+        number += packet.pts < start and not packet.is_discard
+    return number
 
 
 def _decoding_times(container: InputContainer, stream: VideoStream) -> tuple[Clock, Fraction]:
