@@ -10,6 +10,7 @@ from flowstyle.cli.arguments import Words
 from flowstyle.core import disk
 from flowstyle.core.errors import OutputError, StyleImageError, UsageError, VideoError
 from flowstyle.core.nearby import advice_for
+from flowstyle.media.foreign import is_moving
 from flowstyle.media.frame_names import has_neighbours, refuse_row
 from flowstyle.media.picture_file import refuse_animation
 from flowstyle.media.picture_folder import SUFFIXES, is_pattern
@@ -121,11 +122,13 @@ def check_words(words: Words) -> None:
 
 
 def _kind(text: str) -> str:
-    """picture, network, video, sound, folder, or "" where the name does not say; a GIF is both."""
+    """picture, network, video, sound, folder, or "" where it does not say; a GIF is both."""
     path = as_network(Path(text))
     if disk.is_folder(path) or is_pattern(path):
         return "folder"
     suffix = path.suffix.lower()
+    if suffix in (".avif", ".heif", ".heic") and is_moving(path):
+        return ""
     kinds = {"picture": PICTURES, "video": VIDEOS, "sound": SOUNDS, "network": (SUFFIX,)}
     return next((kind for kind, suffixes in kinds.items() if suffix in suffixes), "")
 

@@ -7,15 +7,15 @@ out is reported in its place.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from flowstyle.core.errors import VideoError
+from flowstyle.core.events import Report, ignore
 from flowstyle.core.types import ClipInfo
 from flowstyle.media.clock import Retimer
+from flowstyle.media.fields import Decoded, deinterlaced
 from flowstyle.media.opening import decoder_of, open_clip
 from flowstyle.media.streams import video_stream
 from flowstyle.media.truncation import PacketBook, missing_frames
@@ -28,24 +28,12 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """One frame of the stream, or the hole where it should be.
-
-    ``pts`` is None where the file does not say. ``damage`` says what is wrong, "" for a good frame;
-    ``frame`` is None for a hole.
-    """
-
-    pts: int | None
-    frame: VideoFrame | None
-    damage: str = ""
-
-
-def decode(info: ClipInfo) -> Iterator[Decoded]:
+def decode(info: ClipInfo, report: Report = ignore) -> Iterator[Decoded]:
     """Decode a video file from its beginning.
 
     Args:
         info: the clip as probed.
+        report: told where a clip becomes interlaced.
 
     Yields:
         Every frame in the order shown; interlaced frames deinterlaced.
@@ -58,7 +46,7 @@ def decode(info: ClipInfo) -> Iterator[Decoded]:
         # Slice threads only: with frame threads the frames after a damaged one depend on timing.
         stream.thread_type = "SLICE"
         frames = _decode_stream(container, stream, info)
-        yield from deinterlaced(frames, stream) if info.interlaced else frames
+        yield from deinterlaced(frames, stream, info, report)
 
 
 def _decode_stream(
@@ -86,6 +74,7 @@ def _decode_stream(
             book.errors += 1
             continue
         for frame in frames:
+            book.may_be_empty |= frame.interlaced_frame and not info.whole_frames
             # What comes before the first picture that can be decoded was cut off on purpose.
             believable = bool(number or book.errors)
             for hole in _holes(frame, book, info.clock.by_order):
@@ -165,50 +154,3 @@ def _missing_end(
         raise VideoError(damage, info.path, advice)
     for _ in range(missing - 1):
         yield Decoded(None, None, damage)
-
-
-def deinterlaced(frames: Iterable[Decoded], stream: VideoStream) -> Iterator[Decoded]:
-    """Turn interlaced frames into progressive ones with yadif, one for one.
-
-    Args:
-        frames: in the order shown.
-        stream: that they come from.
-
-    Raises:
-        VideoError: what ``frames`` raises, after what yadif still holds.
-    """
-    from flowstyle.media.pyav import av
-
-    graph = av.filter.Graph()
-    source = graph.add_buffer(template=stream)
-    # One frame out for each frame in; frames that are progressive pass unchanged.
-    yadif = graph.add("yadif", "mode=send_frame:deint=interlaced")
-    graph.link_nodes(source, yadif, graph.add("buffersink")).configure()
-    waiting: deque[Decoded] = deque()  # yadif looks one frame ahead
-
-    def ready() -> Iterator[Decoded]:
-        while True:
-            while waiting and waiting[0].frame is None:
-                yield waiting.popleft()
-            try:
-                frame = graph.vpull()
-            except (av.error.BlockingIOError, av.error.EOFError):
-                return
-            item = waiting.popleft()
-            # yadif doubles the clock: the frame's own time stamp is kept instead.
-            yield Decoded(item.pts, frame, item.damage)
-
-    refusal: VideoError | None = None
-    try:
-        for item in frames:
-            waiting.append(item)
-            if item.frame is not None:
-                graph.vpush(item.frame)
-            yield from ready()
-    except VideoError as error:
-        refusal = error  # what yadif still holds comes first
-    graph.vpush(None)
-    yield from ready()
-    yield from waiting
-    if refusal is not None:
-        raise refusal

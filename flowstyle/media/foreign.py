@@ -60,6 +60,23 @@ _NAMES: dict[str, _Kind] = {
 _PHOTO_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"hevc", b"avif", b"avis")
 
 
+_MOVING_BRANDS = (b"avis", b"msf1", b"hevc", b"hevx")
+
+
+def is_moving(path: Path) -> bool:
+    """Whether a file of a phone's kind for photographs (AVIF, HEIF) is a clip.
+
+    Args:
+        path: of the file; one that cannot be read is no clip.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(12)
+    except OSError:
+        return False
+    return start[4:8] == b"ftyp" and start[8:12] in _MOVING_BRANDS
+
+
 def no_picture(path: Path, formats: tuple[str, ...]) -> StyleImageError:
     """The error for a file that is no picture of a kind that is read.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from flowstyle.core.errors import FlowstyleError
 from flowstyle.core.types import ClipInfo, Frame
-from flowstyle.media.decode import Decoded, deinterlaced
+from flowstyle.media.fields import Decoded, deinterlaced
 from flowstyle.media.opening import decoder_of, open_clip
 from flowstyle.media.reader import composite, read_frames, shown
 from flowstyle.media.streams import video_stream
@@ -189,7 +189,7 @@ def _decoded_from(info: ClipInfo, listing: Listing, start: int) -> Iterator[Deco
             if key:
                 container.seek(listing.shown_at(key), stream=stream)
             frames = _decode(container, stream, start - key)
-            yield from deinterlaced(frames, stream) if info.interlaced else frames
+            yield from deinterlaced(frames, stream, info)
 
 
 def _decode(container: InputContainer, stream: VideoStream, skip: int) -> Iterator[Decoded]:

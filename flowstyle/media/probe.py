@@ -224,7 +224,8 @@ def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) ->
             _range_of(int(frame.color_range)) if tags.full_range is None else tags.full_range
         ),
     )
-    order = int(stream.codec_context.field_order)
+    told_whole = int(stream.codec_context.field_order) == _PROGRESSIVE
+    woven = bool(frame.interlaced_frame)
     return replace(
         info,
         width=size[turned],
@@ -235,7 +236,9 @@ def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) ->
         flipped=flipped,
         sample_aspect=1 / aspect if turned else aspect,
         has_alpha=any(c.is_alpha for c in frame.format.components),
-        interlaced=info.interlaced or (order != _PROGRESSIVE and bool(frame.interlaced_frame)),
+        interlaced=info.interlaced or (woven and not told_whole),
+        # Of a clip whose first frame is whole FFmpeg tells the same, but later ones may not be.
+        whole_frames=woven and told_whole,
         colour=tags,
         pixel_format=frame.format.name,
     )

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 
 from flowstyle.core.errors import UsageError, VideoError
+from flowstyle.core.events import Report, ignore
 from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media.colour import Picture, orient, to_rgb
 from flowstyle.media.cropping import cropped
-from flowstyle.media.decode import Decoded, decode
+from flowstyle.media.decode import decode
+from flowstyle.media.fields import Decoded
 from flowstyle.media.opening import open_clip
 from flowstyle.media.picture_file import read_picture
 from flowstyle.media.picture_folder import resize_picture
@@ -39,6 +41,7 @@ def read_frames(
     size: tuple[int, int] | None = None,
     on_corrupt: OnCorrupt = "stop",
     keep_alpha: bool = False,
+    report: Report = ignore,
 ) -> Iterator[Frame]:
     """Read frames in the order shown.
 
@@ -51,6 +54,7 @@ def read_frames(
             before it again (at the very beginning: the one after), marked ``repeated``.
         keep_alpha: keep the alpha channel beside straight colours; otherwise the picture is
             composited over black.
+        report: told where a clip becomes interlaced.
 
     Yields:
         Frames. ``pts`` rises strictly. ``duration`` reaches to the next frame; for the last one it
@@ -69,7 +73,7 @@ def read_frames(
     frames = (
         _picture_frames(info, size, start, count)
         if info.is_folder
-        else _video_frames(info, size, start, count, on_corrupt)
+        else _video_frames(info, size, start, count, on_corrupt, report)
     )
     empty = True
     for frame in frames:
@@ -125,9 +129,10 @@ def _video_frames(
     start: int,
     count: int | None,
     on_corrupt: OnCorrupt,
+    report: Report,
 ) -> Iterator[Frame]:
     """Read a video file."""
-    timed = islice(_timed(info), None if count is None else start + count)
+    timed = islice(_timed(info, report), None if count is None else start + count)
     for item in _repair(timed, info, on_corrupt, start):
         if item.index < start or item.source.frame is None:
             continue
@@ -234,11 +239,11 @@ def _place(info: ClipInfo, index: int, pts: int) -> str:
     return f"{info.path}, frame {index}, at {float(pts * info.time_base):.3f} s"
 
 
-def _timed(info: ClipInfo) -> Iterator[_Timed]:
+def _timed(info: ClipInfo, report: Report) -> Iterator[_Timed]:
     """Number the decoded frames; fill in times that are missing; measure durations."""
     step = max(1, round(1 / (info.rate * info.time_base)))
     before: _Timed | None = None
-    for index, item in enumerate(decode(info)):
+    for index, item in enumerate(decode(info, report)):
         if before is None:
             pts = info.start_pts if item.pts is None else item.pts
         else:

@@ -142,7 +142,8 @@ def _single_pictures(streams: list[VideoStream], path: Path) -> set[int]:
     """Indices of streams that hold one picture only."""
     from flowstyle.media.pyav import av
 
-    suspects = {s.index for s in streams if s.codec_context.name in _STILL}
+    # Of other codecs a stream is one where the file says so: AVIF has a still beside its frames.
+    suspects = {s.index for s in streams if s.codec_context.name in _STILL or s.frames == 1}
     suspects -= {s.index for s in streams if s.frames > 1}
     if not suspects:
         return suspects

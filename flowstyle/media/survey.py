@@ -8,8 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from flowstyle.core.types import ClipInfo, Clock
-from flowstyle.media.clock import BROADCAST, JoinFinder, Retimer, origin_of
+from flowstyle.media.clock import BROADCAST, Retimer, origin_of
 from flowstyle.media.decode import demux_all
+from flowstyle.media.joins import JoinFinder
 from flowstyle.media.opening import open_clip
 from flowstyle.media.pyav_values import exact
 from flowstyle.media.streams import video_stream
@@ -61,15 +62,38 @@ def with_clock(info: ClipInfo, *, max_pixels: int) -> ClipInfo:
         origin = origin_of(container, first, sound)
         clock = replace(clock, origin=origin)
         start = round((first - origin) / info.time_base)
+        declared_start = info.start_pts
+        begins_amid = any(not entry.is_keyframe for entry in stream.index_entries[:1])
         info = replace(info, clock=clock, start_pts=start)
         begin = (stream.start_time or 0) * info.time_base
         end = None if stream.duration is None else begin + stream.duration * info.time_base
+    if info.frames and begins_amid:
+        with open_clip(info.path, max_pixels=max_pixels) as container:
+            stream = video_stream(container, info.path, info.stream)
+            never = _not_shown(container, stream, declared_start)
+            info = replace(info, frames=info.frames - never)
     if not info.frames:
         with open_clip(info.path, max_pixels=max_pixels) as container:
             stream = video_stream(container, info.path, info.stream)
             info, end = _count(container, stream, info, end)
     length = None if end is None else round((end - origin - clock.delay) / info.time_base) - start
     return replace(info, duration_pts=length if length and length > 0 else None)
+
+
+def _not_shown(container: InputContainer, stream: VideoStream, start: int) -> int:
+    """Number of frames that an index declares and that cannot be decoded, as the clip begins later.
+
+    Args:
+        container: at its beginning.
+        stream: the video stream.
+        start: time of the first frame that is shown, as the file tells it.
+    """
+    number = 0
+    for packet in container.demux(stream):
+        if packet.pts is None or packet.dts is None or packet.dts >= start:
+            break  # nothing is shown before it is decoded
+        number += packet.pts < start and not packet.is_discard
+    return number
 
 
 def _decoding_times(container: InputContainer, stream: VideoStream) -> tuple[Clock, Fraction]:
@@ -124,19 +148,20 @@ def _count(
         is_video = packet.stream_index == stream.index
         # What comes before the first picture that can be decoded is not shown.
         early = packet.pts is not None and packet.pts < info.start_pts
-        if is_video and early and not finder.joined:
+        if is_video and early and not finder.went_back:
             continue
         book.saw(packet, is_video)
     missing = missing_frames(container, stream, info, book)
     guessed = exact(stream.guessed_rate) or None
+    found = finder.found()
     info = replace(
         info,
         frames=book.packets + missing or None,
         missing=missing,
-        clock=replace(info.clock, joins=finder.joins()),
-        rate=_own_rate(info.rate, guessed, finder.rate, joined=finder.joined),
+        clock=replace(info.clock, joins=found.joins),
+        rate=_own_rate(info.rate, guessed, found.rate, joined=bool(found.joins)),
     )
-    return info, end if missing else finder.end
+    return info, end if missing else found.end
 
 
 def _own_rate(

@@ -26,7 +26,7 @@ class PacketBook:
     Args:
         may_be_empty: some packets hold no frame of their own (VP8's hidden references, single
             fields, the packed frames of old AVI files); then only an error of the decoder makes a
-            hole believable.
+            hole believable. May become so later: a clip may become interlaced.
     """
 
     def __init__(self, *, may_be_empty: bool = False) -> None:
@@ -34,7 +34,7 @@ class PacketBook:
         self.errors = 0
         self.end = Fraction(0)  # of all streams, seconds
         self._expected: list[int] = []  # heap of the time stamps of packets without a frame yet
-        self._may_be_empty = may_be_empty
+        self.may_be_empty = may_be_empty
 
     def saw(self, packet: Packet[Stream], is_video: bool) -> None:
         """Note a packet of any stream."""
@@ -61,7 +61,7 @@ class PacketBook:
         """
         while self._expected and (pts is None or self._expected[0] < pts):
             hole = heapq.heappop(self._expected)
-            if self.errors or not self._may_be_empty:
+            if self.errors or not self.may_be_empty:
                 self.errors = max(0, self.errors - 1)
                 yield hole
         while self._expected and self._expected[0] == pts:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from flowstyle.core.events import Report, ignore
 from flowstyle.core.types import Frame, Passage
 from flowstyle.media.reader import read_frames
 from flowstyle.media.shots import LOOK_AHEAD, PASSAGE_LOOK_AHEAD, CutDetector, read_shots_csv
@@ -46,13 +47,17 @@ class Ingest(threading.Thread):
         plan: of the render.
         sources: gets the frames.
         timeline: gets their times and the cuts.
+        report: told what is decided on the way.
     """
 
-    def __init__(self, plan: Plan, sources: SourceFrames, timeline: Timeline) -> None:
+    def __init__(
+        self, plan: Plan, sources: SourceFrames, timeline: Timeline, report: Report = ignore
+    ) -> None:
         super().__init__(name="ingest", daemon=True)
         self._plan = plan
         self._sources = sources
         self._timeline = timeline
+        self._report = report
         self._committed = sources.committed_count()
         self._finished = sources.ingested() == self._committed
 
@@ -94,6 +99,7 @@ class Ingest(threading.Thread):
             size=self._plan.size,
             on_corrupt=self._plan.output.on_corrupt,
             keep_alpha=self._plan.keep_alpha,
+            report=self._report,
         )
         for frame in islice(frames, known, None):
             yield frame, False

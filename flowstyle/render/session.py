@@ -244,7 +244,7 @@ def open_session(plan: Plan, report: Report, cancel: CancelToken) -> Iterator[Se
         encoder = Encoder(
             plan, timeline, sources, painted, lambda: _open_writer(plan, report), preview, cancel
         )
-        ingest = Ingest(plan, sources, timeline)
+        ingest = Ingest(plan, sources, timeline, report)
         ingest.start()
         encoder.start()
         stack.callback(encoder.join)

@@ -44,8 +44,12 @@ RULES = """
   moving one. The stream that the file calls its default is read, else the largest; where there are
   several, a line says which. `--stream N` takes another, by its index in the file.
 - **Times** begin at 0. Broadcast streams (TS, PS) begin with the first picture that can be decoded;
-  where their clock jumps, the picture goes on without a gap. In other files a picture that comes
-  later than the sound stays late.
+  where their clock jumps, the picture goes on without a gap. Where the picture alone pauses while
+  the sound runs on, or sound, data or subtitles do, nothing jumps. In other files a picture that
+  comes later than the sound stays late.
+- **Interlaced frames** become whole ones, one for each pair of fields, from the first frame that is
+  marked as interlaced; a file that calls itself progressive while its first frame is so marked is
+  believed.
 - **AVI and MXF** may number frames as they are decoded. The frames then get the times in order.
 - **Cropping** told by the container (MOV `clap`, Matroska `PixelCrop`) is applied.
 - **Pixels that are not square** keep their shape where the output can declare it. GIF, WebP,

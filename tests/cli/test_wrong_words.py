@@ -264,6 +264,18 @@ def test_two_pictures_can_be_measured(inputs: Path, monkeypatch: pytest.MonkeyPa
     assert run(["eval", "style.png", "other.png", "--judge", "farneback", "--quiet"]) == 0
 
 
+def test_an_animated_avif_is_a_clip_and_a_still_one_a_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """As its first bytes say; there is no more of either here."""
+    for brand in (b"avis", b"avif"):
+        path = tmp_path / f"{brand.decode()}.avif"
+        path.write_bytes(b"\x00\x00\x00\x1cftyp" + brand + bytes(16))
+        assert run(["run", str(path), "style.png"]) == 10
+        told = capsys.readouterr().err
+        assert ("one picture, not a clip" in told) == (brand == b"avif")
+
+
 @pytest.mark.parametrize("command", ["--help", "--version", "run --help", "run -h nonsense --foo"])
 def test_help_is_given_whatever_else_was_typed(command: str, capsys: pytest.CaptureFixture[str]):
     assert run(command.split()) == 0

@@ -109,6 +109,21 @@ def test_pictures_before_the_first_that_can_be_decoded_do_not_count(tmp_path: Pa
     assert (end, info.frames) == (Fraction(12, 25), 12)
 
 
+@pytest.mark.parametrize("kind", ["mp4", "mov", "mkv", "ts"])
+def test_a_file_cut_amid_a_group_has_as_many_frames_as_are_shown(tmp_path: Path, kind: str):
+    """An MP4's index declares also the four before its first key frame."""
+    whole = write_clip(tmp_path / "whole.mkv", gop=6, options={"bf": "2", "sc_threshold": "0"})
+    path = tmp_path / f"a.{kind}"
+    with av.open(str(whole)) as old, av.open(str(path), "w") as new:
+        stream = new.add_stream_from_template(old.streams.video[0])
+        for packet in [p for p in old.demux(video=0) if p.size][2:]:
+            packet.stream = stream
+            new.mux(packet)
+    info, found, _ = times(path)
+    assert len(found) == info.frames == 6
+    assert found == even(6)
+
+
 @pytest.mark.parametrize("b_frames", [0, 2])
 @pytest.mark.parametrize("sound", ["none", "after", "before"])
 @pytest.mark.parametrize("kind", [("ts", "libx264"), ("ts", "mpeg2video"), ("mpg", "mpeg2video")])

@@ -79,6 +79,17 @@ def test_the_stream_that_is_the_clip(tmp_path: Path, name: str, streams: list, i
     assert len(list(read_frames(info))) == 6
 
 
+def test_the_still_of_an_animated_avif_is_not_the_clip(tmp_path: Path):
+    """It comes first, as large as the frames, and like them in AV1."""
+    path = tmp_path / "a.avif"
+    frames = {"size": LARGE, "codec": "libsvtav1", "count": 4}
+    info = probe(write_streams(path, frames))
+    with av.open(str(path)) as container:
+        assert [s.frames for s in container.streams.video] == [1, 4]
+    assert (info.stream, info.frames) == (1, 4)
+    assert len(list(read_frames(info))) == 4
+
+
 def test_a_picture_alone_is_a_clip_of_one_frame(tmp_path: Path):
     info = probe(write_streams(tmp_path / "a.mkv", {"size": LARGE, "count": 1, **JPEG}))
     assert (info.frames, info.stream) == (1, 0)
