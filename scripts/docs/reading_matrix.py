@@ -52,7 +52,8 @@ RULES = """
   NUT and pictures cannot: there the picture is stretched to the shape in which it is displayed.
 - **Colour.** The tags decide. An untagged clip is BT.709 from 1280 columns or more than 576 lines
   on, else BT.601.
-- **Pictures** of a folder are turned by their EXIF orientation, TIFF too.
+- **Pictures** of a folder are turned by their EXIF orientation, TIFF too, and so are clips whose
+  frames carry EXIF (MJPEG, PNG, TIFF).
 """
 
 ROWS = {"none": "no sound", "after": "picture first", "before": "sound first"}
