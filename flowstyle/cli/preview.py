@@ -14,6 +14,7 @@ from flowstyle.cli.progress import Display, print_json
 from flowstyle.cli.run import FIELDS, Audio, Codec, OnCorrupt, PixelFormat, Quality
 from flowstyle.cli.writing import writing
 from flowstyle.core.errors import UsageError
+from flowstyle.core.plain import one_line
 from flowstyle.core.process import seconds_since_start
 from flowstyle.core.signals import StopFlag
 from flowstyle.networks.card import is_trained
@@ -236,8 +237,8 @@ def _tell(
         return
     from flowstyle.render.preview.sheet import taken
 
-    print(f"{sheet}, {moving}: {made.seconds:.0f} s")
+    print(f"{one_line(sheet)}, {one_line(moving)}: {made.seconds:.0f} s")
     for line in made.differs:
         print(f"  {line}")
     for look, command in zip(made.looks, commands, strict=True):
-        print(f"{look.label}: {taken(look.estimate)}\n  {command}")
+        print(f"{look.label}: {taken(look.estimate)}\n  {one_line(command)}")
