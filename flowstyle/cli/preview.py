@@ -169,7 +169,7 @@ def _check_sheet(sheet: Path, sources: tuple[Path, ...], *, overwrite: bool) -> 
     from flowstyle.media.pictures import check_picture_output
     from flowstyle.render.preview.sheet import moving_path
 
-    check_picture_output(sheet, overwrite)
+    check_picture_output(sheet, overwrite, sources=sources)
     check_output(moving_path(sheet), overwrite=overwrite, sources=sources)
 
 

@@ -104,7 +104,7 @@ def _check_place(path: Path, *, overwrite: bool, sources: Sequence[Path]) -> Non
         _check_picture_folder(target)
     _check_names(path, target)
     for source in sources:
-        _refuse_source(target, source)
+        refuse_source(target, source)
     if pictures:
         restore_folder(target)
     elif target.is_dir():
@@ -182,14 +182,17 @@ def _check_names(path: Path, target: Path) -> None:
         disk.require_name(name)
 
 
-def _refuse_source(target: Path, source: Path) -> None:
+def refuse_source(target: Path, source: Path) -> None:
     """Refuse to replace an input, also by way of links, or a folder that holds it.
 
     Args:
         target: the output file, or the folder of the output's pictures.
         source: a file, folder or pattern that is read.
+
+    Raises:
+        OutputError: the one is the other, or lies in it.
     """
-    source = folder_of(source)
+    source = source.absolute() if source.is_file() else folder_of(source)
     if disk.why_missing(target) or disk.why_missing(source):
         return
     real = source.resolve()
