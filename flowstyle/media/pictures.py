@@ -22,6 +22,7 @@ from flowstyle.media.foreign import USUAL, no_picture
 from flowstyle.media.orientation import UPRIGHT, told_turn
 from flowstyle.media.output import refuse_source
 from flowstyle.media.picture_file import TURNS, orientation_in
+from flowstyle.media.profiles import to_srgb
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
 """What is read. Pillow knows more, of which EPS would start Ghostscript."""
@@ -127,7 +128,7 @@ def from_pillow(image: Image.Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
         image.alpha_composite(layer)
         image = image.convert("RGB")
     if profile:
-        image = _to_srgb(image, profile)
+        image = to_srgb(image, profile)
     return np.asarray(image.convert("RGB"))
 
 
@@ -142,18 +143,6 @@ def _deep_grey(image: Image.Image) -> NDArray[np.uint16]:
         scale = 65535.0 if values.max() <= 65535 else 2.0**31 - 1
     grey = np.clip(np.rint(values / scale * 65535), 0, 65535).astype(np.uint16)
     return np.repeat(grey[..., None], 3, axis=2)
-
-
-def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert by an ICC profile; a broken profile, or one for another mode, is passed over."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(
-            image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError):
-        return image
-    return image if converted is None else converted
 
 
 def check_picture_output(
