@@ -68,15 +68,18 @@ def check_output(
         sources: clip and styles, which the output must not replace; patterns and folders too.
 
     Raises:
-        OutputError: its suffix is unknown, or all there is of its name; its folder is missing or
-            cannot be written, or it exists; it is one of the sources, or a folder that holds one
-            or other files than such pictures.
+        OutputError: its suffix is unknown, or all there is of its name, or it is ``-``; its folder
+            is missing or cannot be written, or it exists; it is one of the sources, or a folder
+            that holds one or other files than such pictures.
         UsageError: unknown codec, pixel format or quality, or a pattern with several counters.
         StorageError: the disk is full or broken.
     """
     suffix = path.suffix.lower()
     pictures = is_pictures(path)
     endings = {s for c in CODECS.values() for s in c.suffixes} | set(ANIMATIONS)
+    if str(path) == "-":
+        advice = "give a file, -o OUT.mp4, or a folder for pictures, -o OUT"
+        raise OutputError("nothing is written to the standard output", path, advice)
     # As of "$NAME.mp4" where the shell knows no NAME.
     if path.name.lower() in {*endings, *SUFFIXES}:
         raise OutputError("the name is nothing but an ending", path, f"-o OUT{path.name}")
