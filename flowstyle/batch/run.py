@@ -151,7 +151,8 @@ def _explained(error: Exception, job: Job, folder: Path) -> FlowstyleError:
     else:
         log = folder / f"job-{job.number}.txt"
         with suppress(OSError):
-            log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+            told = "".join(traceback.format_exception(error))
+            log.write_bytes(told.encode("utf-8", "backslashreplace"))
         explained = FlowstyleError(
             f"a mistake in flowstyle itself: {type(error).__name__}: {error}",
             log,

@@ -18,6 +18,7 @@ from flowstyle.cli import options
 from flowstyle.cli.options import RESULT
 from flowstyle.cli.progress import Display, print_json
 from flowstyle.core.errors import Interrupted
+from flowstyle.core.plain import one_line
 from flowstyle.core.signals import StopFlag
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ def _tell(
         _print_table(columns, rows)
         made = next((one for one in results if one.error is None), None)
         if made is not None:
-            print(f"a batch writes no reports: flowstyle report {made.path} makes one, of any job")
+            path = one_line(made.path)
+            print(f"a batch writes no reports: flowstyle report {path} makes one, of any job")
     for one in results:
         if one.repeated:
             listed = ", ".join(map(str, one.repeated))

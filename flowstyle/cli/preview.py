@@ -14,6 +14,7 @@ from flowstyle.cli.progress import Display, print_json
 from flowstyle.cli.run import FIELDS, Audio, Codec, OnCorrupt, PixelFormat, Quality
 from flowstyle.cli.writing import writing
 from flowstyle.core.errors import UsageError
+from flowstyle.core.plain import one_line
 from flowstyle.core.process import seconds_since_start
 from flowstyle.core.signals import StopFlag
 from flowstyle.networks.card import is_trained
@@ -168,7 +169,7 @@ def _check_sheet(sheet: Path, sources: tuple[Path, ...], *, overwrite: bool) -> 
     from flowstyle.media.pictures import check_picture_output
     from flowstyle.render.preview.sheet import moving_path
 
-    check_picture_output(sheet, overwrite)
+    check_picture_output(sheet, overwrite, sources=sources)
     check_output(moving_path(sheet), overwrite=overwrite, sources=sources)
 
 
@@ -236,8 +237,8 @@ def _tell(
         return
     from flowstyle.render.preview.sheet import taken
 
-    print(f"{sheet}, {moving}: {made.seconds:.0f} s")
+    print(f"{one_line(sheet)}, {one_line(moving)}: {made.seconds:.0f} s")
     for line in made.differs:
         print(f"  {line}")
     for look, command in zip(made.looks, commands, strict=True):
-        print(f"{look.label}: {taken(look.estimate)}\n  {command}")
+        print(f"{look.label}: {taken(look.estimate)}\n  {one_line(command)}")

@@ -10,6 +10,7 @@ import typer
 from flowstyle.cli import options
 from flowstyle.cli.figures import Verbose, print_figures
 from flowstyle.cli.progress import Display, print_json
+from flowstyle.core.plain import one_line
 
 
 def register(app: typer.Typer) -> None:
@@ -42,4 +43,4 @@ def report(
     elif not quiet:
         if made.figures is not None:
             print_figures(made.figures, made.features, start=made.start, verbose=verbose)
-        print(made.page)
+        print(one_line(made.page))

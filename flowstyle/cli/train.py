@@ -87,4 +87,4 @@ def train(
         print_json({"path": path, **card.model_dump(mode="json")})
     elif not quiet:
         print(f"{one_line(path)}: {card.steps} steps in {card.minutes:g} min")
-        print(f"flowstyle run CLIP {path}")
+        print(f"flowstyle run CLIP {one_line(path)}")

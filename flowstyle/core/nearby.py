@@ -95,7 +95,9 @@ def _counted(pattern: Path) -> str:
 
 
 def _meant(path: Path) -> str:
-    """The file or folder with the nearest name, as advice; "" if none is near."""
+    """The file or folder with the nearest name, as advice; "" if none is near or it is there."""
+    if _exists(str(path)):  # it is of the wrong kind, and the nearest name would be its own
+        return ""
     missing, inner = path, Path()
     while not _exists(str(missing.parent)) and missing.parent != missing:
         inner = missing.name / inner

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from flowstyle.core.events import Decision, Notice, Report
 from flowstyle.core.types import ClipInfo
@@ -15,6 +15,7 @@ from flowstyle.media.declared import FLAGGED
 from flowstyle.media.extras import Extras, keepable, read_extras
 from flowstyle.media.opening import open_clip
 from flowstyle.media.pyav_values import exact
+from flowstyle.media.side_data import side_data
 from flowstyle.media.side_tracks import SideTrack, side_tracks
 from flowstyle.media.sound_plan import PlannedSound, Sound, plan_sound
 from flowstyle.media.square import square_remark
@@ -26,7 +27,6 @@ from flowstyle.media.trial import why_not_copied
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from av.buffer import Buffer
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
@@ -186,8 +186,8 @@ def _flags(container: InputContainer, stream: VideoStream) -> dict[str, bytes]:
         frame = next(container.decode(stream), None)
     except av.error.FFmpegError:
         return {}
-    told = {} if frame is None else cast("Mapping[str, Buffer]", frame.side_data)
-    return {key: bytes(told[key]) for key in _FLAGS if key in told}
+    told = {} if frame is None else side_data(frame)
+    return {key: told[key] for key in _FLAGS if key in told}
 
 
 def _stays_all_round(flags: Mapping[str, bytes], info: ClipInfo, suffix: str) -> bool:

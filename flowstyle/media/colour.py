@@ -17,11 +17,9 @@ from numpy.typing import NDArray
 from flowstyle.core.errors import VideoError
 from flowstyle.core.types import ClipInfo, ColourTags
 from flowstyle.media.matrices import OWN, rgb_frame
+from flowstyle.media.side_data import side_data
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from av.buffer import Buffer
     from av.video.frame import VideoFrame
 
 Picture = NDArray[np.uint8] | NDArray[np.uint16]
@@ -232,10 +230,10 @@ def tilt_of(frame: VideoFrame) -> float:
 
 def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
     """The part of it that turns: (a, b, c, d) of x' = a·x + c·y, y' = b·x + d·y."""
-    data = cast("Mapping[str, Buffer]", frame.side_data).get("DISPLAYMATRIX")
+    data = side_data(frame).get("DISPLAYMATRIX")
     if data is None:
         return 1, 0, 0, 1
-    a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()
+    a, b, _, c, d = np.frombuffer(data, np.int32)[:5].tolist()
     return a, b, c, d
 
 

@@ -68,15 +68,18 @@ def check_output(
         sources: clip and styles, which the output must not replace; patterns and folders too.
 
     Raises:
-        OutputError: its suffix is unknown, or all there is of its name; its folder is missing or
-            cannot be written, or it exists; it is one of the sources, or a folder that holds one
-            or other files than such pictures.
+        OutputError: its suffix is unknown, or all there is of its name, or it is ``-``; its folder
+            is missing or cannot be written, or it exists; it is one of the sources, or a folder
+            that holds one or other files than such pictures.
         UsageError: unknown codec, pixel format or quality, or a pattern with several counters.
         StorageError: the disk is full or broken.
     """
     suffix = path.suffix.lower()
     pictures = is_pictures(path)
     endings = {s for c in CODECS.values() for s in c.suffixes} | set(ANIMATIONS)
+    if str(path) == "-":
+        advice = "give a file, -o OUT.mp4, or a folder for pictures, -o OUT"
+        raise OutputError("nothing is written to the standard output", path, advice)
     # As of "$NAME.mp4" where the shell knows no NAME.
     if path.name.lower() in {*endings, *SUFFIXES}:
         raise OutputError("the name is nothing but an ending", path, f"-o OUT{path.name}")
@@ -104,7 +107,7 @@ def _check_place(path: Path, *, overwrite: bool, sources: Sequence[Path]) -> Non
         _check_picture_folder(target)
     _check_names(path, target)
     for source in sources:
-        _refuse_source(target, source)
+        refuse_source(target, source)
     if pictures:
         restore_folder(target)
     elif target.is_dir():
@@ -182,14 +185,17 @@ def _check_names(path: Path, target: Path) -> None:
         disk.require_name(name)
 
 
-def _refuse_source(target: Path, source: Path) -> None:
+def refuse_source(target: Path, source: Path) -> None:
     """Refuse to replace an input, also by way of links, or a folder that holds it.
 
     Args:
         target: the output file, or the folder of the output's pictures.
         source: a file, folder or pattern that is read.
+
+    Raises:
+        OutputError: the one is the other, or lies in it.
     """
-    source = folder_of(source)
+    source = source.absolute() if source.is_file() else folder_of(source)
     if disk.why_missing(target) or disk.why_missing(source):
         return
     real = source.resolve()

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flowstyle.core.errors import LimitError, VideoError
 from flowstyle.media.colour import Picture, orient
 from flowstyle.media.orientation import UPRIGHT
+from flowstyle.media.profiles import foreign_name, to_srgb
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -47,11 +49,13 @@ class PictureHeader:
         size: (width, height) as shown, EXIF orientation applied.
         has_alpha: something may shine through.
         turn: how it is turned to be shown, as :func:`flowstyle.media.colour.orient` takes it.
+        profile: the name of the ICC profile by which its colours are converted, "" for none.
     """
 
     size: tuple[int, int]
     has_alpha: bool
     turn: tuple[int, bool] = UPRIGHT
+    profile: str = ""
 
 
 def picture_header(path: Path, *, max_pixels: int) -> PictureHeader:
@@ -72,6 +76,7 @@ def picture_header(path: Path, *, max_pixels: int) -> PictureHeader:
             width, height = picture.size
             turn = TURNS[orientation_in(picture)]
             has_alpha = picture.has_transparency_data
+            profile = "" if is_deep_grey(picture) else foreign_name(picture.info.get("icc_profile"))
             if picture.format == "TIFF":  # of which some versions of Pillow give the turned size
                 tags = cast("Any", picture).tag_v2
                 width, height = int(tags[256]), int(tags[257])
@@ -81,7 +86,7 @@ def picture_header(path: Path, *, max_pixels: int) -> PictureHeader:
         raise VideoError("the picture cannot be read", path, "remove or replace it") from error
     check_pixels(width, height, max_pixels, path)
     shown = (height, width) if turn[0] in (90, 270) else (width, height)
-    return PictureHeader(shown, has_alpha, turn)
+    return PictureHeader(shown, has_alpha, turn, profile)
 
 
 def orientation_in(picture: Image) -> int:
@@ -143,7 +148,8 @@ def read_picture(path: Path) -> tuple[Picture, Picture | None]:
         path: the picture.
 
     Returns:
-        H×W×3 RGB and H×W alpha or None, uint8 or uint16, EXIF orientation applied.
+        H×W×3 RGB and H×W alpha or None, uint8 or uint16, EXIF orientation applied. Colours of
+        another ICC profile than sRGB's are converted to it, which gives uint8.
 
     Raises:
         VideoError: it cannot be decoded.
@@ -152,22 +158,27 @@ def read_picture(path: Path) -> tuple[Picture, Picture | None]:
 
     # Else OpenCV writes its own lines about pictures that it does not take.
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    content, number, has_alpha = _prepared(path.read_bytes())
+    prepared = _prepared(path.read_bytes())
+    content = prepared.content
     data = np.frombuffer(content, np.uint8)
     image = alpha = None
     if data.size:
         flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
         image = cv2.imdecode(data, flags)
-        whole = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if has_alpha else None
-        if whole is not None and whole.ndim == 3 and whole.shape[2] == 4:
-            alpha = np.ascontiguousarray(whole[..., 3])
+        whole = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if prepared.has_alpha else None
+        alpha = None if whole is None else _alpha_of(whole, prepared.clear)
     if image is None or image.dtype not in (np.uint8, np.uint16):
         raise VideoError("the picture cannot be decoded", path, _decodable(content))
     if alpha is not None and (alpha.shape != image.shape[:2] or alpha.dtype != image.dtype):
         alpha = None
-    turn = TURNS[number]
-    rgb = orient(cast("Picture", image[..., ::-1]), *turn)
-    return rgb, None if alpha is None else orient(cast("Picture", alpha), *turn)
+    turn = TURNS[prepared.number]
+    rgb = cast("Picture", image[..., ::-1])
+    if prepared.profile:
+        rgb = _by_profile(path, content, prepared.profile)
+        if alpha is not None and alpha.dtype == np.uint16:
+            alpha = ((alpha.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    rgb = orient(rgb, *turn)
+    return rgb, None if alpha is None else orient(alpha, *turn)
 
 
 def _decodable(content: bytes) -> str:
@@ -184,14 +195,30 @@ def _decodable(content: bytes) -> str:
     return "remove or replace it"
 
 
-def _prepared(content: bytes) -> tuple[bytes, int, bool]:
+@dataclass(frozen=True)
+class _Prepared:
     """A picture's bytes such that decoders do not turn it, and what Pillow finds in its header.
+
+    Args:
+        content: the bytes.
+        number: EXIF's of how it is to turn.
+        has_alpha: something may shine through.
+        clear: the one grey that does, in the samples that OpenCV gives; None for others.
+        profile: by which the colours are to be converted, None where they are sRGB.
+    """
+
+    content: bytes
+    number: int = 1
+    has_alpha: bool = False
+    clear: int | None = None
+    profile: bytes | None = None
+
+
+def _prepared(content: bytes) -> _Prepared:
+    """Look into the header, and set a TIFF's orientation to upright.
 
     OpenCV turns TIFF whatever it is told, and other formats only without their alpha. It also
     takes the black of CMYK for alpha.
-
-    Returns:
-        The bytes, EXIF's number of how it is to turn, and whether it has an alpha channel.
     """
     from PIL import Image
 
@@ -199,9 +226,60 @@ def _prepared(content: bytes) -> tuple[bytes, int, bool]:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
             number = orientation_in(picture)
             is_tiff, has_alpha = picture.format == "TIFF", picture.has_transparency_data
+            profile = None if is_deep_grey(picture) else picture.info.get("icc_profile")
+            clear = _clear_grey(picture, content)
     except Exception:  # Pillow's decoders raise nearly every kind of exception
-        return content, 1, False  # damaged, which OpenCV finds out
-    return (_tiff_upright(content) if is_tiff and number != 1 else content), number, has_alpha
+        return _Prepared(content)  # damaged, which OpenCV finds out
+    upright = _tiff_upright(content) if is_tiff and number != 1 else content
+    profile = profile if foreign_name(profile) else None
+    return _Prepared(upright, number, has_alpha, clear, profile)
+
+
+def is_deep_grey(picture: Image) -> bool:
+    """Whether it is grey of more than 8 bits, which is not converted by its profile."""
+    return picture.mode.startswith("I") or picture.mode == "F"
+
+
+def _clear_grey(picture: Image, content: bytes) -> int | None:
+    """The grey that a PNG declares transparent, which OpenCV does not tell."""
+    key = picture.info.get("transparency")
+    if picture.format != "PNG" or picture.mode in ("P", "RGB") or not isinstance(key, int):
+        return None
+    bits = int(content[24])  # of the header: fewer than 8 are stretched while they are decoded
+    return key * ((65535 if bits == 16 else 255) // int(2**bits - 1))
+
+
+def _alpha_of(whole: NDArray[Any], clear: int | None) -> Picture | None:
+    """The alpha channel, H×W; None where there is none.
+
+    Args:
+        whole: as OpenCV decodes it unchanged.
+        clear: the grey that is transparent, None for none.
+    """
+    if whole.ndim == 3 and whole.shape[2] == 4:
+        return cast("Picture", np.ascontiguousarray(whole[..., 3]))
+    if clear is None:
+        return None
+    grey = whole if whole.ndim == 2 else whole[..., 0]
+    opaque = np.iinfo(whole.dtype).max
+    return cast("Picture", np.where(grey == clear, 0, opaque).astype(whole.dtype))
+
+
+def _by_profile(path: Path, content: bytes, profile: bytes) -> Picture:
+    """The colours in sRGB, H×W×3 uint8; transparency is left out."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+            picture.load()
+            picture.info.pop("transparency", None)
+            plain = {"LA": "L", "La": "L", "RGBa": "RGB", "RGBA": "RGB"}.get(picture.mode)
+            image = to_srgb(picture.convert(plain) if plain else picture, profile)
+            return cast("Picture", np.asarray(image.convert("RGB")))
+    except Exception as error:  # Pillow's decoders raise nearly every kind of exception
+        raise VideoError(
+            f"the picture cannot be decoded ({error})", path, "remove or replace it"
+        ) from error
 
 
 def _tiff_upright(content: bytes) -> bytes:

@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ from flowstyle.core.files import temporary_name, write_atomic
 from flowstyle.core.nearby import advice_for
 from flowstyle.media.foreign import USUAL, no_picture
 from flowstyle.media.orientation import UPRIGHT, told_turn
+from flowstyle.media.output import refuse_source
 from flowstyle.media.picture_file import TURNS, orientation_in
+from flowstyle.media.profiles import to_srgb
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
 """What is read. Pillow knows more, of which EPS would start Ghostscript."""
@@ -125,7 +128,7 @@ def from_pillow(image: Image.Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
         image.alpha_composite(layer)
         image = image.convert("RGB")
     if profile:
-        image = _to_srgb(image, profile)
+        image = to_srgb(image, profile)
     return np.asarray(image.convert("RGB"))
 
 
@@ -142,28 +145,19 @@ def _deep_grey(image: Image.Image) -> NDArray[np.uint16]:
     return np.repeat(grey[..., None], 3, axis=2)
 
 
-def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert by an ICC profile; a broken profile, or one for another mode, is passed over."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(
-            image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError):
-        return image
-    return image if converted is None else converted
-
-
-def check_picture_output(path: Path, overwrite: bool = False) -> None:
+def check_picture_output(
+    path: Path, overwrite: bool = False, *, sources: Sequence[Path] = ()
+) -> None:
     """Find out before any work whether a picture can be written.
 
     Args:
         path: the result's.
         overwrite: whether an existing file may be replaced.
+        sources: what is read, which the result must not replace; folders and patterns too.
 
     Raises:
-        OutputError: unknown suffix, missing or unwritable folder, a name that is too long, or the
-            file exists.
+        OutputError: unknown suffix, missing or unwritable folder, a name that is too long, the
+            file exists, or it is one of the sources.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OutputError(
@@ -179,6 +173,8 @@ def check_picture_output(path: Path, overwrite: bool = False) -> None:
         raise OutputError(f"the output's folder {missing}", path.parent, "create it first")
     if not os.access(path.parent, os.W_OK):
         raise OutputError("the output's folder cannot be written", path.parent, "use another one")
+    for source in sources:
+        refuse_source(path, source)
     if not disk.why_missing(path) and not overwrite:
         raise OutputError("the output exists", path, "use --overwrite to replace it")
 

@@ -33,6 +33,8 @@ from flowstyle.media.streams import describe_streams, told_streams, video_stream
 from flowstyle.media.survey import declared_frames, with_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from av.container import InputContainer
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
@@ -138,7 +140,7 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int, report: Report)
     """Describe a folder of pictures; the first one is decoded, of the others the header."""
     pictures = list_pictures(path)
     first = picture_header(pictures[0], max_pixels=max_pixels)
-    turns = [first.turn]
+    turns, profiles = [first.turn], [first.profile]
     if pictures == (path,):
         refuse_animation(path)
     width, height = first.size
@@ -147,6 +149,7 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int, report: Report)
         header = picture_header(picture, max_pixels=max_pixels)
         has_alpha = has_alpha or header.has_alpha
         turns.append(header.turn)
+        profiles.append(header.profile)
         if header.size != first.size:
             here = f"{header.size[0]}×{header.size[1]}"
             raise VideoError(
@@ -156,8 +159,11 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int, report: Report)
             )
     for turn, count in Counter(turns).items():
         if turn != UPRIGHT:
-            of = f", {count} of {len(pictures)} pictures" if len(pictures) > 1 else ""
-            report(Decision("orientation", told_turn(*turn) + of))
+            report(Decision("orientation", told_turn(*turn) + _of(count, pictures)))
+    for profile, count in Counter(profiles).items():
+        if profile:
+            told = f"brought to sRGB with 8 bits by the profile {profile}"
+            report(Decision("colours", told + _of(count, pictures)))
     image, _ = read_picture(pictures[0])
     return ClipInfo(
         path=path,
@@ -173,6 +179,11 @@ def _probe_pictures(path: Path, rate: Fraction, max_pixels: int, report: Report)
         pixel_format="rgb24" if image.dtype.itemsize == 1 else "rgb48",
         pictures=pictures,
     )
+
+
+def _of(count: int, pictures: Sequence[Path]) -> str:
+    """How many pictures of a row something is said of."""
+    return f", {count} of {len(pictures)} pictures" if len(pictures) > 1 else ""
 
 
 def _from_stream(path: Path, container: InputContainer, stream: VideoStream) -> ClipInfo:

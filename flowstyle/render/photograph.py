@@ -77,10 +77,11 @@ def paint_photograph(
     """
     if not styles and painting.layer is None:
         raise UsageError("no style picture was given", photo, "name one or several after the photo")
-    for file in files_of([photo, *styles]):
+    sources = files_of([photo, *styles])
+    for file in sources:
         if not is_trained(file):
             require_picture(file)  # what is missing is said before what is there already
-    check_picture_output(painting.path, painting.overwrite)
+    check_picture_output(painting.path, painting.overwrite, sources=sources)
     if painting.layer is not None:  # of one style at most, which is not blended
         pictures = read_styles(styles[:1], report=report) if styles else ()
         result = _layer(photo, pictures, painting.layer, settings, parts, report, cancel)

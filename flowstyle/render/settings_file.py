@@ -95,7 +95,9 @@ def _keep(path: Path, text: str, report: Report) -> None:
         making.write_bytes(text.encode("utf-8"))
         making.replace(path)
     except (OSError, UnicodeError) as error:
-        report(Notice(f"settings are not kept: {error}"))
+        no_text = "the name of a file in them is no text, which TOML cannot hold"
+        why = no_text if isinstance(error, UnicodeError) else error
+        report(Notice(f"settings are not kept: {why}"))
         return
     report(Decision("settings", f"{path}, which --settings takes back"))
 

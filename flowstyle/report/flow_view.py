@@ -246,11 +246,11 @@ def write_mask(flow: Path, reverse: Path, output: Path, *, overwrite: bool = Fal
 
     Raises:
         VideoError: a flow cannot be read, has unknown vectors, or their sizes differ.
-        OutputError: the mask cannot be written there.
+        OutputError: the mask cannot be written there, or would replace a flow.
     """
     if output.suffix.lower() != ".png":
         raise OutputError("masks are written as .png", output, "let the name end in .png")
-    check_picture_output(output, overwrite)
+    check_picture_output(output, overwrite, sources=(flow, reverse))
     first, second = _dense(flow), _dense(reverse)
     if first.shape != second.shape:
         raise VideoError(

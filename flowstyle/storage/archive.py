@@ -63,7 +63,8 @@ def begin_or_verify(folder: Path, fingerprint: Fingerprint, restart: bool) -> Pa
         _verify(settings, normalise(fingerprint))
     else:
         text = json.dumps(normalise(fingerprint), indent=2, ensure_ascii=False)
-        write_atomic(settings, f"{text}\n".encode())
+        # Names of files may hold bytes that are no text: written as JSON writes such a character.
+        write_atomic(settings, f"{text}\n".encode("utf-8", "backslashreplace"))
     return archived
 
 

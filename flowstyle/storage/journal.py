@@ -93,7 +93,9 @@ class Journal:
         Raises:
             StorageError: if the disk is full or fails; the journal then ends as before.
         """
-        line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        # Names of files may hold bytes that are no text: written as JSON writes such a character.
+        line = text.encode("utf-8", "backslashreplace") + b"\n"
         try:
             failpoint("journal_append")
             _write_all(self._file, line)

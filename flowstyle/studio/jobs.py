@@ -93,7 +93,7 @@ class Order:
         stats = [path.stat() for path in (self.clip, *map(located, self.styles))]
         stamps = [(one.st_size, one.st_mtime_ns) for one in stats]
         told = f"{self.command(Path())} {stamps}"
-        digest = hashlib.sha256(told.encode()).hexdigest()[:8]
+        digest = hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:8]
         usual = Output().path_for(self.clip, self.styles)
         return f"{usual.stem[:80]}_{digest}.mp4"
 

@@ -56,7 +56,9 @@ RULES = """
   NUT and pictures cannot: there the picture is stretched to the shape in which it is displayed.
 - **Colour.** The tags decide. An untagged clip is BT.709 from 1280 columns or more than 576 lines
   on, else BT.601.
-- **Pictures** of a folder are turned by their EXIF orientation, TIFF too.
+- **Pictures** of a folder are turned by their EXIF orientation, TIFF too, and so are clips whose
+  frames carry EXIF (MJPEG, PNG, TIFF). Those with an ICC profile of other colours than sRGB's are
+  converted to sRGB, with 8 bits, and that is said.
 """
 
 ROWS = {"none": "no sound", "after": "picture first", "before": "sound first"}

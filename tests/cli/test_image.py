@@ -106,6 +106,18 @@ def test_a_file_of_the_users_own_is_not_replaced() -> None:
     assert Path("out.png.toml").read_text() == "width = 12\n"
 
 
+@pytest.mark.parametrize("output", ["photo.png", "candy.png", "link.png", "hard.png"])
+@pytest.mark.parametrize("more", [(), ("--overwrite",)])
+def test_an_output_that_is_an_input_is_refused(output: str, more: tuple[str, ...]) -> None:
+    Path("link.png").symlink_to("photo.png")
+    Path("hard.png").hardlink_to("candy.png")
+    before = Path(output).read_bytes()
+    result = invoke("photo.png", "candy.png", "--iterations", 1, "-o", output, *more)
+    assert isinstance(result.exception, OutputError)
+    assert "would replace what is read" in str(result.exception)
+    assert Path(output).read_bytes() == before
+
+
 def test_sweep_is_a_contact_sheet_of_six() -> None:
     result = invoke("photo.png", "candy.png", "--sweep", "--iterations", 2)
     assert result.exit_code == 0, (result.output, result.exception)
@@ -132,7 +144,7 @@ def test_reconstruction_of_photo_and_of_style() -> None:
         (("photo.png", "none.png"), StyleImageError, "does not exist"),
         (("photo.png",), UsageError, "no style picture"),
         (("photo.png", "candy.png", "-o", "a.exe"), OutputError, "cannot be written as"),
-        (("photo.png", "candy.png", "-o", "candy.png"), OutputError, "exists"),
+        (("photo.png", "candy.png", "-o", "night.png"), OutputError, "exists"),
         (("photo.png", "candy.png", "--width", 8), UsageError, "width"),
         (("photo.png", "candy.png", "--blend", "a,b"), UsageError, "not a list of numbers"),
         (("photo.png", "candy.png", "--blend", "1,2"), UsageError, "blend weights"),

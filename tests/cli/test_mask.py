@@ -68,3 +68,5 @@ def test_refusals(flows: tuple[Path, Path], tmp_path: Path) -> None:
     write_kitti(tmp_path / "sparse.png", np.zeros((2, 36, 64), np.float32), valid)
     refused(there, tmp_path / "sparse.png", "-o", tmp_path / "n.png", words="unknown")
     assert not (tmp_path / "n.png").exists()
+    write_kitti(tmp_path / "k.png", np.zeros((2, 36, 64), np.float32), ~valid)
+    refused(tmp_path / "k.png", back, "-o", tmp_path / "k.png", "--overwrite", words="is read")

@@ -119,6 +119,8 @@ def test_what_is_there_is_not_replaced_unasked(here: Path) -> None:
     result = invoke("my clip.mp4", "s1.png", *QUICK, "-o", "new.png")
     assert isinstance(result.exception, OutputError)
     assert not (here / "new.png").exists()
+    result = invoke("my clip.mp4", "s1.png", *QUICK, "-o", "s1.png", "--overwrite")
+    assert "would replace what is read" in str(result.exception)
 
 
 @pytest.mark.parametrize(

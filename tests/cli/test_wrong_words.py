@@ -162,6 +162,8 @@ WRONG = {
     "run \"'clip.mp4'\" style.png": (10, "leave out the quotes and blanks around the name"),
     "run clip.mp4 style.png,other.png": (11, "no commas: style.png other.png"),
     "run - style.png": (10, "the standard input is not read"),
+    "run clip.mp4 style.png -o -": (12, "-o OUT.mp4"),
+    "run clip.mp4 style.png --shots style.png": (2, "write one number a line"),
     "run clip.mp4 style.png -o no/such/out.mp4": (12, "mkdir -p"),
     "run clip.mp4 style.png --settings m.toml": (2, "did you mean my.toml?"),
     # options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -185,6 +186,20 @@ def test_names(tmp_path: Path, name: str):
     project.work = folder / f"out {name}.mp4.flowstyle"
     assert project.run() == 0, project.said
     assert len(frames_of(project.output)) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file systems elsewhere take text alone")
+def test_names_that_are_no_text(tmp_path: Path):
+    folder = tmp_path / "folder caf\udce9"
+    project = Project(folder, frames=1)
+    project.clip = project.clip.rename(folder / "caf\udce9.mp4")
+    project.style = project.style.rename(folder / "st\udce9.png")
+    project.output = folder / "out\udce9.mp4"
+    project.work = folder / "out\udce9.mp4.flowstyle"
+    assert project.run() == 0, project.said
+    assert len(frames_of(project.output)) == 1
+    assert project.run("--overwrite") == 0, project.said
+    assert "resuming" in project.said
 
 
 def test_relative_name_with_a_leading_dash(tmp_path: Path):

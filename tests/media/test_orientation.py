@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from flowstyle.core.events import Decision, Event, Notice
 from flowstyle.media import probe
+from flowstyle.media.carried import plan_carried
 from flowstyle.media.pictures import read_picture
 from flowstyle.render.style_pictures import read_styles
 from tests.helpers.media import picture, write_clip
+
+import av  # isort: skip - after cv2
 
 RIGHT = "turned by 90° to the right"
 
@@ -43,6 +49,45 @@ def test_a_clip(tmp_path: Path, rotation: int, hflip: bool, said: list[str]):
     path = write_clip(tmp_path / "c.mp4", count=2, rotation=rotation, hflip=hflip)
     probe(path, report=events.append)
     assert told(events) == said
+
+
+def write_camera_clip(path: Path, orientation: int, codec: str = "mjpeg") -> Path:
+    """Two frames as cameras and scanners write them: whole pictures, with EXIF in each."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "Maker", orientation
+    kind, pixel_format = ("JPEG", "yuvj420p") if codec == "mjpeg" else ("PNG", "rgb24")
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, pixel_format
+        for k in range(2):
+            data = io.BytesIO()
+            Image.fromarray(picture(k, (64, 48))).save(data, kind, exif=exif)
+            packet = av.Packet(data.getvalue())
+            packet.stream, packet.pts, packet.dts = stream, k, k
+            packet.time_base, packet.duration, packet.is_keyframe = Fraction(1, 25), 1, True
+            container.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("codec", ["mjpeg", "png"])
+@pytest.mark.parametrize(
+    ("orientation", "said"),
+    [
+        (1, []),
+        (2, ["mirrored, as its tag says"]),
+        (6, [f"{RIGHT}, as its tag says"]),
+        (7, ["turned by 90° to the left and mirrored, as its tag says"]),
+    ],
+)
+def test_a_clip_whose_frames_carry_exif(
+    tmp_path: Path, codec: str, orientation: int, said: list[str]
+):
+    """PyAV-Org/PyAV#2392: PyAV has no name for EXIF in frames, and then tells nothing at all."""
+    events: list[Event] = []
+    info = probe(write_camera_clip(tmp_path / "c.mov", orientation, codec), report=events.append)
+    assert told(events) == said
+    assert (info.width, info.height) == ((48, 64) if orientation > 4 else (64, 48))
+    plan_carried(info, tmp_path / "out.mp4")  # which looks for flags of the frames
 
 
 def test_a_photograph_and_a_folder_of_them(tmp_path: Path):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from flowstyle.core import failpoints
 from flowstyle.core.errors import FlowstyleError, OutputError, StorageError
 from flowstyle.storage import WorkDir
+from flowstyle.storage.archive import begin_or_verify
 from flowstyle.storage.journal import Journal, parse_line
 from flowstyle.storage.ledger import Ledger
 
@@ -65,6 +66,18 @@ def test_failed_append_leaves_the_journal_as_it_was(tmp_path: Path, place: str):
     journal.append({"type": "three"})
     journal.close()
     assert [record["type"] for record in Journal(tmp_path).records] == ["one", "three"]
+
+
+def test_names_that_are_no_text_come_back(tmp_path: Path):
+    journal = Journal(tmp_path)
+    journal.append({"source": "caf\udce9.mp4", "style": "ü画.png"})
+    journal.close()
+    again = Journal(tmp_path)
+    assert again.records == [{"source": "caf\udce9.mp4", "style": "ü画.png"}]
+    assert again.damaged == 0
+    (tmp_path / "work").mkdir()
+    for _ in range(2):  # begun, then gone on with
+        begin_or_verify(tmp_path / "work", {"told": {"clip": "caf\udce9.mp4"}}, restart=False)
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,8 @@ class FolderFlow:
         """SHA-256 over names and contents of all files; where the folder lies does not count."""
         whole = hashlib.sha256()
         for path in sorted(path for path in self.folder.iterdir() if path.is_file()):
-            whole.update(f"{path.name} {sha256_file(path)}\n".encode())
+            line = f"{path.name} {sha256_file(path)}\n"
+            whole.update(line.encode("utf-8", "surrogateescape"))  # the name may be no text
         return whole.hexdigest()
 
     def __call__(

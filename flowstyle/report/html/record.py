@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from flowstyle.core import disk
 from flowstyle.core.errors import UsageError
@@ -125,8 +125,9 @@ def read_record(path: Path) -> Record:
     except OSError as error:
         raise disk.explain(error, path) from error
     try:
-        record = TypeAdapter(Record).validate_json(text)
-    except ValidationError as error:
+        # Not by validate_json, which takes no names of files that hold bytes that are no text.
+        record = TypeAdapter(Record).validate_python(json.loads(text))
+    except (ValueError, RecursionError) as error:
         raise UsageError("what is noted of the run cannot be read", path, advice) from error
     if record.format != FORMAT:
         raise UsageError("the run was noted by another version of flowstyle", path, advice)

@@ -139,7 +139,7 @@ def test_unmeasured_runs_have_charts_of_work_only() -> None:
 
 
 def test_records_and_figures_come_back_from_their_files(tmp_path: Path) -> None:
-    kept = record(12)
+    kept = record(12, source="/a/caf\udce9.mp4")  # a name that is no text
     (tmp_path / "run.json").write_text(kept.as_json())
     found = read_record(tmp_path / "run.json")
     assert found.measured == figures(12, (6,))
