@@ -63,7 +63,8 @@ def minimise(
         further: what follows on them where the total still falls.
         adaptive: how steps change by what they bring; None: they stay the same.
         levels: number of sizes at which steps are taken; 1 is plain Adam.
-        finest: 1×1×H×W, factor of the finest level's step in each pixel; None for 1.
+        finest: 1×1×H×W, factor of the finest level's step in each pixel, whose root is that of the
+            next one's; None for 1.
         floors: of each level, what is added to the root of its second moment: where gradients are
             small beside it, so are the steps. None for nothing.
         settled: change at which it ends; 0 for never. See :class:`.schedule.Schedule` for both.
@@ -165,7 +166,9 @@ class State:
     def __init__(self, image: Tensor, floors: Sequence[float], finest: Tensor | None) -> None:
         zeros = at_levels(torch.zeros_like(image), len(floors))
         self._levels = list(zip(floors, map(Moments.like, zeros), strict=True))
-        self._finest = finest
+        # Dots of the size of the second level take the place of those that the first may not paint.
+        held = [] if finest is None else at_levels(finest, min(2, len(floors)))
+        self._held = [factor.sqrt() if level else factor for level, factor in enumerate(held)]
 
     def change(self, gradient: Tensor, count: int) -> Tensor:
         """One update, the steps of all levels added up, to be taken off for a step of 1.
@@ -182,7 +185,7 @@ class State:
         for level in reversed(range(len(seen))):
             floor, moments = self._levels[level]
             step = moments.direction(seen[level], count, floor)
-            yield step if level or self._finest is None else step.mul_(self._finest)
+            yield step.mul_(self._held[level]) if level < len(self._held) else step
 
 
 @dataclass(frozen=True)

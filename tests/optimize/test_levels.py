@@ -49,15 +49,32 @@ def test_the_first_step_is_the_sum_of_the_levels() -> None:
     np.testing.assert_allclose(result.image, 0.5 - 0.01 * 3, atol=1e-6)
 
 
-def test_the_finest_level_goes_as_far_as_it_may_in_each_pixel() -> None:
+def test_the_finest_levels_go_as_far_as_they_may_in_each_pixel() -> None:
     finest = torch.ones(1, 1, 5, 6)
     finest[..., 2, 3] = 0.25
     result = adam.minimise(
         slope, START, iterations=1, learning_rate=0.01, levels=2, finest=finest, average=None
     )
-    expected = np.full((1, 3, 5, 6), 0.5 - 0.02)
-    expected[..., 2, 3] = 0.5 - 0.0125  # a quarter of the finest step, all of the coarser one
-    np.testing.assert_allclose(result.image, expected, atol=1e-6)
+    # A quarter of the finest step. Of the coarser one's, a mean of 0.8125 over 2×2 pixels, the
+    # root, which enlarged three quarters of the way lie to that pixel and to its neighbour.
+    held = 0.75 * 0.8125**0.5 + 0.25
+    row = result.image[0, 0, 2].numpy()
+    np.testing.assert_allclose(row[3], 0.5 - 0.01 * (0.25 + held), atol=1e-6)
+    np.testing.assert_allclose(row[2], 0.5 - 0.01 * (1 + held), atol=1e-6)
+    np.testing.assert_allclose(result.image[..., 0, :], 0.5 - 0.02, atol=1e-6)
+
+
+def test_levels_beyond_the_second_are_not_held_back() -> None:
+    def moved(levels: int) -> torch.Tensor:
+        nothing = torch.zeros(1, 1, 5, 6)
+        result = adam.minimise(
+            slope, START, iterations=1, learning_rate=0.01, levels=levels, finest=nothing
+        )
+        return 0.5 - result.image
+
+    np.testing.assert_allclose(moved(1), 0, atol=1e-6)
+    np.testing.assert_allclose(moved(2), 0, atol=1e-6)
+    np.testing.assert_allclose(moved(3), 0.01, atol=1e-6)
 
 
 def test_a_floor_makes_small_gradients_small_steps() -> None:

@@ -24,10 +24,12 @@ GRADES = 16
 
 
 def detail_steps(photo: Tensor) -> Tensor:
-    """How far the finest of several levels of steps goes, see :mod:`flowstyle.optimize.levels`.
+    """How far the finest of several levels of steps goes, and by its root the next one.
+
+    The levels are those of :mod:`flowstyle.optimize.levels`.
 
     Adam's steps have one size, however small the gradient. Nothing in a flat area holds its
-    pixels, and so the finest level puts dots of two to four pixels there. The coarser levels give
+    pixels, and so the finest levels put dots of two to eight pixels there. The coarser ones give
     it strokes, which look better and are nearer to the style.
 
     A border between two areas is a line, of which no more than half of a window is in sight: of the
