@@ -75,12 +75,12 @@ def _flicker(figures: ClipFigures) -> Quality | None:
 
 
 def _style(figures: ClipFigures) -> Iterator[Quality]:
-    mean, course = figures.style_mean, figures.style_last_over_first
+    mean, ratio = figures.style_mean, figures.style_last_over_first
     if mean is None:
         return
     why = f"{mean:.2f} away from the picture's brushwork and colours"
-    if word(course, LASTING) == "fading":
-        why += f"; fading, the last frame is {course:.2f} × as far away as the first"
+    if figures.course == LASTING[2]:
+        why += f"; fading, the last frame is {ratio:.2f} × as far away as the first"
     borders = figures.borders
     if borders is not None and word(borders.worst, BORDERS) == "uneven":
         why += f"; a border is {borders.worst:.1f} × as far away as the middle"

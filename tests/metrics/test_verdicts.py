@@ -86,6 +86,17 @@ def test_a_bad_clip_in_words() -> None:
     assert "7.0 of 255" in found["colour"][1]
 
 
+def test_style_fades_where_the_difference_can_be_seen() -> None:
+    near = replace(GOOD, style=((0, 0.010), (9, 0.019)))  # 1.9 times next to nothing
+    assert near.course == "lasting"
+    assert "fading" not in said(near)["style"][1]
+    far = replace(GOOD, style=((0, 0.05), (9, 0.065)))
+    assert far.course == "fading"
+    assert "the last frame is 1.30 ×" in said(far)["style"][1]
+    assert replace(GOOD, style=((0, 0.5), (9, 0.55))).course == "lasting"  # by a tenth
+    assert replace(GOOD, style=((0, 0.5),)).course == ""
+
+
 def test_what_was_not_measurable_is_left_out() -> None:
     bare = replace(
         GOOD,
