@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flowstyle.cli.options import RESULT
-from flowstyle.cli.tables import rows_of
+from flowstyle.cli.tables import columns, rows_of
 from flowstyle.metrics.profile import worst_frames
 from flowstyle.metrics.summary import ClipFigures, lines
 from flowstyle.metrics.verdicts import verdicts
@@ -34,7 +34,7 @@ def print_figures(figures: ClipFigures, features: str, *, start: int = 0, verbos
     if verbose:
         _print_table(figures, features)
     rows = [(one.name, one.verdict, one.why) for one in verdicts(figures)]
-    print("\n".join(rows_of(rows)))
+    print("\n".join(rows_of(rows, width=columns())))
     print(f"measured along the flow of {figures.judge}; eval --judge chooses another")
     worst = worst_frames(figures.profile)
     if worst:
