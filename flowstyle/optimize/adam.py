@@ -63,8 +63,7 @@ def minimise(
         further: what follows on them where the total still falls.
         adaptive: how steps change by what they bring; None: they stay the same.
         levels: number of sizes at which steps are taken; 1 is plain Adam.
-        finest: 1×1×H×W, factor of the finest level's step in each pixel, whose root is that of the
-            next one's; None for 1.
+        finest: 1×1×H×W, factor of the finest level's steps, by its root the next's; None for 1.
         floors: of each level, what is added to the root of its second moment: where gradients are
             small beside it, so are the steps. None for nothing.
         settled: change at which it ends; 0 for never. See :class:`.schedule.Schedule` for both.

@@ -24,7 +24,8 @@ from flowstyle.temporal.towards import REACH, brought, drawn, share_of
 from tests.helpers.painting import style_picture, texture
 
 PART, COUNT = 32, 64
-# The bounds below were found with this style weight; a heavier one gives all frames more error.
+# The bounds below were found with this style weight. With 12 a frame that was painted ahead, amid
+# a part, has 1.60 times the median error in place of 1.45.
 SETTINGS = {"part": PART, "features": "compact", "first_smallest": 32, "style_weight": 5.0}
 
 
