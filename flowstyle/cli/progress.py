@@ -16,12 +16,15 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
+from rich.text import Text
 
+from flowstyle.cli.time_left import TimeLeft
 from flowstyle.core.errors import FlowstyleError, StorageError
 from flowstyle.core.events import Decision, Event, Notice
 from flowstyle.core.events import Progress as Step
@@ -52,13 +55,13 @@ class Display:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("left"),
-            TimeRemainingColumn(compact=True, elapsed_when_finished=False),
+            LeftColumn(),
             TextColumn("{task.fields[terms]}"),
             console=self._console,
             disable=quiet or not self._console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {}
-        self._began: dict[str, tuple[float, int]] = {}
+        self._left: dict[str, TimeLeft] = {}
         self._printed = 0.0
 
     def __enter__(self) -> Display:
@@ -97,33 +100,51 @@ class Display:
             self._bars.console.print(f"[yellow]note[/]: {escape(event.text)}", soft_wrap=True)
 
     def _step(self, step: Step) -> None:
-        told = [f"{name} {value:.3g}" for name, value in step.terms.items()]
-        if not self._bars.disable:
-            if step.stage not in self._tasks:
-                self._tasks[step.stage] = self._bars.add_task(step.stage, total=None, terms="")
-            task = self._tasks[step.stage]
-            if step.done < self._bars.tasks[self._bars.task_ids.index(task)].completed:
-                self._bars.reset(task)  # the stage came again, and its time begins again
-            width = self._console.width
-            terms = fitting(told, width - FIXED - bar_width(width))
-            self._bars.update(task, completed=step.done, total=step.total, terms=terms)
-            return
         now = time.monotonic()
-        began, first = self._began.setdefault(step.stage, (now, step.done))
-        if step.done <= first:  # the stage came again
-            began, first = self._began[step.stage] = (now, step.done)
+        clock = self._left.setdefault(step.stage, TimeLeft())
+        again = clock.told(step.done, now)
+        left = None if step.total is None else clock.seconds(step.total)
+        told = [f"{name} {value:.3g}" for name, value in step.terms.items()]
+        if self._bars.disable:
+            self._print_step(step, now, left, told)
+            return
+        if step.stage not in self._tasks:
+            self._tasks[step.stage] = self._bars.add_task(step.stage, total=None, terms="")
+        elif again:
+            self._bars.reset(self._tasks[step.stage])
+        width = self._console.width
+        terms = fitting(told, width - FIXED - bar_width(width))
+        ends = None if left is None else now + left
+        self._bars.update(
+            self._tasks[step.stage], completed=step.done, total=step.total, terms=terms, ends=ends
+        )
+
+    def _print_step(self, step: Step, now: float, left: float | None, told: Sequence[str]) -> None:
+        """A line now and then, and at the end of a stage."""
         if now - self._printed < PLAIN_SECONDS and step.done != step.total:
             return
         self._printed = now
         of = f" of {step.total}" if step.total is not None else ""
-        left = ""
-        if step.total is not None and step.done > first:
-            seconds = (now - began) / (step.done - first) * (step.total - step.done)
-            left = f", {seconds:.0f} s left"
-        losses = "  ".join(told)
+        still = "" if left is None else f", {left:.0f} s left"
         self._console.print(
-            f"{step.stage}: {step.done}{of} {step.unit}{left}  {losses}", soft_wrap=True
+            f"{step.stage}: {step.done}{of} {step.unit}{still}  {'  '.join(told)}", soft_wrap=True
         )
+
+
+class LeftColumn(ProgressColumn):
+    """Time left of a task whose field ``ends`` says when it will end; counts down meanwhile."""
+
+    max_refresh = 0.5
+
+    def render(self, task: Task) -> Text:
+        """The time as ``m:ss``, or ``h:mm:ss``."""
+        ends = task.fields.get("ends")
+        if ends is None:
+            return Text("-:--:--", style="progress.remaining")
+        minutes, seconds = divmod(max(0, round(ends - time.monotonic())), 60)
+        hours, minutes = divmod(minutes, 60)
+        told = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+        return Text(told, style="progress.remaining")
 
 
 def bar_width(columns: int) -> int:

@@ -1,4 +1,4 @@
-"""Progress without a terminal: one plain line now and then, with the time that is left."""
+"""Progress on a terminal and without: counts, losses, and the time that is left."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from flowstyle.cli import progress
+from flowstyle.cli.time_left import TimeLeft
 from flowstyle.core.events import Decision, Notice, Progress, Stage
 
 
@@ -26,6 +27,31 @@ def test_time_left_counts_from_where_a_stage_began_again(
         "new areas: 10 of 40 iterations",
         "new areas: 20 of 40 iterations, 40 s left",
     ]
+
+
+def test_one_long_frame_among_the_first_does_not_make_the_rest_long() -> None:
+    left = TimeLeft()
+    ahead = 38.0  # 1280×720: one frame in twelve has another one painted ahead for it
+    seconds = [0.0, 6 + ahead] + [6.0] * 22
+    seconds[12] += ahead
+    now, told = 0.0, []
+    for done, taken in enumerate(seconds, 1):
+        now += taken
+        left.told(done, now)
+        told.append(left.seconds(len(seconds)))
+    true = [sum(seconds[done:]) for done in range(1, len(seconds) + 1)]
+    assert told[0] is None
+    for number in range(2, len(seconds)):  # the second frame alone knows no better
+        assert abs(told[number] - true[number]) <= 2 * ahead, (number, told[number], true[number])
+    assert told[-1] == 0
+
+
+def test_units_that_come_many_at_once_count_one_by_one() -> None:
+    left = TimeLeft()
+    left.told(0, 0.0)
+    left.told(100, 10.0)
+    left.told(110, 11.0)
+    assert left.seconds(200) == pytest.approx(9.0)
 
 
 def test_names_in_brackets_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,7 +85,7 @@ def test_count_and_time_left_are_whole_on_any_terminal(
 ) -> None:
     for line in drawn(columns, monkeypatch):
         assert len(line.rstrip()) <= columns
-        assert re.search(r" 2/1200 \d:\d\d:\d\d left (-:--:--|[\d:]+)", line), line
+        assert re.search(r" 2/1200 \d:\d\d:\d\d left [\d:]+", line), line
         told = re.findall(r"(content|style|tv|temporal|iterations) (\S+)", line)
         losses = ("0.107", "0.138", "0.108", "0.0113", "4")
         assert tuple(value for _, value in told) == losses[: len(told)]  # none is cut
