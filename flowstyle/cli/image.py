@@ -33,7 +33,14 @@ FIELDS = (
         help="Width of the result in pixels; the height follows. Without it the photograph's own "
         "size, a large one's made smaller.",
     ),
-    *("content_weight", "style_weight", "tv_weight", "content_layers", "style_layers"),
+    *(
+        "content_weight",
+        "style_weight",
+        "palette_weight",
+        "tv_weight",
+        "content_layers",
+        "style_layers",
+    ),
     *("style_scale", "style_loss", "normalize_gradients"),
     As("original_colors", help="Keep the photograph's colours; the picture gives brightness only."),
     *("match_colors", "first_start", "noise"),

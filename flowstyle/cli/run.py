@@ -31,7 +31,7 @@ DEGRADED = 3
 
 FIELDS = (
     *("width", "frames", "start_frame", "shots", "part"),
-    *("content_weight", "style_weight", "temporal_weight", "tv_weight"),
+    *("content_weight", "style_weight", "palette_weight", "temporal_weight", "tv_weight"),
     *("content_layers", "style_layers", "style_scale", "stability", "style_loss", "long_term"),
     *("temporal_loss", "normalize_gradients", "original_colors", "match_colors"),
     *("missed", "overshoot", "edges", "mask_dilate", "mask_blur", "mask_soften"),

@@ -9,6 +9,9 @@ from torch import Tensor
 VARIANCE_FLOOR = 1e-5
 """Added to the variances, in units of the image: a picture of one colour has none."""
 
+UNSEEN = 1.5 / 255
+"""Root mean square of the channels' deviations from their mean up to which a picture is grey."""
+
 
 def keep_colours(stylised: Tensor, content: Tensor) -> Tensor:
     """Brightness of one picture, colours of another (Gatys et al. 2016, "luminance-only").
@@ -26,6 +29,20 @@ def keep_colours(stylised: Tensor, content: Tensor) -> Tensor:
     luminance = rgb_to_yuv(stylised)[:, :1]
     chrominance = rgb_to_yuv(content)[:, 1:]
     return yuv_to_rgb(torch.cat([luminance, chrominance], 1)).clamp(0, 1)
+
+
+def is_grey(picture: Tensor) -> bool:
+    """Whether a picture has no colours that can be seen.
+
+    Args:
+        picture: N×3×H×W, [0, 1].
+
+    Example:
+        >>> is_grey(torch.full((1, 3, 8, 8), 0.3)), is_grey(torch.rand(1, 3, 8, 8))
+        (True, False)
+    """
+    colour = picture - picture.mean(1, keepdim=True)
+    return float(colour.square().mean().sqrt()) <= UNSEEN
 
 
 def match_mean_covariance(picture: Tensor, reference: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from flowstyle.core.colour import match_mean_covariance
+from flowstyle.core.colour import is_grey, match_mean_covariance
 from flowstyle.core.errors import UsageError
 from flowstyle.core.images import to_tensor
 
@@ -65,18 +65,20 @@ class Style:
         picture: 1×3×H×W, RGB, [0, 1].
         digest: of the picture.
         name: for messages.
+        grey: whether it has no colours.
     """
 
     picture: Tensor = field(compare=False)
     digest: str
     name: str = field(default="", compare=False)
+    grey: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, picture: Tensor, name: str = "") -> Style:
         """A style from its picture, 1×3×H×W on any device."""
         digest = hashlib.sha256(f"{tuple(picture.shape)}".encode())
         digest.update(picture.detach().cpu().contiguous().numpy().tobytes())
-        return cls(picture, digest.hexdigest(), name)
+        return cls(picture, digest.hexdigest(), name, is_grey(picture))
 
 
 class StyleShare(NamedTuple):

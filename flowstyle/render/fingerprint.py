@@ -14,7 +14,7 @@ from flowstyle.settings.catalogue import fields
 from flowstyle.settings.effects import without_effect
 from flowstyle.storage.fingerprint import IDLE, TOLD, file_identity, machine_identity
 
-METHOD = 27
+METHOD = 28
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
 another way than it began."""
 

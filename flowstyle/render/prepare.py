@@ -42,7 +42,7 @@ from flowstyle.render.preflight import check_layers, check_piece
 from flowstyle.render.result import Output
 from flowstyle.render.shares import Shares, shared_out
 from flowstyle.render.size import frame_total, render_size, size_in_words
-from flowstyle.render.style_pictures import StyleLike, files_of, paths_of, read_styles
+from flowstyle.render.style_pictures import StyleLike, files_of, paths_of, read_styles, tell_of_grey
 from flowstyle.settings import Settings, option_of
 
 
@@ -310,6 +310,8 @@ def choose_tools(
         )
     engine = parts.engine or _engine_for(styles, settings)
     engine = engine.for_styles(styles)
+    if not isinstance(engine, NetworkEngine):
+        tell_of_grey(styles, settings, report)
     style_loss = parts.style_loss or choose_style_loss(settings)
     # A trained network paints without features, which only serve the figures then.
     told = _but_decisions(report) if isinstance(engine, NetworkEngine) else report

@@ -14,14 +14,17 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from flowstyle.core.colour import is_grey
 from flowstyle.core.errors import OutOfMemoryError, StyleImageError, UsageError
 from flowstyle.core.events import Decision, Report, ignore
 from flowstyle.core.files import sha256_file
+from flowstyle.core.images import to_tensor
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.pictures import MIN_SIDE, from_pillow, read_picture
 from flowstyle.networks.card import is_trained
 from flowstyle.networks.file import load_trained
 from flowstyle.networks.names import located, result_name
+from flowstyle.settings import Settings
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 PictureLike = str | os.PathLike[str] | Image.Image | NDArray[np.generic] | torch.Tensor
@@ -30,6 +33,20 @@ or 1×3×H×W, uint8 or in [0, 1]."""
 
 StyleLike = PictureLike | StylePicture
 """A picture, or one with a weight of its own."""
+
+
+def tell_of_grey(styles: Sequence[StylePicture], settings: Settings, report: Report) -> None:
+    """Say that the optimiser paints in grey, where it does because the styles are.
+
+    Args:
+        styles: of a render, with their weights.
+        settings: the render's.
+        report: told the decision.
+    """
+    if settings.palette_weight == 0 or settings.match_colors:
+        return
+    if all(is_grey(to_tensor(one.pixels)) for one in styles if one.weight > 0):
+        report(Decision("colours", "the style is grey, and so is what is painted"))
 
 
 def read_styles(

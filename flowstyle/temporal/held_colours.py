@@ -7,6 +7,7 @@ from torch import Tensor
 
 CALM = 2.0 / 255  # change of the source's mean colour in a frame up to which colours are held
 DARK = 4.0 / 255  # keeps the ratio of two dark means finite
+NO_COLOUR = 1e-6  # difference of the channels up to which paint is grey
 RETURN = 0.1  # share of the distance to the shot's first frame that a frame goes back
 OTHER_SCENE = 12.0 / 255  # distance of the source's mean colours at which half of that is done
 
@@ -65,7 +66,7 @@ def hold_colors(image: Tensor, warped: Tensor, trust: Tensor, change: Tensor) ->
         change: 1×3×1×1, from :func:`expected_change`.
     """
     drift = mean_difference(image, warped, trust) - change
-    return (image - trust * drift).clamp(0, 1)
+    return (image - trust * _without_tint(drift, image)).clamp(0, 1)
 
 
 def return_to(
@@ -85,4 +86,16 @@ def return_to(
         frames: since the neighbour; the way back is as long as in so many steps.
     """
     share = (1 - (1 - RETURN) ** frames) * torch.exp2(-(moved.square().amax() / OTHER_SCENE**2))
-    return (image - free * share * (mean_colour(image) - expected)).clamp(0, 1)
+    away = mean_colour(image) - expected
+    return (image - free * share * _without_tint(away, image)).clamp(0, 1)
+
+
+def _without_tint(change: Tensor, image: Tensor) -> Tensor:
+    """One change for all channels where the paint is grey, and stays so whatever the source does.
+
+    Args:
+        change: 1×3×1×1.
+        image: 1×3×H×W.
+    """
+    grey = (image - image[:, :1]).abs().amax() <= NO_COLOUR
+    return torch.where(grey, change.mean(1, keepdim=True).expand_as(change), change)

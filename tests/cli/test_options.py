@@ -22,7 +22,8 @@ from flowstyle.settings.catalogue import fields
 OPTIONS = {
     "run": """--output -o --blend --preset --settings --width --frames --start-frame --shots --part
         --content-weight
-        --style-weight --temporal-weight --tv-weight --content-layers --style-layers --style-scale
+        --style-weight --palette-weight --temporal-weight
+        --tv-weight --content-layers --style-layers --style-scale
         --stability --style-loss --long-term --temporal-loss --normalize-gradients --plain-gradients
         --original-colors --style-colors --match-colors --no-match-colors --missed --overshoot
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
@@ -34,7 +35,8 @@ OPTIONS = {
     "batch": """--dry-run --stop-at-first-failure --restart --overwrite --quiet --json""",
     "preview": """--output -o --preset --presets --settings --seconds --width --frames
         --start-frame --shots --content-weight
-        --style-weight --temporal-weight --tv-weight --content-layers --style-layers --style-scale
+        --style-weight --palette-weight --temporal-weight
+        --tv-weight --content-layers --style-layers --style-scale
         --stability --style-loss --long-term --temporal-loss --normalize-gradients --plain-gradients
         --original-colors --style-colors --match-colors --no-match-colors --missed --overshoot
         --edges --dilate --blur --soften --iterations --first-iterations --effort --sweeps
@@ -44,7 +46,8 @@ OPTIONS = {
         --overwrite --quiet --json""",
     "image": """--effort --learning-rate --noise --normalize-gradients --plain-gradients
         --output -o --preset --width --sweep --reconstruct --alpha-beta --content-weight
-        --style-weight --tv-weight --content-layers --style-layers --style-scale --style-loss
+        --style-weight --palette-weight --tv-weight --content-layers
+        --style-layers --style-scale --style-loss
         --no-defaults --settings
         --blend --original-colors --style-colors --match-colors --no-match-colors --start
         --iterations --optimizer --seed --device --precision --memory --engine --refine --features

@@ -208,7 +208,9 @@ def gram(image: Tensor) -> Tensor:
 def test_refining_brings_the_networks_frame_to_the_style() -> None:
     frames, style = panning(3), gram(texture(9, 32, 32))
     plain = run(MemoryFrames(frames))
-    refined = run(MemoryFrames(frames), refine=3)
+    refined = run(
+        MemoryFrames(frames), refine=3, palette_weight=0.0
+    )  # an untrained one's is far off
     for before, after in zip(plain, refined, strict=True):
         start, end = ((gram(image) - style).square().mean() for image in (before, after))
         assert end < 0.8 * start

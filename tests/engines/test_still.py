@@ -162,7 +162,7 @@ def test_progress_counts_iterations_over_all_sizes() -> None:
     still([RED], settings(first_iterations=4), report=events.append)
     counts = [(e.done, e.total) for e in events if isinstance(e, Progress)]
     assert counts == [(4, 8), (8, 8)]  # 56 wide by way of 28
-    assert {"content", "style", "tv"} == set(events[-1].terms)  # type: ignore[union-attr]
+    assert {"content", "style", "palette", "tv"} == set(events[-1].terms)  # type: ignore[union-attr]
 
 
 def test_stop_is_passed_on() -> None:

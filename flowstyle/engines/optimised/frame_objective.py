@@ -70,6 +70,8 @@ def frame_objective(
     size = (photo.shape[-2], photo.shape[-1])
     style, tiling = targets.at(shares, size), targets.tiling(size)
     pixels = pixel_terms(settings, pulls, exclusive=exclusive)
+    if settings.palette_weight:
+        pixels["palette"] = Term(settings.palette_weight, targets.palette(shares, size))
     if still is not None and _fits(targets, still.active):
         whole = tiling or whole_picture(size, still.active.reach)
         parts = _parts(targets, photo, style, whole)

@@ -13,6 +13,7 @@ from flowstyle.core.events import Progress, Stage
 from flowstyle.core.noise import grey_noise
 from flowstyle.engines.optimised.flat import detail_steps
 from flowstyle.engines.optimised.frame_objective import Still, frame_objective, still_part
+from flowstyle.engines.optimised.grey import grey, in_grey
 from flowstyle.engines.optimised.ground import begun
 from flowstyle.engines.optimised.iterations import iterations_by_size, later_work
 from flowstyle.engines.optimised.likeness import alike
@@ -188,6 +189,9 @@ class OptimisedPainter:
             NotFiniteError: twice not finite, also with half the step.
             Cancelled: the caller asked for an end.
         """
+        in_grey_only = self._targets.grey(self._styles.at(index))
+        if in_grey_only:
+            work = replace(work, start=grey(work.start))
         still = self._still(work)
         if still is not None and not still.active.tiles:  # nothing changes
             return Result(still.start, {}, 0)
@@ -208,7 +212,7 @@ class OptimisedPainter:
                 ) from again
         if result.stopped:
             raise Cancelled(work.where)
-        return result
+        return replace(result, image=grey(result.image)) if in_grey_only else result
 
     def _still(self, work: Minimisation) -> Still | None:
         """What of a picture keeps its value, where that is most of it."""
@@ -230,7 +234,7 @@ class OptimisedPainter:
         )
         if work.near is not None and self._settings.lock_static:
             objective = around_static_pixels(objective, work.near.image, work.near.static)
-        return objective
+        return in_grey(objective) if self._targets.grey(self._styles.at(index)) else objective
 
     def _minimise(self, objective: Minimised, work: Minimisation, still: Still | None) -> Result:
         if self._settings.optimizer == "lbfgs":

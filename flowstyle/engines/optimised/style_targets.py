@@ -11,11 +11,14 @@ from flowstyle.features.base import FeatureNetwork
 from flowstyle.features.reach import reach_of
 from flowstyle.features.tiles import Tiling, tiles_for
 from flowstyle.guides.styles import Style, StyleShare
+from flowstyle.losses.palette import Palette
 from flowstyle.losses.targets import StyleTarget
 from flowstyle.optimize.pyramid import resize, scaled
 
 KEPT = 64
 """Statistics that are kept: of some styles at the dozen sizes of a first frame."""
+
+Kept = tuple[StyleTarget, Palette]
 
 
 class StyleTargets:
@@ -29,7 +32,7 @@ class StyleTargets:
     def __init__(self, context: EngineContext, network: FeatureNetwork) -> None:
         self.context = context
         self.network = network
-        self._kept: OrderedDict[tuple[Style, tuple[int, int]], StyleTarget] = OrderedDict()
+        self._kept: OrderedDict[tuple[Style, tuple[int, int]], Kept] = OrderedDict()
 
     def at(self, shares: Sequence[StyleShare], size: tuple[int, int]) -> StyleTarget:
         """The mixture of styles.
@@ -47,8 +50,27 @@ class StyleTargets:
                 "a style with a mask",
                 "leave the mask out",
             )
-        targets = [self._of(share.style, size) for share in shares]
+        targets = [self._of(share.style, size)[0] for share in shares]
         return StyleTarget.blend(targets, [share.weight for share in shares])
+
+    def palette(self, shares: Sequence[StyleShare], size: tuple[int, int]) -> Palette:
+        """The colours of the mixture of styles.
+
+        Args:
+            shares: the styles and their weights.
+            size: (height, width) of the frame.
+        """
+        palettes = [self._of(share.style, size)[1] for share in shares]
+        return Palette.blend(palettes, [share.weight for share in shares])
+
+    def grey(self, shares: Sequence[StyleShare]) -> bool:
+        """Whether a mixture of styles is painted in grey: it is, and its palette counts.
+
+        Args:
+            shares: the styles and their weights.
+        """
+        heeded = self.context.settings.palette_weight > 0
+        return heeded and all(share.style.grey for share in shares if share.weight > 0)
 
     def tiling(self, size: tuple[int, int]) -> Tiling | None:
         """The tiles of a picture; None where the network can take it as a whole.
@@ -71,19 +93,20 @@ class StyleTargets:
             )
         return tiles_for(size, reach, largest)
 
-    def _of(self, style: Style, size: tuple[int, int]) -> StyleTarget:
+    def _of(self, style: Style, size: tuple[int, int]) -> Kept:
         settings = self.context.settings
         key = (style, size)
         if key not in self._kept:
-            height, width = scaled(style.picture, size, settings.style_scale)
-            self._kept[key] = StyleTarget.of(
+            picture = resize(style.picture, scaled(style.picture, size, settings.style_scale))
+            target = StyleTarget.of(
                 self.network,
-                resize(style.picture, (height, width)),
+                picture,
                 settings.style_layers,
                 self.context.style_loss,
                 seed=settings.seed,
-                tiling=self.tiling((height, width)),
+                tiling=self.tiling((picture.shape[-2], picture.shape[-1])),
             )
+            self._kept[key] = target, Palette.of(picture)
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)

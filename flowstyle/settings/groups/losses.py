@@ -35,6 +35,13 @@ class Losses(Group):
         needs=["optimised"],
         help="Weight of the style: brushwork and colours of the picture.",
     )
+    palette_weight: float = setting(
+        24.0,
+        ge=0,
+        panel=LOSSES,
+        needs=["optimised"],
+        help="Weight of the style's palette: mean and spread of the paint's colours.",
+    )
     tv_weight: float = setting(
         10.0,
         ge=0,

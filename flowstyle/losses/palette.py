@@ -1,0 +1,153 @@
+"""The colours of a picture against those of the style: what Gram matrices hardly see.
+
+A grey drawing has next to no energy in the channels that see colour, so that a blue sky changes the
+distance of the matrices by little; so do thin rainbows along strokes. Compared are Gaussians of the
+colours, as in the transfer of colours by Gatys, Bethge, Hertzmann and Shechtman (2016, "Preserving
+color in neural artistic style transfer"), here as a loss, by the distance of
+:mod:`flowstyle.losses.wasserstein`, and for details of three sizes each by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from flowstyle.losses.style import weighted_sum
+from flowstyle.losses.wasserstein import regularised, roots, wasserstein_gaussians
+
+DETAILS = 3
+"""Sizes of details that are compared by themselves: of one pixel, two and four."""
+FLAT = 1e-3
+"""Root mean square below which details count as this large: a picture of one colour has none."""
+
+
+def moments(image: Tensor) -> tuple[Tensor, Tensor]:
+    """Means and covariances of a picture's colours, and of its details of growing size.
+
+    Details are what a mean of 2×2 pixels takes away (the wavelets of Haar, 1910): beside the whole
+    they are small, and among its colours theirs would hardly count. They are orthogonal to the
+    means, so that their squares are the difference of two sums, and no picture of them is made. A
+    row or column without a neighbour counts in the whole alone.
+
+    Args:
+        image: 1×3×H×W.
+
+    Returns:
+        4×3, and 4×3×3: the whole first. Details have no mean.
+    """
+    mean, squares = image.flatten(2).mean(2), _squares(image)
+    covariances = [squares - mean[:, :, None] * mean[:, None, :]]
+    for _ in range(DETAILS):
+        height, width = image.shape[-2:]
+        even = image[..., : height // 2 * 2, : width // 2 * 2]
+        image = avg_pool2d(even, 2)
+        paired = squares if even.shape[-2:] == (height, width) else _squares(even)
+        squares = _squares(image)
+        covariances.append(paired - squares)
+    return torch.cat([mean, mean.new_zeros(DETAILS, 3)]), torch.cat(covariances)
+
+
+def _squares(image: Tensor) -> Tensor:
+    """Mean of the outer products of colours, 1×3×3."""
+    squares: Tensor = _Squares.apply(image)
+    return squares
+
+
+class _Squares(torch.autograd.Function):
+    """See :func:`_squares`: torch works out the derivative of such a product twice."""
+
+    @staticmethod
+    def forward(ctx: Any, image: Tensor) -> Tensor:
+        ctx.save_for_backward(image)
+        samples = image.flatten(2)
+        return samples @ samples.transpose(1, 2) / samples.shape[2]
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        image: Tensor = ctx.saved_tensors[0]
+        samples = image.flatten(2)
+        both = (gradients[0] + gradients[0].transpose(1, 2)) / samples.shape[2]
+        return (both @ samples).view(image.shape)
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Mean and covariance of a style's colours; a term of :class:`~.objective.Objective`.
+
+    Args:
+        mean: 4×3, see :func:`moments`.
+        covariance: 4×3×3.
+        scales: what each is multiplied by, 4: one over its root mean square in the style, times the
+            root of its weight. All details together weigh as much as the whole.
+        root: 4×3×3, of the scaled covariance, see :func:`~.wasserstein.wasserstein_gaussians`.
+
+    Example:
+        >>> picture = torch.rand(1, 3, 32, 48)
+        >>> palette = Palette.of(picture)
+        >>> round(float(palette({}, picture)), 4), float(palette({}, 0.5 * picture)) > 0.1
+        (0.0, True)
+    """
+
+    mean: Tensor
+    covariance: Tensor
+    scales: Tensor
+    root: Tensor
+
+    @classmethod
+    def of(cls, picture: Tensor) -> Palette:
+        """The colours of a picture.
+
+        Args:
+            picture: 1×3×H×W, [0, 1], of the size in which its brushwork is wanted, 16 pixels or
+                more on both sides.
+        """
+        return cls._of(*moments(picture.float()))
+
+    @classmethod
+    def _of(cls, mean: Tensor, covariance: Tensor) -> Palette:
+        energy = (mean.square() + covariance.diagonal(dim1=1, dim2=2)).mean(1)
+        weights = torch.tensor([1.0] + [1 / DETAILS] * DETAILS).to(energy)
+        scales = (weights / energy.clamp_min(FLAT**2)).sqrt()
+        scaled = _scaled(mean, covariance, scales)
+        return cls(mean, covariance, scales, roots(regularised(scaled[1]))[0])
+
+    @classmethod
+    def blend(cls, palettes: Sequence[Palette], weights: Sequence[float]) -> Palette:
+        """Mix several styles' colours by averaging their statistics.
+
+        Args:
+            palettes: at least one.
+            weights: one each, with a positive sum; only their ratio counts.
+        """
+        if len(palettes) == 1:
+            return palettes[0]
+        shares = [one / sum(weights) for one in weights]
+        return cls._of(
+            weighted_sum([one.mean for one in palettes], shares),
+            weighted_sum([one.covariance for one in palettes], shares),
+        )
+
+    def __call__(self, features: Mapping[str, Tensor], image: Tensor) -> Tensor:
+        """Squared 2-Wasserstein distances of the Gaussians over the style's mean squares, added up.
+
+        Args:
+            features: not read.
+            image: 1×3×H×W.
+
+        Returns:
+            Scalar, 0 for the style itself.
+        """
+        with torch.autocast(image.device.type, enabled=False):
+            own = _scaled(*moments(image.float()), self.scales)
+            style = _scaled(self.mean, self.covariance, self.scales)
+            return wasserstein_gaussians(*own, *style, self.root) * len(self.scales)
+
+
+def _scaled(mean: Tensor, covariance: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
+    """Means and covariances of bands that are multiplied, each by its scale."""
+    return mean * scales[:, None], covariance * scales[:, None, None].square()

@@ -1,0 +1,105 @@
+"""The palette term against float64 numpy, and what it sees that Gram matrices hardly do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from flowstyle.losses.palette import DETAILS, Palette, moments
+from flowstyle.losses.wasserstein import EPSILON
+
+Array = NDArray[np.float64]
+
+
+def picture(height: int = 48, width: int = 64, seed: int = 0) -> torch.Tensor:
+    """Coloured noise of several sizes, 1×3×H×W in [0, 1]."""
+    rng = np.random.default_rng(seed)
+    small = torch.from_numpy(rng.random((1, 3, 6, 8)))
+    large = torch.nn.functional.interpolate(small, (height, width), mode="bilinear")
+    return (0.7 * large + 0.3 * torch.from_numpy(rng.random((1, 3, height, width)))).float()
+
+
+def details(image: Array) -> list[Array]:
+    """The picture and its details, 3×H×W each, block by block as the words say it."""
+    found = [image]
+    for _ in range(DETAILS):
+        height, width = image.shape[1] // 2 * 2, image.shape[2] // 2 * 2
+        image = image[:, :height, :width]
+        small = image.reshape(3, height // 2, 2, width // 2, 2).mean((2, 4))
+        found.append(image - small.repeat(2, 1).repeat(2, 2))
+        image = small
+    return found
+
+
+def root(matrix: Array) -> Array:
+    """Square root of a symmetric matrix by its eigenvectors."""
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+
+
+def distance(one: Array, other: Array) -> float:
+    """W₂² of the Gaussians of two bands over the second's energy, ε added to both covariances."""
+    first, second = one.reshape(3, -1), other.reshape(3, -1)
+    energy = (second**2).mean()
+    mean = ((first.mean(1) - second.mean(1)) ** 2).sum()
+    a, b = (np.cov(x, bias=True) / energy + EPSILON * np.eye(3) for x in (first, second))
+    half = root(b)
+    return float(mean / energy + np.trace(a + b - 2 * root(half @ a @ half))) / 3
+
+
+@pytest.mark.parametrize("size", [(48, 64), (49, 67), (16, 16), (17, 90)])
+def test_moments_are_those_of_the_details_themselves(size: tuple[int, int]) -> None:
+    image = picture(*size)
+    mean, covariance = moments(image)
+    for number, band in enumerate(details(image[0].double().numpy())):
+        samples = band.reshape(3, -1)
+        np.testing.assert_allclose(mean[number], samples.mean(1), atol=1e-6)
+        np.testing.assert_allclose(covariance[number], np.cov(samples, bias=True), atol=1e-6)
+
+
+def test_the_gradient_is_that_of_finite_differences() -> None:
+    image = picture(18, 23).double().requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: moments(x)[0], image)
+    assert torch.autograd.gradcheck(lambda x: moments(x)[1], image)
+
+
+def test_the_distance_is_the_sum_over_the_bands() -> None:
+    # Whole bands alone: scaling by a weight's root would move ε otherwise.
+    one, style = picture(seed=1), picture(seed=2)
+    bands = [
+        distance(a, b)
+        for a, b in zip(
+            details(one[0].double().numpy()), details(style[0].double().numpy()), strict=True
+        )
+    ]
+    expected = bands[0] + sum(bands[1:]) / DETAILS
+    assert float(Palette.of(style)({}, one)) == pytest.approx(expected, rel=5e-3)
+
+
+def test_the_style_itself_has_no_distance_whatever_its_places() -> None:
+    style = picture()
+    palette = Palette.of(style)
+    assert float(palette({}, style)) == pytest.approx(0, abs=1e-5)
+    assert float(palette({}, style.flip(-1))) == pytest.approx(0, abs=1e-5)
+
+
+def test_rainbows_along_strokes_count_although_the_colours_of_the_whole_are_right() -> None:
+    grey = picture().mean(1, keepdim=True).expand(1, 3, 48, 64)
+    tint = torch.zeros(1, 3, 48, 64)
+    tint[:, 0, :, ::2], tint[:, 1, :, 1::2] = 0.02, 0.02  # red and green, pixel by pixel
+    tint -= tint.mean((-2, -1), keepdim=True)
+    palette = Palette.of(grey)
+    seen = float(palette({}, grey + tint))
+    whole = distance((grey + tint)[0].double().numpy(), grey[0].double().numpy())
+    assert seen > 5 * whole > 0
+
+
+def test_a_blend_has_the_mean_of_both_palettes() -> None:
+    one, other = (Palette.of(picture(seed=seed)) for seed in (1, 2))
+    blend = Palette.blend([one, other], [3, 1])
+    torch.testing.assert_close(blend.mean, 0.75 * one.mean + 0.25 * other.mean)
+    torch.testing.assert_close(blend.covariance, 0.75 * one.covariance + 0.25 * other.covariance)
+    same = Palette.blend([one, one], [1, 5])
+    torch.testing.assert_close(same.root, one.root)
