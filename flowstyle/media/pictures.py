@@ -19,6 +19,7 @@ from flowstyle.core.events import Decision, Notice, Report, ignore
 from flowstyle.core.files import temporary_name, write_atomic
 from flowstyle.core.nearby import advice_for
 from flowstyle.media.foreign import USUAL, no_picture
+from flowstyle.media.largest import check_picture_size
 from flowstyle.media.orientation import UPRIGHT, told_turn
 from flowstyle.media.output import refuse_source
 from flowstyle.media.picture_file import TURNS, orientation_in
@@ -188,10 +189,11 @@ def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False)
         overwrite: whether an existing file may be replaced.
 
     Raises:
-        OutputError: see :func:`check_picture_output`.
+        OutputError: see :func:`check_picture_output`, or it is larger than the kind of file holds.
         StorageError: if the disk is full or broken.
     """
     check_picture_output(path, overwrite)
+    check_picture_size(path, (image.shape[1], image.shape[0]))
     data = io.BytesIO()
     Image.fromarray(image).save(
         data, SUFFIXES[path.suffix.lower()], quality=95, subsampling=0, icc_profile=_srgb()

@@ -32,9 +32,11 @@ from flowstyle.media.frame_names import (
     remarks,
     row_with,
 )
+from flowstyle.media.largest import check_frame_size
 from flowstyle.media.output import check_output, keeps_alpha, lost_rate, work_folder
 from flowstyle.media.probe import probe
 from flowstyle.media.sound_plan import sound_asked
+from flowstyle.media.square import written_size
 from flowstyle.networks.card import is_trained
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.passes import LARGEST_PASS, Work, begun_with, largest_pass
@@ -196,6 +198,8 @@ def prepare(
         sources=(clip, *files_of(styles)),
     )
     size = render_size(info, settings)
+    written = written_size(info, path, size)
+    check_frame_size(path, written, codec=output.codec, pixel_format=output.pixel_format)
     check_piece(info, settings)
     length = None if settings.frames is None else settings.frames / info.rate
     carried = plan_carried(info, path, sound_asked(output.audio), length=length)
