@@ -22,7 +22,7 @@ from flowstyle.media.foreign import USUAL, no_picture
 from flowstyle.media.largest import check_picture_size
 from flowstyle.media.orientation import UPRIGHT, told_turn
 from flowstyle.media.output import refuse_source
-from flowstyle.media.picture_file import TURNS, orientation_in
+from flowstyle.media.picture_file import TURNS, is_deep_grey, orientation_in
 from flowstyle.media.profiles import to_srgb
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
@@ -67,7 +67,7 @@ def read_picture(
             image.load()
             if turn != UPRIGHT:
                 report(Decision("orientation", f"{path.name} is {told_turn(*turn)}"))
-            if image.has_transparency_data:
+            if _shines_through(image):
                 report(Notice(f"{path.name} is transparent: it is laid on white"))
             return from_pillow(image)
     except Image.DecompressionBombError as error:
@@ -131,6 +131,13 @@ def from_pillow(image: Image.Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
     if profile:
         image = to_srgb(image, profile)
     return np.asarray(image.convert("RGB"))
+
+
+def _shines_through(image: Image.Image) -> bool:
+    """Whether a loaded picture shows anything of what it is laid on: with alpha many do not."""
+    if not image.has_transparency_data or is_deep_grey(image):
+        return False  # deep grey is laid on nothing
+    return bool((np.asarray(image.convert("RGBA").getchannel("A")) < 255).any())
 
 
 def _deep_grey(image: Image.Image) -> NDArray[np.uint16]:

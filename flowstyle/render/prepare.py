@@ -250,10 +250,19 @@ def _refuse(clip: Path, files: Sequence[Path | None]) -> None:
 
 
 def alpha_kept(info: ClipInfo, path: Path, codec: str | None, report: Report) -> bool:
-    """Whether the clip's alpha goes into the result; told where it is lost."""
+    """Whether the clip's alpha goes into the result; told where it is lost.
+
+    Many clips with alpha are opaque. Of frames that are not decoded yet nobody knows, and so it is
+    not said that anything shines through.
+    """
     kept = info.has_alpha and keeps_alpha(path, codec)
     if info.has_alpha and not kept:
-        report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
+        report(
+            Notice(
+                f"{path.name} holds no alpha, which the clip has: anything transparent in it is "
+                "laid on black; -o OUT.mov --codec prores keeps it"
+            )
+        )
     return kept
 
 
