@@ -162,6 +162,8 @@ def _textured(target: Detail) -> tuple[Places, Places]:
     """Rows and columns of a grid's places around which there is texture."""
     step = max(3, round(target.level.shape[1] / CELLS))
     energy = cv2.blur(target.x**2 + target.y**2, (5, 5))[step // 2 :: step, step // 2 :: step]
+    if not energy.size:  # a strip, which lies between two rows of the grid
+        return (np.zeros(0, np.intp),) * 2
     y, x = np.nonzero(energy > max(TEXTURE, float(np.percentile(energy, 30))))
     return y * step + step // 2, x * step + step // 2
 

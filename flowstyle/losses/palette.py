@@ -44,6 +44,9 @@ def moments(image: Tensor) -> tuple[Tensor, Tensor]:
     covariances = [squares - mean[:, :, None] * mean[:, None, :]]
     for _ in range(DETAILS):
         height, width = image.shape[-2:]
+        if min(height, width) < 2:  # too small for any
+            covariances.append(torch.zeros_like(squares))
+            continue
         even = image[..., : height // 2 * 2, : width // 2 * 2]
         image = avg_pool2d(even, 2)
         paired = squares if even.shape[-2:] == (height, width) else _squares(even)
@@ -103,8 +106,7 @@ class Palette:
         """The colours of a picture.
 
         Args:
-            picture: 1×3×H×W, [0, 1], of the size in which its brushwork is wanted, 16 pixels or
-                more on both sides.
+            picture: 1×3×H×W, [0, 1], of the size in which its brushwork is wanted.
         """
         return cls._of(*moments(picture.float()))
 

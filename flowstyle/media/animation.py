@@ -16,6 +16,7 @@ from flowstyle.core.events import Notice, Report, ignore
 from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.gif_colours import Ditherer, palette
+from flowstyle.media.largest import check_frame_size
 from flowstyle.media.output import discard, partial_name, publish, storage_errors
 from flowstyle.media.webp_file import LONGEST, WebpPicture, animation, code, still
 
@@ -79,6 +80,9 @@ class AnimationWriter(FrameWriter):
 
         Args:
             frame: uint8, or uint16 which is reduced to 8 bits.
+
+        Raises:
+            OutputError: it is larger than the kind of file can hold.
         """
         image = frame.image
         if image.dtype == np.uint16:
@@ -87,6 +91,7 @@ class AnimationWriter(FrameWriter):
         self._end = (frame.pts + frame.duration) * self._time_base
         changed: NDArray[np.bool_] | None = None
         if self._shown is None:
+            check_frame_size(self.path, (image.shape[1], image.shape[0]))
             self._shown = np.array(image, np.uint8)
         else:
             apart = np.maximum(image, self._shown) - np.minimum(image, self._shown)

@@ -28,6 +28,7 @@ from flowstyle.media.encoders import (
 )
 from flowstyle.media.extras import write_extras
 from flowstyle.media.frame_writer import FrameWriter
+from flowstyle.media.largest import check_frame_size
 from flowstyle.media.output import (
     check_output,
     discard,
@@ -153,8 +154,7 @@ class ClipWriter(FrameWriter):
         self.frames = 0
         self._info = info
         self._codec = codec_for(path, codec)
-        self._wanted = pixel_format
-        self._quality = quality
+        self._wanted, self._quality = pixel_format, quality
         self._audio = audio
         self._carried = carried or Carried()
         self._report = report
@@ -274,7 +274,8 @@ class ClipWriter(FrameWriter):
             rate=info.rate.limit_denominator(65535),
             options=encoder_options(self._codec, self._quality, self._format),
         )
-        height, width = picture.shape[0], picture.shape[1]
+        height, width = picture.shape[:2]
+        check_frame_size(self.path, (width, height), codec=self._codec, pixel_format=self._format)
         even_width, even_height = self._even(width, height)
         if (even_width, even_height) != (width, height):
             self._report(

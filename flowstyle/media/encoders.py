@@ -17,7 +17,8 @@ class Codec:
     ``formats`` are the pixel formats for 8 bits, for more, for 8 bits with alpha and for more with
     alpha; "" where there is none. ``quality`` is the option that sets the quality and its default,
     ``worst`` the highest number that it takes. ``even`` says that subsampled pictures must have
-    even sides.
+    even sides. ``largest`` is the widest and the highest picture known to be taken: 16 bits hold a
+    side in most of these formats, and in the files that they go into; None where nothing is known.
     """
 
     encoder: str
@@ -27,6 +28,7 @@ class Codec:
     worst: int = 0
     options: dict[str, str] = field(default_factory=dict)
     even: bool = False
+    largest: tuple[int, int] | None = (65535, 65535)
 
 
 #: The result of x264 and x265, which the PyAV wheels carry, is bound by the GPL only as software;
@@ -43,6 +45,7 @@ CODECS: dict[str, Codec] = {
         # 0.053 at 130 KB became 0.047 at 202 KB, where a lower crf of that size gave 0.049.
         {"preset": "medium", "tune": "grain", "mbtree": "0"},
         even=True,
+        largest=(16384, 16384),
     ),
     "hevc": Codec(
         "libx265",
@@ -62,6 +65,7 @@ CODECS: dict[str, Codec] = {
         63,
         {"preset": "8"},
         even=True,
+        largest=(16384, 8704),
     ),
     "vp9": Codec(
         "libvpx-vp9",
@@ -83,6 +87,7 @@ CODECS: dict[str, Codec] = {
         (".mkv", ".nut"),
         ("bgr0", "gbrp16le", "bgra", "gbrap16le"),
         options={"level": "3", "slicecrc": "1"},
+        largest=None,
     ),
 }
 

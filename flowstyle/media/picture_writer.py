@@ -13,6 +13,7 @@ from flowstyle.core.files import sync
 from flowstyle.core.types import Frame
 from flowstyle.media.colour import Picture
 from flowstyle.media.frame_writer import FrameWriter
+from flowstyle.media.largest import check_frame_size
 from flowstyle.media.output import (
     ALPHA_SUFFIXES,
     discard,
@@ -63,9 +64,14 @@ class PictureWriter(FrameWriter):
 
         Args:
             frame: RGB, with or without alpha.
+
+        Raises:
+            OutputError: it is larger than the kind of picture can hold.
+            StorageError: the disk is full or broken.
         """
         import cv2
 
+        check_frame_size(self.path, (frame.image.shape[1], frame.image.shape[0]))
         suffix = Path(self._name).suffix.lower()
         channels = [frame.image[..., ::-1]]
         if frame.alpha is not None and suffix in ALPHA_SUFFIXES:

@@ -19,9 +19,10 @@ from flowstyle.core.events import Decision, Notice, Report, ignore
 from flowstyle.core.files import temporary_name, write_atomic
 from flowstyle.core.nearby import advice_for
 from flowstyle.media.foreign import USUAL, no_picture
+from flowstyle.media.largest import check_picture_size
 from flowstyle.media.orientation import UPRIGHT, told_turn
 from flowstyle.media.output import refuse_source
-from flowstyle.media.picture_file import TURNS, orientation_in
+from flowstyle.media.picture_file import TURNS, is_deep_grey, orientation_in
 from flowstyle.media.profiles import to_srgb
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
@@ -66,7 +67,7 @@ def read_picture(
             image.load()
             if turn != UPRIGHT:
                 report(Decision("orientation", f"{path.name} is {told_turn(*turn)}"))
-            if image.has_transparency_data:
+            if _shines_through(image):
                 report(Notice(f"{path.name} is transparent: it is laid on white"))
             return from_pillow(image)
     except Image.DecompressionBombError as error:
@@ -132,6 +133,13 @@ def from_pillow(image: Image.Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
     return np.asarray(image.convert("RGB"))
 
 
+def _shines_through(image: Image.Image) -> bool:
+    """Whether a loaded picture shows anything of what it is laid on: with alpha many do not."""
+    if not image.has_transparency_data or is_deep_grey(image):
+        return False  # deep grey is laid on nothing
+    return bool((np.asarray(image.convert("RGBA").getchannel("A")) < 255).any())
+
+
 def _deep_grey(image: Image.Image) -> NDArray[np.uint16]:
     """Grey of more than 8 bits, scaled by hand: Pillow would clip it at 255."""
     values = np.asarray(image).astype(np.float64)
@@ -188,10 +196,11 @@ def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False)
         overwrite: whether an existing file may be replaced.
 
     Raises:
-        OutputError: see :func:`check_picture_output`.
+        OutputError: see :func:`check_picture_output`, or it is larger than the kind of file holds.
         StorageError: if the disk is full or broken.
     """
     check_picture_output(path, overwrite)
+    check_picture_size(path, (image.shape[1], image.shape[0]))
     data = io.BytesIO()
     Image.fromarray(image).save(
         data, SUFFIXES[path.suffix.lower()], quality=95, subsampling=0, icc_profile=_srgb()

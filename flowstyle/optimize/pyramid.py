@@ -11,9 +11,17 @@ import math
 from torch import Tensor
 from torch.nn import functional
 
+LEAST_SIDE = 16
+"""Pixels of a side; shorter pictures vanish in four poolings, before the layers behind them."""
+
 
 def pyramid_sizes(
-    height: int, width: int, smallest: int = 128, factor: float = 2.0
+    height: int,
+    width: int,
+    smallest: int = 128,
+    factor: float = 2.0,
+    *,
+    least: int = LEAST_SIDE,
 ) -> list[tuple[int, int]]:
     """Sizes that grow by a factor up to the full size, all of nearly the same shape.
 
@@ -22,16 +30,19 @@ def pyramid_sizes(
         width: of the full size.
         smallest: no level's longer side is shorter than this (the full size alone may be).
         factor: between levels, above 1.
+        least: no level's shorter side is shorter than this (the full size alone may be): of a
+            frame that is far wider than high there are fewer levels.
 
     Returns:
         (height, width) from the coarsest to exactly the full size.
     """
     longest = max(height, width)
     levels = max(0, math.floor(math.log(longest / smallest) / math.log(factor) + 1e-6))
-    return [
+    smaller = [
         (max(1, round(height / factor**level)), max(1, round(width / factor**level)))
-        for level in range(levels, -1, -1)
+        for level in range(levels, 0, -1)
     ]
+    return [*(size for size in smaller if min(size) >= least), (height, width)]
 
 
 def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
@@ -86,8 +97,8 @@ def scaled(picture: Tensor, size: tuple[int, int], scale: float) -> tuple[int, i
         scale: 1 for the frame's own area.
 
     Returns:
-        (height, width), of the picture's shape, at least 16 on each side.
+        (height, width), of the picture's shape, at least :data:`LEAST_SIDE` on each side.
     """
     height, width = picture.shape[-2:]
     factor = scale * (size[0] * size[1] / (height * width)) ** 0.5
-    return max(16, round(height * factor)), max(16, round(width * factor))
+    return max(LEAST_SIDE, round(height * factor)), max(LEAST_SIDE, round(width * factor))

@@ -36,13 +36,16 @@ class Rung:
     effort: float
 
 
-def rungs(width: int, *, effort: float | None = None, fixed_width: bool = False) -> Iterator[Rung]:
+def rungs(
+    width: int, *, effort: float | None = None, fixed_width: bool = False, least: int = LEAST_WIDTH
+) -> Iterator[Rung]:
     """The choices, the dearest first.
 
     Args:
         width: of the render without a budget.
         effort: where the user said which; None leaves it free.
         fixed_width: the user said the width.
+        least: width at which frames are still large enough, if more than :data:`LEAST_WIDTH`.
 
     Yields:
         All efforts at the full width, then smaller widths at the least effort.
@@ -53,7 +56,7 @@ def rungs(width: int, *, effort: float | None = None, fixed_width: bool = False)
     if fixed_width:
         return
     smaller = 2 * round(width * SHRINK / 2)
-    while smaller >= LEAST_WIDTH:
+    while smaller >= max(least, LEAST_WIDTH):
         yield Rung(smaller, efforts[-1])
         smaller = min(smaller - 2, 2 * round(smaller * SHRINK / 2))
 

@@ -20,7 +20,7 @@ from flowstyle.render.preflight import disk_needed
 from flowstyle.render.prepare import Plan
 from flowstyle.render.rehearsal import count_shots, passes, rehearse, scale_of
 from flowstyle.render.schedule import START, painting_of
-from flowstyle.render.size import render_size
+from flowstyle.render.size import narrowest, render_size
 from flowstyle.settings import Settings
 
 BESIDE = 110e6
@@ -156,7 +156,12 @@ def _chosen(plan: Plan, seconds: float, report: Report, cancel: CancelToken) -> 
         iterations = iterations_at(settings, rung.effort)
         return found.seconds(work, width * height, iterations, painting_of(plan))
 
-    ladder = budgets.rungs(plan.size[0], effort=effort, fixed_width=settings.width is not None)
+    ladder = budgets.rungs(
+        plan.size[0],
+        effort=effort,
+        fixed_width=settings.width is not None,
+        least=narrowest(plan.clip),
+    )
     left = seconds - (time.monotonic() - plan.began)
     chosen = budgets.choose(ladder, predicted, left, seconds)
     taken = f"about {readable_time(predicted(chosen))} of the {readable_time(left)} left"

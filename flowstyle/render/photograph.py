@@ -16,6 +16,7 @@ from flowstyle.core.images import to_device, to_tensor
 from flowstyle.engines.network.choose import refuse_beside_others
 from flowstyle.engines.optimised.reconstruct import reconstruct
 from flowstyle.guides.styles import StylePicture
+from flowstyle.media.largest import check_picture_size
 from flowstyle.media.pictures import check_picture_output, require_picture, write_picture
 from flowstyle.networks.card import is_trained
 from flowstyle.optimize.pyramid import resize
@@ -84,7 +85,7 @@ def paint_photograph(
     check_picture_output(painting.path, painting.overwrite, sources=sources)
     if painting.layer is not None:  # of one style at most, which is not blended
         pictures = read_styles(styles[:1], report=report) if styles else ()
-        result = _layer(photo, pictures, painting.layer, settings, parts, report, cancel)
+        result = _layer(photo, pictures, painting.layer, painting, settings, parts, report, cancel)
     else:
         refuse_beside_others(paths_of(styles))
         pictures = read_styles(styles, painting.blend, report)
@@ -109,6 +110,7 @@ def _painted(
     """The photograph in the style, once or over :data:`SWEEP`."""
     content = to_tensor(pixels_of(photo, report))
     content = sized(content, photo, "photograph", LONGER_SIDE, settings, report)
+    _refuse_too_large(content, painting)
     tools = choose_tools(settings, parts, find_device(settings.device), report, pictures)
 
     if painting.sweep and not tools.optimises:
@@ -126,6 +128,27 @@ def _painted(
     return _sweep(content, to_tensor(pictures[0].pixels), settings, work, report)
 
 
+def _refuse_too_large(content: Tensor, painting: Painting) -> None:
+    """Refuse a result that its kind of file cannot hold, before it is painted.
+
+    Args:
+        content: 1×3×H×W, at the size of the result.
+        painting: what is made of it.
+
+    Raises:
+        OutputError: it is too large.
+    """
+    height, width = content.shape[-2:]
+    if painting.sweep:
+        shown = [to_picture(content)] * (2 + len(SWEEP))
+        height, width = _sheet(shown, ["a caption"] * len(shown), width).shape[:2]
+    check_picture_size(painting.path, (width, height))
+
+
+def _sheet(shown: Sequence[Picture], captions: Sequence[str], width: int) -> Picture:
+    return contact_sheet(shown, captions, columns=3, width=width)
+
+
 def _sweep(
     content: Tensor,
     style: Tensor,
@@ -140,7 +163,7 @@ def _sweep(
         report(Decision("ratio", f"content over style {ratio:g}"))
         shown.append(to_picture(work(settings.model_copy(update={"content_weight": ratio}))))
         captions.append(f"--alpha-beta {ratio:g}")
-    return contact_sheet(shown, captions, columns=3, width=content.shape[-1])
+    return _sheet(shown, captions, content.shape[-1])
 
 
 def _cropped(picture: Tensor, like: Tensor) -> Tensor:
@@ -159,6 +182,7 @@ def _layer(
     photo: Path,
     pictures: Sequence[StylePicture],
     layer: str,
+    painting: Painting,
     settings: Settings,
     parts: Parts,
     report: Report,
@@ -170,6 +194,7 @@ def _layer(
         content, where = to_tensor(pictures[0].pixels), str(pictures[0].path or pictures[0].name)
     longer = LONGER_SIDE // 2 if pictures else LONGER_SIDE
     content = sized(content, where, "style" if pictures else "photograph", longer, settings, report)
+    _refuse_too_large(content, painting)
     if settings.memory is not None:
         report(Notice("--memory has no effect here: a layer is shown from the whole picture"))
     # L-BFGS, which finds it, lives on differences of gradients, which bfloat16 rounds away.

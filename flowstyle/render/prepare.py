@@ -32,9 +32,11 @@ from flowstyle.media.frame_names import (
     remarks,
     row_with,
 )
+from flowstyle.media.largest import check_frame_size
 from flowstyle.media.output import check_output, keeps_alpha, lost_rate, work_folder
 from flowstyle.media.probe import probe
 from flowstyle.media.sound_plan import sound_asked
+from flowstyle.media.square import written_size
 from flowstyle.networks.card import is_trained
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.passes import LARGEST_PASS, Work, begun_with, largest_pass
@@ -196,6 +198,8 @@ def prepare(
         sources=(clip, *files_of(styles)),
     )
     size = render_size(info, settings)
+    written = written_size(info, path, size)
+    check_frame_size(path, written, codec=output.codec, pixel_format=output.pixel_format)
     check_piece(info, settings)
     length = None if settings.frames is None else settings.frames / info.rate
     carried = plan_carried(info, path, sound_asked(output.audio), length=length)
@@ -246,10 +250,19 @@ def _refuse(clip: Path, files: Sequence[Path | None]) -> None:
 
 
 def alpha_kept(info: ClipInfo, path: Path, codec: str | None, report: Report) -> bool:
-    """Whether the clip's alpha goes into the result; told where it is lost."""
+    """Whether the clip's alpha goes into the result; told where it is lost.
+
+    Many clips with alpha are opaque. Of frames that are not decoded yet nobody knows, and so it is
+    not said that anything shines through.
+    """
     kept = info.has_alpha and keeps_alpha(path, codec)
     if info.has_alpha and not kept:
-        report(Notice("the clip's alpha is laid on black; -o OUT.mov --codec prores keeps it"))
+        report(
+            Notice(
+                f"{path.name} holds no alpha, which the clip has: anything transparent in it is "
+                "laid on black; -o OUT.mov --codec prores keeps it"
+            )
+        )
     return kept
 
 

@@ -30,6 +30,7 @@ from flowstyle.render.measuring import timed_measuring
 from flowstyle.render.preflight import step_of
 from flowstyle.render.prepare import Plan
 from flowstyle.render.session import Session, open_session
+from flowstyle.render.size import narrowest
 from flowstyle.render.stopwatch import Pace, Stopwatch
 from flowstyle.temporal.task import FrameTask
 
@@ -59,9 +60,12 @@ class Piece:
 
 
 def small_width(plan: Plan) -> int:
-    """Width of the piece: that of the render, or less."""
+    """Width of the piece: that of the render, or less, where its frames stay large enough."""
     width, height = plan.size
-    return width if width * height <= SMALL else 2 * round(width * _shrink(plan.size, SMALL) / 2)
+    if width * height <= SMALL:
+        return width
+    small = 2 * round(width * _shrink(plan.size, SMALL) / 2)
+    return min(width, max(small, narrowest(plan.clip)))
 
 
 def rehearse(plan: Plan, effort: float, report: Report, cancel: CancelToken) -> Piece:

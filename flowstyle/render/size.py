@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from flowstyle.core.errors import UsageError
@@ -27,6 +28,20 @@ def render_size(info: ClipInfo, settings: Settings) -> tuple[int, int]:
             f"use frames of at least {MIN_SIDE}×{MIN_SIDE} pixels, see --width",
         )
     return size
+
+
+def narrowest(info: ClipInfo) -> int:
+    """The least width, even, at which a clip's frames are large enough for the networks.
+
+    Example:
+        >>> from fractions import Fraction
+        >>> info = ClipInfo(Path("wide.mp4"), 1920, 80, 2, Fraction(1, 25), Fraction(25))
+        >>> narrowest(info), fitted(info, narrowest(info)), fitted(info, narrowest(info) - 2)
+        (360, (360, 16), (358, 14))
+    """
+    # Heights are rounded to even ones: from 15 on to 16.
+    high_enough = 2 * math.ceil((MIN_SIDE - 1) * info.width / info.height / 2)
+    return max(MIN_SIDE, high_enough)
 
 
 def frame_total(info: ClipInfo, settings: Settings) -> int | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from flowstyle.networks.feed_forward import FACTOR
+from flowstyle.optimize.pyramid import LEAST_SIDE
 
 MOST = 96_000
 """Pixels of a window, so that five minutes of two cores suffice for a thousand steps."""
@@ -38,7 +39,8 @@ class Windows:
         """The same in all steps; whole groups of pixels, or there would be a border in training."""
         height, width = self.pictures[0].shape[:2]
         share = min(1.0, math.sqrt(MOST / (height * width)))
-        return _grouped(int(height * share)), _grouped(int(width * share))
+        high, wide = (max(LEAST_SIDE, int(side * share)) for side in (height, width))
+        return _grouped(high), _grouped(wide)
 
     def batch(self, count: int, seed: int, *, late: bool) -> Tensor:
         """``count``×3×H×W in [0, 1]."""

@@ -13,6 +13,7 @@ from flowstyle.core.errors import Interrupted, UsageError
 from flowstyle.core.events import Event, Progress, ignore
 from flowstyle.core.images import to_uint16
 from flowstyle.engines.optimised.reconstruct import reconstruct
+from flowstyle.features.compact import load_compact
 from flowstyle.losses.gram import gram
 from flowstyle.render.prepare import Parts, choose_tools
 from flowstyle.render.still import paint_still
@@ -163,6 +164,27 @@ def test_progress_counts_iterations_over_all_sizes() -> None:
     counts = [(e.done, e.total) for e in events if isinstance(e, Progress)]
     assert counts == [(4, 8), (8, 8)]  # 56 wide by way of 28
     assert {"content", "style", "palette", "tv"} == set(events[-1].terms)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("layers", "content", "total"),
+    [(LAYERS, "relu3_1", 3), (("relu1_1", "relu5_1"), "relu4_1", 2)],
+)
+def test_a_strip_begins_where_the_layers_still_see_all_of_it(
+    layers: tuple[str, ...], content: str, total: int
+) -> None:
+    """192 wide by way of 96 and of 48, which is 8 high: too little for the deepest layer alone."""
+    wanted = settings(
+        first_iterations=1, first_smallest=48, style_layers=layers, content_layers=(content,)
+    )
+    tools = choose_tools(wanted, Parts(network=load_compact()), CPU, ignore, ())
+    events: list[Event] = []
+    strip = photo(32, 192)
+    result = paint_still(
+        strip, read_styles([to_uint16(RED)]), wanted, tools, "strip", events.append, None
+    )
+    assert result.shape == strip.shape
+    assert [e.total for e in events if isinstance(e, Progress)][-1] == total
 
 
 def test_stop_is_passed_on() -> None:

@@ -128,6 +128,13 @@ def test_without_texture_or_a_common_motion_there_is_no_model() -> None:
     assert torch.equal(steady(flow, flow, noise, noise)[0], flow)
 
 
+def test_a_strip_has_no_model() -> None:
+    """The grid's places stand by the width: of a strip none lies in the picture."""
+    rng = np.random.default_rng(2)
+    strip = detail(rng.uniform(0, 255, (16, 6000)).astype(np.float32))
+    assert fit_camera(np.ones((2, 16, 6000), np.float32), strip, strip) is None
+
+
 def test_the_same_bits_every_time_and_whatever_the_size() -> None:
     for height, width in ((16, 16), (17, 40), (90, 161)):
         rng = np.random.default_rng(height)

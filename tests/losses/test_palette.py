@@ -59,6 +59,15 @@ def test_moments_are_those_of_the_details_themselves(size: tuple[int, int]) -> N
         np.testing.assert_allclose(covariance[number], np.cov(samples, bias=True), atol=1e-6)
 
 
+def test_pictures_of_a_few_pixels_have_no_large_details() -> None:
+    image = picture(3, 40).requires_grad_()
+    _, covariance = moments(image)
+    assert float(covariance[1].abs().max()) > 0
+    assert float(covariance[2:].abs().max()) == 0
+    distance = Palette.of(picture())({}, image)
+    assert torch.isfinite(torch.autograd.grad(distance, image)[0]).all()
+
+
 def test_the_gradient_is_that_of_finite_differences() -> None:
     image = picture(18, 23).double().requires_grad_()
     assert torch.autograd.gradcheck(lambda x: moments(x)[0], image)

@@ -125,7 +125,9 @@ def test_an_upright_photograph_is_not_mentioned(tmp_path: Path):
 def test_styles_are_said_to_be_turned_and_laid_on_white(tmp_path: Path):
     events: list[Event] = []
     clear = tmp_path / "clear.png"
-    Image.fromarray(picture(0, (64, 48))).convert("RGBA").save(clear)
+    image = Image.fromarray(picture(0, (64, 48)))
+    image.putalpha(200)
+    image.save(clear)
     read_styles([write_photo(tmp_path / "style.jpg", 8), clear], report=events.append)
     assert [event.text for event in events if isinstance(event, Decision | Notice)] == [
         "style.jpg is turned by 90° to the left, as its tag says",

@@ -156,6 +156,22 @@ def test_transparency_is_laid_on_white(tmp_path: Path, mode: str) -> None:
     assert "white" in str(events)
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "I;16"])
+def test_what_is_opaque_is_not_called_transparent(tmp_path: Path, mode: str) -> None:
+    """Programs write an alpha channel, or an entry for it, whether anything shines through or not.
+
+    Deep grey is laid on nothing, whatever its file says.
+    """
+    deep = halves()[..., 0].astype(np.uint16) * 257
+    image = Image.fromarray(deep if mode == "I;16" else halves())
+    image = image if mode == "I;16" else image.convert(mode)
+    more = {"P": {"transparency": b"\xff" * 4}, "I;16": {"transparency": 7}}.get(mode, {})
+    image.save(tmp_path / "a.png", **more)
+    events: list[Event] = []
+    read_picture(tmp_path / "a.png", report=events.append)
+    assert events == []
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P", "YCbCr"])
 def test_every_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
     path = tmp_path / ("a.jpg" if mode == "YCbCr" else "a.png")

@@ -207,6 +207,15 @@ def test_pyramid_doubles_to_the_exact_size() -> None:
     assert pyramid_sizes(60, 80, 128) == [(60, 80)]
 
 
+def test_no_size_of_a_strip_is_too_small_for_the_network() -> None:
+    """Sixteen pixels are what the layers behind four poolings need of the shorter side."""
+    assert pyramid_sizes(96, 1280, 128) == [(24, 320), (48, 640), (96, 1280)]
+    assert pyramid_sizes(960, 48, 128) == [(480, 24), (960, 48)]
+    assert pyramid_sizes(20, 640, 128) == [(20, 640)]
+    assert pyramid_sizes(12, 640, 128) == [(12, 640)]  # whoever paints it says what is wrong
+    assert pyramid_sizes(20, 640, 128, least=5) == [(5, 160), (10, 320), (20, 640)]
+
+
 def test_resize_keeps_range_and_mean() -> None:
     steps = torch.zeros(1, 3, 32, 32)
     steps[..., 16:] = 1

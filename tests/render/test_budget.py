@@ -40,6 +40,7 @@ def test_what_the_user_said_is_kept() -> None:
     assert {rung.effort for rung in rungs(800, effort=0.7)} == {0.7}
     assert list(rungs(800, effort=2.0, fixed_width=True)) == [Rung(800, 2.0)]
     assert list(islice(rungs(176), 20)) == list(rungs(176, fixed_width=True))  # small already
+    assert min(rung.width for rung in rungs(800, least=750)) == 768  # 737 would be too narrow
 
 
 def test_the_dearest_choice_that_ends_in_time_is_taken() -> None:
@@ -151,6 +152,18 @@ def test_a_budget_that_is_too_small_is_refused_before_the_work(
     assert "width 256 at effort 0.4" in found.value.what
     assert "--budget 1m" in found.value.advice
     assert not list(tmp_path.iterdir())
+
+
+def test_a_strip_does_not_become_too_small_to_be_painted(
+    monkeypatch: pytest.MonkeyPatch, style: Path, tmp_path: Path
+) -> None:
+    known(monkeypatch, 640 * 20)
+    clip = write_clip(tmp_path / "strip.mp4", count=2, size=(640, 20))
+    settings = load_settings(QUICK, preset="draft")
+    output = Output(path=tmp_path / "out.mp4", measure=False)
+    # Not the usual 192, at which it would have 6 rows: 480 × 20 / 640 are 15, which is 16 rows.
+    with pytest.raises(UsageError, match=r"width 4[89]\d at effort 0\.4"):
+        estimate_video(clip, [style], settings, output, budget=1)
 
 
 def test_an_estimate_is_really_measured_and_leaves_nothing(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from flowstyle.core.threads import Threads
+from flowstyle.core.types import ClipInfo, fitted
 from flowstyle.execution.schedule import Costs, makespan
 from flowstyle.render.estimate import (
     Estimate,
@@ -18,6 +21,7 @@ from flowstyle.render.estimate import (
     Work,
     readable_time,
 )
+from flowstyle.render.rehearsal import small_width
 from flowstyle.render.schedule import BEGIN, CROWDED, painting_of, planned
 from flowstyle.render.shares import Shares
 from flowstyle.settings import load_settings
@@ -85,6 +89,18 @@ def test_a_frame_painted_ahead_stops_at_half_its_size_where_that_is_large() -> N
 
 def test_more_shots_than_frames_are_as_many_as_frames() -> None:
     assert MEASURED.seconds(Work(2, 5), 1000, (50, 12), one_by_one) == pytest.approx(20.2)
+
+
+def test_the_piece_that_is_rehearsed_stays_large_enough_to_be_painted() -> None:
+    def piece(width: int, height: int) -> tuple[int, int]:
+        clip = ClipInfo(Path("clip.mp4"), width, height, 9, Fraction(1, 25), Fraction(25))
+        small = small_width(SimpleNamespace(clip=clip, size=(width, height)))  # type: ignore[arg-type]
+        return fitted(clip, small)
+
+    assert piece(1280, 720) == (320, 180)
+    assert piece(9600, 24) == (6000, 16)  # not 4800×12
+    assert piece(24, 9600) == (16, 6400)
+    assert piece(5000, 16) == (4688, 16)
 
 
 def test_an_estimate_says_everything_that_was_asked() -> None:

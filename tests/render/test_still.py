@@ -11,10 +11,11 @@ import torch
 from PIL import Image
 
 from flowstyle.core.cancel import CancelToken
-from flowstyle.core.errors import Interrupted, NotFiniteError, OutOfMemoryError
+from flowstyle.core.errors import Interrupted, NotFiniteError, OutOfMemoryError, OutputError
 from flowstyle.core.events import Decision, Event
 from flowstyle.engines.optimised.painter import OptimisedPainter
 from flowstyle.features.registry import FEATURE_NETWORKS, NetworkRequest
+from flowstyle.media import largest
 from flowstyle.render import photograph
 from flowstyle.render.photograph import Painting, paint_photograph
 from flowstyle.settings import Settings
@@ -57,6 +58,19 @@ def test_a_style_that_is_shown_has_the_width_asked_for(photo: Path, tmp_path: Pa
     size = paint_photograph(photo, [tmp_path / "style.png"], wide, out, report=events.append)
     assert size == (48, 24)
     assert Decision("size", "48×24 (style 80×40)") in events
+
+
+@pytest.mark.parametrize("how", [{}, {"sweep": True}, {"layer": "relu1_1"}])
+def test_a_result_that_its_file_cannot_hold_is_refused_before_the_work(
+    how: dict[str, object], photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep's sheet of 3 × 60 columns is larger than the picture."""
+    longest = 64 if "sweep" in how else 59
+    monkeypatch.setitem(largest.LONGEST, ".webp", longest)
+    monkeypatch.setattr(photograph, "choose_tools", lambda *_: pytest.fail("work began"))
+    out = Painting(tmp_path / "out.webp", **how)  # type: ignore[arg-type]
+    with pytest.raises(OutputError, match=f"{longest} pixels at most"):
+        paint_photograph(photo, [photo], FEW, out)
 
 
 def test_a_signal_ends_the_work_and_nothing_is_written(photo: Path, tmp_path: Path) -> None:

@@ -41,3 +41,8 @@ def test_parts_keep_the_scale_and_come_from_everywhere() -> None:
     assert tops.min() < 15 < 35 < tops.max()
     assert torch.equal(large.batch(40, 3, late=False) * 255, shown)
     assert not torch.equal(large.batch(40, 4, late=True) * 255, shown)
+
+
+def test_a_part_of_a_strip_is_high_enough_for_the_features() -> None:
+    """A sixteenth of a side is what the deepest layer sees."""
+    assert Windows([np.zeros((20, 9600, 3), np.uint8)]).size(late=True) == (16, 6788)

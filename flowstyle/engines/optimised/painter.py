@@ -136,7 +136,8 @@ class OptimisedPainter:
         """Optimise at growing sizes, from a start of the engine's own."""
         settings, content = self._settings, task.content
         height, width = content.shape[-2:]
-        sizes = pyramid_sizes(height, width, smallest=settings.first_smallest)
+        least = self._targets.least_side()
+        sizes = pyramid_sizes(height, width, smallest=settings.first_smallest, least=least)
         rounds = iterations_by_size(task, settings, len(sizes))
         photo = resize(content, sizes[0])
         image = self._first_start(task, sizes[0])

@@ -13,7 +13,7 @@ from flowstyle.features.tiles import Tiling, tiles_for
 from flowstyle.guides.styles import Style, StyleShare
 from flowstyle.losses.palette import Palette
 from flowstyle.losses.targets import StyleTarget
-from flowstyle.optimize.pyramid import resize, scaled
+from flowstyle.optimize.pyramid import LEAST_SIDE, resize, scaled
 
 KEPT = 64
 """Statistics that are kept: of some styles at the dozen sizes of a first frame."""
@@ -92,6 +92,12 @@ class StyleTargets:
                 "use vgg19 or compact, or a smaller --width, which fits as a whole",
             )
         return tiles_for(size, reach, largest)
+
+    def least_side(self) -> int:
+        """Pixels that a picture's shorter side needs for the deepest layer to have a position."""
+        settings = self.context.settings
+        reach = reach_of(self.network, (*settings.content_layers, *settings.style_layers))
+        return LEAST_SIDE if reach is None else reach.alignment
 
     def _of(self, style: Style, size: tuple[int, int]) -> Kept:
         settings = self.context.settings
