@@ -16,7 +16,17 @@ from flowstyle.core.errors import UsageError, VideoError
 from flowstyle.core.events import Decision, Notice, Report, ignore
 from flowstyle.core.nearby import advice_for
 from flowstyle.core.types import ClipInfo, ColourTags
-from flowstyle.media.colour import FULL, LIMITED, PQ, is_hdr, orientation_of, tilt_of, to_rgb
+from flowstyle.media.colour import (
+    FULL,
+    HDR,
+    LIMITED,
+    PQ,
+    UNSPECIFIED,
+    is_hdr,
+    orientation_of,
+    tilt_of,
+    to_rgb,
+)
 from flowstyle.media.cropping import crop_of
 from flowstyle.media.decode import decode
 from flowstyle.media.opening import MAX_PIXELS, decoder_of, open_clip, refuse_address
@@ -229,7 +239,7 @@ def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) ->
     tags = info.colour
     tags = ColourTags(
         primaries=tags.primaries if tags.primaries != 2 else int(frame.color_primaries),
-        transfer=tags.transfer if tags.transfer != 2 else int(frame.color_trc),
+        transfer=_transfer_of(tags.transfer, int(frame.color_trc)),
         matrix=tags.matrix if tags.matrix != 2 else int(frame.colorspace),
         full_range=(
             _range_of(int(frame.color_range)) if tags.full_range is None else tags.full_range
@@ -253,6 +263,17 @@ def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) ->
         colour=tags,
         pixel_format=frame.format.name,
     )
+
+
+def _transfer_of(header: int, frame: int) -> int:
+    """The curve that counts: PQ or HLG if either tells it, else the header's if it tells one.
+
+    Broadcast HLG names BT.2020 in its header, for old receivers, and HLG in a message beside each
+    picture (ETSI TS 101 154): FFmpeg tells that of decoded frames alone.
+    """
+    if frame in HDR or header == UNSPECIFIED:
+        return frame
+    return header
 
 
 def _is_transparent(info: ClipInfo) -> bool:

@@ -287,6 +287,27 @@ def test_fault_hdr(tmp_path: Path, transfer: int, curve: str):
     assert "tonemap" in text
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
+def test_fault_hdr_that_only_the_pictures_tell(tmp_path: Path, suffix: str):
+    """cdgriffith/FastFlix#135, rigaya/NVEnc#272: the header names BT.2020, each picture HLG."""
+    path = write_clip(
+        tmp_path / f"atc{suffix}",
+        count=2,
+        codec="libx265",
+        pixel_format="yuv420p10le",
+        options={"x265-params": "log-level=none:atc-sei=18"},
+        tags=(9, 14, 9, 1),
+    )
+    text = refusal(path)
+    assert "HLG" in text
+    assert "tonemap" in text
+
+
+def test_bt2020_without_a_word_of_hdr_is_read(tmp_path: Path):
+    path = write_clip(tmp_path / "wide.mp4", count=2, codec="libx265", tags=(9, 14, 9, 1))
+    assert probe(path).colour.transfer == 14
+
+
 def test_fault_size_change_in_the_stream(tmp_path: Path):
     first = write_clip(tmp_path / "1.ts")
     second = write_clip(tmp_path / "2.ts", size=(96, 64))
