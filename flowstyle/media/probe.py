@@ -29,6 +29,7 @@ from flowstyle.media.colour import (
 )
 from flowstyle.media.cropping import crop_of
 from flowstyle.media.decode import decode
+from flowstyle.media.dolby_vision import refuse_own_colours
 from flowstyle.media.opening import MAX_PIXELS, decoder_of, open_clip, refuse_address
 from flowstyle.media.orientation import UPRIGHT, told_turn
 from flowstyle.media.picture_file import (
@@ -90,7 +91,8 @@ def probe(
         What is known of the clip.
 
     Raises:
-        VideoError: it is missing, no video, without a picture or frames, or HDR.
+        VideoError: it is missing, no video, without a picture or frames, HDR, or Dolby
+            Vision alone.
         LimitError: its pictures are too large.
         UsageError: a rate is given for a video, whose frames have times of their own, or there is
             no video stream of that number.
@@ -112,6 +114,7 @@ def probe(
         video = video_stream(container, path, stream)
         context = video.codec_context
         check_pixels(context.width, context.height, max_pixels, path)
+        refuse_own_colours(path, container, video.index)
         info = _from_stream(path, container, video)
         _refuse_hdr(info)
         first = _first_frame(container, video, path)
