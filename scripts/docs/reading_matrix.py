@@ -46,7 +46,9 @@ RULES = """
 - **Times** begin at 0. Broadcast streams (TS, PS) begin with the first picture that can be decoded;
   where their clock jumps, the picture goes on without a gap. Where the picture alone pauses while
   the sound runs on, or sound, data or subtitles do, nothing jumps. In other files a picture that
-  comes later than the sound stays late.
+  comes later than the sound stays late. Times that a file has rounded (Matroska and FLV keep
+  milliseconds) while its frames are even are written even again to MP4, MOV and NUT, where every
+  one is within a tick of the file's clock.
 - **Interlaced frames** become whole ones, one for each pair of fields, from the first frame that is
   marked as interlaced; a file that calls itself progressive while its first frame is so marked is
   believed.
