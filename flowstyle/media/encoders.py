@@ -46,7 +46,7 @@ CODECS: dict[str, Codec] = {
     ),
     "hevc": Codec(
         "libx265",
-        (".mp4", ".mov", ".mkv", ".m4v"),
+        (".mp4", ".mov", ".mkv"),
         ("yuv420p", "yuv420p10le", "", ""),
         ("crf", "18"),
         51,
