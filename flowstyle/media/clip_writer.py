@@ -26,7 +26,7 @@ from flowstyle.media.encoders import (
     encoder_options,
     pixel_format_for,
 )
-from flowstyle.media.even import EvenWriter, evened, holds_even, tell_even
+from flowstyle.media.even import EvenWriter, evened, holds_even
 from flowstyle.media.extras import write_extras
 from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.output import (
@@ -93,7 +93,6 @@ def open_writer(
     if carried is None:
         carried = plan_carried(info, path, Sound.NONE if audio == "none" else Sound.AUTO)
         carried.tell_changes(report)
-        tell_even(info, path, report)
     aspect = info.sample_aspect
     square = replace(info, sample_aspect=Fraction(1)) if tells_no_shape(path) else info
     writer: FrameWriter

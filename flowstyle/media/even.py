@@ -13,7 +13,6 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from flowstyle.core.events import Decision, Report
 from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media.containers import ISO
 from flowstyle.media.frame_writer import FrameWriter
@@ -90,18 +89,17 @@ def holds_even(info: ClipInfo, path: Path) -> bool:
     return info.even_step is not None and path.suffix.lower() in (*ISO, ".nut")
 
 
-def tell_even(info: ClipInfo, path: Path, report: Report) -> None:
-    """Say that a result gets even times.
+def even_words(info: ClipInfo, path: Path) -> str:
+    """Say that a result gets even times, "" where it does not.
 
     Args:
         info: the clip.
         path: the result.
-        report: told so.
     """
-    if info.even_step is not None and holds_even(info, path):
-        rate = round(float(1 / info.even_step), 3)
-        text = f"even, {rate:g} frames a second, which the file rounds to {_words(info.time_base)}"
-        report(Decision("times", text))
+    if info.even_step is None or not holds_even(info, path):
+        return ""
+    rate = round(float(1 / info.even_step), 3)
+    return f"even, {rate:g} frames a second, which the file rounds to {_words(info.time_base)}"
 
 
 def _words(tick: Fraction) -> str:
