@@ -330,3 +330,20 @@ def test_sound_that_is_asked_for_and_is_not_there_is_told(style, tmp_path):
     prepare(folder, [style], Settings(**QUICK), output, events.append)
     told = [event.text for event in events if isinstance(event, Notice)]
     assert "--audio encode has no effect: the clip has no sound" in told
+
+
+def test_what_becomes_of_bits_and_times_is_told_before_the_work(style, tmp_path):
+    clip = write_clip(
+        tmp_path / "deep.mkv",
+        count=8,
+        size=(64, 64),
+        rate=Fraction(30000, 1001),
+        codec="libx265",
+        pixel_format="yuv420p10le",
+    )
+    events: list = []
+    prepare(clip, [style], Settings(**QUICK), Output(tmp_path / "o.mp4"), events.append)
+    told = [event.text for event in events if isinstance(event, Notice)]
+    assert "10 bits become 8 (h264 as yuv420p): --codec hevc keeps it" in told
+    decided = {event.topic: event.text for event in events if isinstance(event, Decision)}
+    assert decided["times"].startswith("even, 29.97 frames a second")

@@ -57,7 +57,9 @@ class ClipInfo:
     ``stream`` is the index of the video stream in the file, ``streams`` describes all there are.
     ``path`` is a video file or a folder of pictures (``is_folder``), whose ``pictures`` are listed
     in natural order. ``metadata`` is the file's own description: title, artist and the like.
-    ``missing`` of the ``frames`` are known to be cut off at the file's end. The frames of a clip
+    ``missing`` of the ``frames`` are known to be cut off at the file's end. ``even_step`` is the
+    seconds from frame to frame of a clip whose times are even but for the file's rounding, None
+    where they are exact, uneven, or not known. The frames of a clip
     that is ``interlaced`` are pairs of fields from the first one on; those of one that has
     ``whole_frames`` are marked as such while the file says that they are none.
     """
@@ -79,6 +81,7 @@ class ClipInfo:
     interlaced: bool = False
     whole_frames: bool = False
     missing: int = 0
+    even_step: Fraction | None = None
     clock: Clock = Clock()
     crop: tuple[int, int, int, int] = (0, 0, 0, 0)
     stream: int = 0

@@ -12,6 +12,7 @@ from flowstyle.core.types import ClipInfo
 from flowstyle.media.all_round import is_whole_map
 from flowstyle.media.containers import MUXERS
 from flowstyle.media.declared import FLAGGED
+from flowstyle.media.even import even_words
 from flowstyle.media.extras import Extras, keepable, read_extras
 from flowstyle.media.opening import open_clip
 from flowstyle.media.pyav_values import exact
@@ -45,6 +46,7 @@ class Carried:
         all_round: the picture keeps its 360° flag.
         lost: names of what is not kept, but for sound.
         remarks: what is odd about the tracks of sound and the shape of pixels.
+        times: what becomes of the frames' times, "" where they stay.
         length: seconds of the part that is rendered, None for all.
     """
 
@@ -55,6 +57,7 @@ class Carried:
     all_round: bool = False
     lost: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    times: str = ""
     length: Fraction | None = None
 
     @property
@@ -68,7 +71,7 @@ class Carried:
             report(Decision("audio", "; ".join(map(str, self.sound))))
         if self.texts:
             report(Decision("subtitles", "; ".join(map(str, self.texts))))
-        self._tell_faults(report)
+        self._tell_rest(report)
 
     def tell_changes(self, report: Report) -> None:
         """Say only what will not be as in the source."""
@@ -76,9 +79,11 @@ class Carried:
         changed += map(str, self.texts)
         if changed:
             report(Notice("; ".join(changed)))
-        self._tell_faults(report)
+        self._tell_rest(report)
 
-    def _tell_faults(self, report: Report) -> None:
+    def _tell_rest(self, report: Report) -> None:
+        if self.times:
+            report(Decision("times", self.times))
         for remark in self.remarks:
             report(Notice(remark))
         if self.lost:
@@ -129,7 +134,15 @@ def plan_carried(
     kept = [one.track for one in sound if one.kept] + [text.track for text in texts]
     lost += lost_names([*kept, *copied], suffix)
     return Carried(
-        sound, copied, texts, extras, all_round, tuple(lost), tuple(filter(None, remarks)), length
+        sound,
+        copied,
+        texts,
+        extras,
+        all_round,
+        tuple(lost),
+        tuple(filter(None, remarks)),
+        even_words(info, output),
+        length,
     )
 
 

@@ -17,7 +17,7 @@ from flowstyle.core.types import ClipInfo, ColourTags, Frame
 from flowstyle.media.animation import AnimationWriter
 from flowstyle.media.carried import Carried, plan_carried
 from flowstyle.media.colour import BT709_TAGS, RGB, Picture, from_rgb, output_tags
-from flowstyle.media.containers import ISO, muxer_options
+from flowstyle.media.containers import ISO, movie_clock, muxer_options
 from flowstyle.media.declared import Declared, declared_for
 from flowstyle.media.encoders import (
     ANIMATIONS,
@@ -26,6 +26,7 @@ from flowstyle.media.encoders import (
     encoder_options,
     pixel_format_for,
 )
+from flowstyle.media.even import EvenWriter, evened, holds_even
 from flowstyle.media.extras import write_extras
 from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.media.largest import check_frame_size
@@ -70,7 +71,8 @@ def open_writer(
     Args:
         path: a video file, a ``.gif`` or animated ``.webp``, a pattern such as ``out/%06d.png``,
             or a folder.
-        info: the source, whose times, colour tags and audio the result keeps.
+        info: the source, whose times, colour tags and audio the result keeps; see
+            :mod:`flowstyle.media.even` for times that its file has rounded.
         codec: see :class:`ClipWriter`.
         pixel_format: see :class:`ClipWriter`.
         quality: see :class:`ClipWriter`.
@@ -100,9 +102,10 @@ def open_writer(
     elif path.suffix.lower() in ANIMATIONS:
         writer = AnimationWriter(path, info, report=report)
     else:
+        even = holds_even(info, path)
         writer = ClipWriter(
             path,
-            square,
+            evened(square) if even else square,
             codec=codec,
             pixel_format=pixel_format,
             quality=quality,
@@ -110,6 +113,7 @@ def open_writer(
             carried=carried,
             report=report,
         )
+        writer = EvenWriter(writer, info) if even else writer
     return SquareWriter(writer, aspect) if square.sample_aspect != aspect else writer
 
 
@@ -219,7 +223,7 @@ class ClipWriter(FrameWriter):
         # A result that begins in the middle of a clip gets the start time of the whole clip.
         self._shift = frame.pts - info.start_pts
         # Edit lists hold the offset between picture and sound; their usual clock would round it.
-        options = muxer_options(self.path, self._movie_clock())
+        options = muxer_options(self.path, movie_clock(info.time_base))
         container = av.open(f"file:{self._partial.absolute()}", mode="w", container_options=options)
         self._container = container
         self._stream = self._add_stream(container, picture)
@@ -330,11 +334,6 @@ class ClipWriter(FrameWriter):
         self._mux(stream.encode(coded))
         if self._tracks is not None:
             self._tracks.advance(frame.pts * self._info.time_base)
-
-    def _movie_clock(self) -> int:
-        """A clock that has the video's and the audio's ticks among its own."""
-        clock = math.lcm(self._info.time_base.denominator, 48000, 44100)
-        return clock if clock < 2**31 else self._info.time_base.denominator
 
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         """Write packets with the durations of their frames, all but the newest."""

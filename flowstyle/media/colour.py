@@ -28,7 +28,7 @@ Picture = NDArray[np.uint8] | NDArray[np.uint16]
 RGB, BT709, UNSPECIFIED, RESERVED, BT601, BT2020 = 0, 1, 2, 3, 6, 9
 _SWSCALE = (1, 4, 5, 6, 7, 9)
 """Matrices that can be written."""
-PQ, HLG = 16, 18
+PQ, HLG = HDR = 16, 18
 LIMITED, FULL = 1, 2
 
 BT709_TAGS = ColourTags(primaries=BT709, transfer=BT709, matrix=BT709, full_range=False)
@@ -40,7 +40,7 @@ _SCALER = 512 | 262144 | 8192 | 16384 | 524288
 
 def is_hdr(tags: ColourTags) -> bool:
     """True for the transfer curves PQ and HLG, which are not display-ready R'G'B'."""
-    return tags.transfer in (PQ, HLG)
+    return tags.transfer in HDR
 
 
 def matrix_of(tags: ColourTags, width: int, height: int) -> int:

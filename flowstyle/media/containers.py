@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from pathlib import Path
 
 MUXERS = {
@@ -41,6 +43,16 @@ def muxer_options(path: Path, clock: int | None = None) -> dict[str, str]:
         # No subtitles are shown unasked because they are the only ones.
         options["default_mode"] = "infer_no_subs"
     return options
+
+
+def movie_clock(time_base: Fraction) -> int:
+    """Ticks a second that have the picture's and the sound's among them.
+
+    Args:
+        time_base: of the picture, seconds.
+    """
+    clock = math.lcm(time_base.denominator, 48000, 44100)
+    return clock if clock < 2**31 else time_base.denominator
 
 
 def trial_options(suffix: str) -> dict[str, str]:

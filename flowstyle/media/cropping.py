@@ -7,12 +7,12 @@ in FFmpeg's own description of the file.
 from __future__ import annotations
 
 import re
-from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from flowstyle.media.colour import Picture
+from flowstyle.media.described import described
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -22,9 +22,7 @@ Crop = tuple[int, int, int, int]
 
 NONE: Crop = (0, 0, 0, 0)
 
-_STREAM = re.compile(r"^ *Stream #0:(\d+)")
 _CROP = re.compile(r"^ *Frame cropping: (\d+)/(\d+)/(\d+)/(\d+)", re.IGNORECASE)
-_lock = Lock()
 
 
 def crop_of(container: InputContainer, index: int, size: tuple[int, int]) -> Crop:
@@ -40,27 +38,13 @@ def crop_of(container: InputContainer, index: int, size: tuple[int, int]) -> Cro
     """
     if not {"mov", "matroska"} & set(container.format.name.split(",")):
         return NONE
-    found, at = NONE, -1
-    for line in _description(container).splitlines():
-        if stream := _STREAM.match(line):
-            at = int(stream[1])
-        elif at == index and (crop := _CROP.match(line)):
+    found = NONE
+    for line in described(container, index):
+        if crop := _CROP.match(line):
             left, right, top, bottom = (int(number) for number in crop.groups())
             found = (left, right, top, bottom)
     left, right, top, bottom = found
     return found if left + right < size[0] and top + bottom < size[1] else NONE
-
-
-def _description(container: InputContainer) -> str:
-    """FFmpeg's description, which comes by way of its log."""
-    from flowstyle.media.pyav import av
-
-    with _lock:
-        av.logging.set_level(av.logging.INFO)
-        try:
-            return str(cast("Any", container).dumps_format())  # PyAV's stubs lack it
-        finally:
-            av.logging.set_level(None)
 
 
 def cropped(picture: Picture, crop: Crop) -> Picture:

@@ -49,7 +49,7 @@ CODECS: dict[str, Codec] = {
     ),
     "hevc": Codec(
         "libx265",
-        (".mp4", ".mov", ".mkv", ".m4v"),
+        (".mp4", ".mov", ".mkv"),
         ("yuv420p", "yuv420p10le", "", ""),
         ("crf", "18"),
         51,
@@ -135,7 +135,7 @@ def check_encoding(codec: str, pixel_format: str | None, quality: int | None) ->
         UsageError: the encoder does not take one of them.
     """
     choice = CODECS[codec]
-    known = _known_formats(codec)
+    known = known_formats(codec)
     if pixel_format is not None and pixel_format not in known:
         raise UsageError(
             f"{codec} cannot be written as {pixel_format!r}",
@@ -154,8 +154,12 @@ def check_encoding(codec: str, pixel_format: str | None, quality: int | None) ->
         )
 
 
-def _known_formats(codec: str) -> list[str]:
-    """Names of the pixel formats that this build of an encoder takes."""
+def known_formats(codec: str) -> list[str]:
+    """Names of the pixel formats that this build of an encoder takes.
+
+    Args:
+        codec: a key of :data:`CODECS`.
+    """
     from flowstyle.media.pyav import av
 
     return [f.name for f in av.Codec(CODECS[codec].encoder, "w").video_formats or ()]
@@ -183,7 +187,7 @@ def pixel_format_for(
     if wanted is not None:
         check_encoding(codec, wanted, None)
         return wanted
-    known = _known_formats(codec)
+    known = known_formats(codec)
     more = deep and (codec == "ffv1" or info.bit_depth > 8)
     # Some builds of an encoder, for instance libvpx's, know 8 bits only.
     names = (choice.formats[2 * alpha + more], choice.formats[int(more)], choice.formats[0])

@@ -16,9 +16,20 @@ from flowstyle.core.errors import UsageError, VideoError
 from flowstyle.core.events import Decision, Notice, Report, ignore
 from flowstyle.core.nearby import advice_for
 from flowstyle.core.types import ClipInfo, ColourTags
-from flowstyle.media.colour import FULL, LIMITED, PQ, is_hdr, orientation_of, tilt_of, to_rgb
+from flowstyle.media.colour import (
+    FULL,
+    HDR,
+    LIMITED,
+    PQ,
+    UNSPECIFIED,
+    is_hdr,
+    orientation_of,
+    tilt_of,
+    to_rgb,
+)
 from flowstyle.media.cropping import crop_of
 from flowstyle.media.decode import decode
+from flowstyle.media.dolby_vision import refuse_own_colours
 from flowstyle.media.opening import MAX_PIXELS, decoder_of, open_clip, refuse_address
 from flowstyle.media.orientation import UPRIGHT, told_turn
 from flowstyle.media.picture_file import (
@@ -80,7 +91,8 @@ def probe(
         What is known of the clip.
 
     Raises:
-        VideoError: it is missing, no video, without a picture or frames, or HDR.
+        VideoError: it is missing, no video, without a picture or frames, HDR, or Dolby
+            Vision alone.
         LimitError: its pictures are too large.
         UsageError: a rate is given for a video, whose frames have times of their own, or there is
             no video stream of that number.
@@ -102,6 +114,7 @@ def probe(
         video = video_stream(container, path, stream)
         context = video.codec_context
         check_pixels(context.width, context.height, max_pixels, path)
+        refuse_own_colours(path, container, video.index)
         info = _from_stream(path, container, video)
         _refuse_hdr(info)
         first = _first_frame(container, video, path)
@@ -229,7 +242,7 @@ def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) ->
     tags = info.colour
     tags = ColourTags(
         primaries=tags.primaries if tags.primaries != 2 else int(frame.color_primaries),
-        transfer=tags.transfer if tags.transfer != 2 else int(frame.color_trc),
+        transfer=_transfer_of(tags.transfer, int(frame.color_trc)),
         matrix=tags.matrix if tags.matrix != 2 else int(frame.colorspace),
         full_range=(
             _range_of(int(frame.color_range)) if tags.full_range is None else tags.full_range
@@ -253,6 +266,17 @@ def _with_first_frame(info: ClipInfo, stream: VideoStream, frame: VideoFrame) ->
         colour=tags,
         pixel_format=frame.format.name,
     )
+
+
+def _transfer_of(header: int, frame: int) -> int:
+    """The curve that counts: PQ or HLG if either tells it, else the header's if it tells one.
+
+    Broadcast HLG names BT.2020 in its header, for old receivers, and HLG in a message beside each
+    picture (ETSI TS 101 154): FFmpeg tells that of decoded frames alone.
+    """
+    if frame in HDR or header == UNSPECIFIED:
+        return frame
+    return header
 
 
 def _is_transparent(info: ClipInfo) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from flowstyle.core.types import ClipInfo, Clock
 from flowstyle.media.clock import BROADCAST, Retimer, origin_of
 from flowstyle.media.decode import demux_all
+from flowstyle.media.even import even_step
 from flowstyle.media.joins import JoinFinder
 from flowstyle.media.opening import open_clip
 from flowstyle.media.pyav_values import exact
@@ -17,6 +19,8 @@ from flowstyle.media.streams import video_stream
 from flowstyle.media.truncation import PacketBook, missing_frames
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
@@ -140,6 +144,7 @@ def _count(
     book = PacketBook()
     finder = JoinFinder(stream.index, jumps=broadcast, by_decoding=info.clock.by_decoding)
     retime = Retimer(info.clock, stream.index)
+    times = array("q")
     for packet in demux_all(container):
         if packet.is_discard:
             continue
@@ -151,6 +156,8 @@ def _count(
         if is_video and early and not finder.went_back:
             continue
         book.saw(packet, is_video)
+        if is_video and packet.size and packet.pts is not None:
+            times.append(packet.pts)
     missing = missing_frames(container, stream, info, book)
     guessed = exact(stream.guessed_rate) or None
     found = finder.found()
@@ -161,7 +168,22 @@ def _count(
         clock=replace(info.clock, joins=found.joins),
         rate=_own_rate(info.rate, guessed, found.rate, joined=bool(found.joins)),
     )
+    info = replace(info, even_step=_even_step(times, info))
     return info, end if missing else found.end
+
+
+def _even_step(times: Sequence[int], info: ClipInfo) -> Fraction | None:
+    """See :func:`even_step`; None where the times of packets may not be those of the frames.
+
+    Args:
+        times: of the picture's packets, as far as they have any.
+        info: the clip.
+    """
+    if len(times) != info.frames or info.clock.joins or info.clock.by_order or info.missing:
+        return None
+    if min(times, default=None) != info.start_pts:
+        return None
+    return even_step(times, info.time_base, info.rate)
 
 
 def _own_rate(

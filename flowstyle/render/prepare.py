@@ -26,6 +26,7 @@ from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.choose import choose_style_loss
 from flowstyle.losses.style_loss import StyleLoss
 from flowstyle.media.carried import Carried, plan_carried
+from flowstyle.media.depth import tell_depth
 from flowstyle.media.frame_names import (
     refuse_row,
     refuse_style_among,
@@ -215,6 +216,7 @@ def prepare(
     flow = choose_flow(settings, parts, device, report)
     report(Decision("size", size_in_words(info, path, size)))
     carried.decide(report)
+    tell_depth(info, path, output.codec, output.pixel_format, report)
     total = frame_total(info, settings)
     begun = {} if output.restart or settings.memory is not None else begun_with(work_folder(path))
     each = shares.on_each_device

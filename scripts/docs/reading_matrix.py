@@ -46,7 +46,9 @@ RULES = """
 - **Times** begin at 0. Broadcast streams (TS, PS) begin with the first picture that can be decoded;
   where their clock jumps, the picture goes on without a gap. Where the picture alone pauses while
   the sound runs on, or sound, data or subtitles do, nothing jumps. In other files a picture that
-  comes later than the sound stays late.
+  comes later than the sound stays late. Times that a file has rounded (Matroska and FLV keep
+  milliseconds) while its frames are even are written even again to MP4, MOV and NUT, where every
+  one is within a tick of the file's clock.
 - **Interlaced frames** become whole ones, one for each pair of fields, from the first frame that is
   marked as interlaced; a file that calls itself progressive while its first frame is so marked is
   believed.
@@ -55,7 +57,9 @@ RULES = """
 - **Pixels that are not square** keep their shape where the output can declare it. GIF, WebP,
   NUT and pictures cannot: there the picture is stretched to the shape in which it is displayed.
 - **Colour.** The tags decide. An untagged clip is BT.709 from 1280 columns or more than 576 lines
-  on, else BT.601.
+  on, else BT.601. PQ and HLG are refused, whether the header or the first picture tells
+  them, and so is Dolby Vision of profile 5, or 10 (AV1), that declares no compatible picture; other
+  Dolby Vision is read by its tags. A bare stream (.hevc) does not declare Dolby Vision.
 - **Pictures** of a folder are turned by their EXIF orientation, TIFF too, and so are clips whose
   frames carry EXIF (MJPEG, PNG, TIFF). Those with an ICC profile of other colours than sRGB's are
   converted to sRGB, with 8 bits, and that is said.

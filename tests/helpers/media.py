@@ -22,7 +22,9 @@ import av  # isort: skip - after cv2
 
 __all__ = [
     "colour_card",
+    "copy_stream",
     "damage",
+    "declare_dolby_vision",
     "declare_size",
     "packets",
     "picture",
@@ -96,6 +98,38 @@ def declare_size(path: Path, size: tuple[int, int], out: Path) -> Path:
     at = data.index(b"avc1", data.index(b"stsd")) + 4
     data[at + 24 : at + 28] = struct.pack(">HH", *size)
     out.write_bytes(data)
+    return out
+
+
+def declare_dolby_vision(path: Path, profile: int, compatible: int, out: Path) -> Path:
+    """Let a sample entry for HEVC or AV1 at an MP4's end have Dolby Vision's record (level 6)."""
+    data = bytearray(path.read_bytes())
+    name = b"dvcC" if profile < 8 else b"dvvC"
+    record = struct.pack(">BBHB", 1, 0, profile << 9 | 6 << 3 | 0b101, compatible << 4) + bytes(19)
+    extra = struct.pack(">I", 8 + len(record)) + name + record
+    around = [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"]
+    at = data.index(b"moov")
+    assert data.index(b"mdat") < at, "the frames' places would move"
+    starts = [data.index(each, at) - 4 for each in around]
+    entry = starts[-1] + 16
+    (size,) = struct.unpack_from(">I", data, entry)
+    for start in (*starts, entry):
+        (length,) = struct.unpack_from(">I", data, start)
+        struct.pack_into(">I", data, start, length + len(extra))
+    data[entry + size : entry + size] = extra
+    out.write_bytes(data)
+    return out
+
+
+def copy_stream(path: Path, out: Path) -> Path:
+    """The picture's packets, and all that FFmpeg knows of their stream, in another container."""
+    options = {"strict": "unofficial"}  # without it no record of Dolby Vision is written
+    with av.open(str(path)) as source, av.open(str(out), "w", options=options) as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
     return out
 
 

@@ -16,7 +16,9 @@ from flowstyle.core.types import ClipInfo, Frame
 from flowstyle.media import probe, read_frames
 from flowstyle.media.truncation import is_shorter_than_declared
 from tests.helpers.media import (
+    copy_stream,
     damage,
+    declare_dolby_vision,
     declare_size,
     picture,
     truncate,
@@ -285,6 +287,66 @@ def test_fault_hdr(tmp_path: Path, transfer: int, curve: str):
     text = refusal(path)
     assert curve in text
     assert "tonemap" in text
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
+def test_fault_hdr_that_only_the_pictures_tell(tmp_path: Path, suffix: str):
+    """cdgriffith/FastFlix#135, rigaya/NVEnc#272: the header names BT.2020, each picture HLG."""
+    path = write_clip(
+        tmp_path / f"atc{suffix}",
+        count=2,
+        codec="libx265",
+        pixel_format="yuv420p10le",
+        options={"x265-params": "log-level=none:atc-sei=18"},
+        tags=(9, 14, 9, 1),
+    )
+    text = refusal(path)
+    assert "HLG" in text
+    assert "tonemap" in text
+
+
+def test_bt2020_without_a_word_of_hdr_is_read(tmp_path: Path):
+    path = write_clip(tmp_path / "wide.mp4", count=2, codec="libx265", tags=(9, 14, 9, 1))
+    assert probe(path).colour.transfer == 14
+
+
+def write_dolby_vision(
+    folder: Path, profile: int, compatible: int, transfer: int = 2, suffix: str = ".mp4"
+) -> Path:
+    plain = write_clip(
+        folder / f"plain{suffix}",
+        count=2,
+        size=(64, 64),
+        codec="libsvtav1" if profile == 10 else "libx265",
+        pixel_format="yuv420p10le",
+        tags=(2, transfer, 2, 1),
+        convert=(6, 1),
+    )
+    return declare_dolby_vision(plain, profile, compatible, folder / f"dolby{suffix}")
+
+
+@pytest.mark.parametrize(
+    ("profile", "transfer", "suffix"),
+    [(5, 2, ".mp4"), (5, 16, ".mp4"), (5, 2, ".mov"), (5, 2, ".mkv"), (10, 2, ".mp4")],
+)
+def test_fault_dolby_vision_alone(tmp_path: Path, profile: int, transfer: int, suffix: str):
+    """jellyfin/jellyfin#14002: its own colours, which the command for HDR10 does not bring back."""
+    if suffix == ".mkv":
+        path = copy_stream(write_dolby_vision(tmp_path, profile, 0), tmp_path / "dolby.mkv")
+    else:
+        path = write_dolby_vision(tmp_path, profile, 0, transfer, suffix)
+    text = refusal(path)
+    assert f"Dolby Vision clip of profile {profile}" in text
+    assert "libplacebo" in text
+    assert "zscale" not in text
+
+
+@pytest.mark.parametrize(("profile", "compatible"), [(8, 2), (8, 1), (7, 6), (7, 0), (4, 2)])
+def test_dolby_vision_over_another_picture_is_read_by_its_tags(
+    tmp_path: Path, profile: int, compatible: int
+):
+    path = write_dolby_vision(tmp_path, profile, compatible, transfer=1)
+    assert len(read(path)[1]) == 2
 
 
 def test_fault_size_change_in_the_stream(tmp_path: Path):

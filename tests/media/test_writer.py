@@ -16,7 +16,15 @@ import pytest
 from flowstyle.core.errors import OutputError, StorageError, UsageError
 from flowstyle.core.events import Event, Notice
 from flowstyle.core.types import ClipInfo, Frame
-from flowstyle.media import ClipWriter, open_writer, probe, read_frames, verify_clip
+from flowstyle.media import (
+    ClipWriter,
+    check_output,
+    open_writer,
+    probe,
+    read_frames,
+    verify_clip,
+)
+from flowstyle.media.encoders import CODECS
 from flowstyle.media.output import partial_name
 from scripts.common.clip_facts import facts
 from tests.helpers.media import picture, truncate, write_clip
@@ -71,6 +79,20 @@ def test_every_codec(
     for frame in read_frames(info):
         image = frame.image // 257 if frame.image.dtype == np.uint16 else frame.image
         assert psnr(image, picture(frame.index)) > quality
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"), [(name, suffix) for name, one in CODECS.items() for suffix in one.suffixes]
+)
+def test_every_suffix_of_the_table_takes_its_codec(tmp_path: Path, name: str, suffix: str):
+    """HEVC in .m4v was promised, and refused by FFmpeg when the first frame was painted."""
+    path = write(tmp_path / f"o{suffix}", what=frames(2), codec=name)
+    assert probe(path).width == 64
+
+
+def test_hevc_in_m4v_is_refused_before_the_work(tmp_path: Path):
+    with pytest.raises(OutputError, match=r"\.mp4 or \.mov or \.mkv"):
+        check_output(tmp_path / "o.m4v", codec="hevc", overwrite=False)
 
 
 def test_mp4_is_bt709_converted_and_tagged_with_its_index_first(tmp_path: Path):
