@@ -196,7 +196,7 @@ def prepare(
         sources=(clip, *files_of(styles)),
     )
     size = render_size(info, settings)
-    check_piece(info, settings)
+    check_piece(info, settings, report)
     length = None if settings.frames is None else settings.frames / info.rate
     carried = plan_carried(info, path, sound_asked(output.audio), length=length)
     if output.audio in ("copy", "encode") and not carried.sound:
