@@ -16,11 +16,11 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from flowstyle.core import disk
 from flowstyle.core.errors import LimitError, OutputError, StyleImageError
 from flowstyle.core.events import Decision, Notice, Report, ignore
-from flowstyle.core.files import temporary_name, write_atomic
+from flowstyle.core.files import followed, temporary_name, write_atomic
 from flowstyle.core.nearby import advice_for
 from flowstyle.media.foreign import USUAL, no_picture
 from flowstyle.media.orientation import UPRIGHT, told_turn
-from flowstyle.media.output import refuse_source
+from flowstyle.media.output import check_file, refuse_source
 from flowstyle.media.picture_file import TURNS, orientation_in
 from flowstyle.media.profiles import to_srgb
 
@@ -166,17 +166,22 @@ def check_picture_output(
             f"use {', '.join(SUFFIXES)}: {path.with_suffix('.png')}",
         )
     disk.require_name(temporary_name(path))
-    if disk.is_folder(path):
-        raise OutputError("the output is a folder", path, "name a file")
-    if not disk.is_folder(path.parent):
-        missing = disk.why_missing(path.parent) or "is not a folder"
-        raise OutputError(f"the output's folder {missing}", path.parent, "create it first")
-    if not os.access(path.parent, os.W_OK):
-        raise OutputError("the output's folder cannot be written", path.parent, "use another one")
+    check_file(path)
+    for folder in dict.fromkeys((path.parent, followed(path).parent)):
+        _check_folder(folder)
     for source in sources:
         refuse_source(path, source)
     if not disk.why_missing(path) and not overwrite:
         raise OutputError("the output exists", path, "use --overwrite to replace it")
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder in which nothing can be written."""
+    if not disk.is_folder(folder):
+        missing = disk.why_missing(folder) or "is not a folder"
+        raise OutputError(f"the output's folder {missing}", folder, "create it first")
+    if not os.access(folder, os.W_OK):
+        raise OutputError("the output's folder cannot be written", folder, "use another one")
 
 
 def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False) -> None:
@@ -196,7 +201,7 @@ def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False)
     Image.fromarray(image).save(
         data, SUFFIXES[path.suffix.lower()], quality=95, subsampling=0, icc_profile=_srgb()
     )
-    write_atomic(path, data.getvalue())
+    write_atomic(followed(path), data.getvalue())
 
 
 def _srgb() -> bytes:
