@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import struct
 import warnings
@@ -22,6 +21,7 @@ from flowstyle.media.foreign import USUAL, no_picture
 from flowstyle.media.orientation import UPRIGHT, told_turn
 from flowstyle.media.output import check_file, refuse_source
 from flowstyle.media.picture_file import TURNS, orientation_in
+from flowstyle.media.picture_tags import NO_TAGS, PictureTags
 from flowstyle.media.profiles import to_srgb
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
@@ -184,24 +184,29 @@ def _check_folder(folder: Path) -> None:
         raise OutputError("the output's folder cannot be written", folder, "use another one")
 
 
-def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False) -> None:
+def write_picture(
+    path: Path, image: NDArray[np.uint8], overwrite: bool = False, tags: PictureTags = NO_TAGS
+) -> None:
     """Write a picture so that the path holds all of it or what was there before.
 
     Args:
         path: ``.png``, ``.jpg``, ``.webp`` or ``.tif``.
         image: H×W×3 RGB.
         overwrite: whether an existing file may be replaced.
+        tags: what it tells beside its pixels; the same ones give the same bytes.
 
     Raises:
         OutputError: see :func:`check_picture_output`.
         StorageError: if the disk is full or broken.
     """
     check_picture_output(path, overwrite)
-    data = io.BytesIO()
-    Image.fromarray(image).save(
-        data, SUFFIXES[path.suffix.lower()], quality=95, subsampling=0, icc_profile=_srgb()
-    )
-    write_atomic(followed(path), data.getvalue())
+    data = tags.written(image, kind_of(path), quality=95, subsampling=0, icc_profile=_srgb())
+    write_atomic(followed(path), data)
+
+
+def kind_of(path: Path) -> str:
+    """Pillow's name of the kind that a result's suffix asks for."""
+    return SUFFIXES[path.suffix.lower()]
 
 
 def _srgb() -> bytes:
