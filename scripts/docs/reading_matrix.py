@@ -56,8 +56,8 @@ RULES = """
   NUT and pictures cannot: there the picture is stretched to the shape in which it is displayed.
 - **Colour.** The tags decide. An untagged clip is BT.709 from 1280 columns or more than 576 lines
   on, else BT.601.
-- **Numbers** of a folder's pictures count: `f9.png` comes before `f10.png`, and `-0001.png` is below 0
-  where `0000.png` is there too, which is said.
+- **Numbers** of a folder's pictures count: `f9.png` comes before `f10.png`, and `-0001.png` is
+  below 0 where `0000.png` is there too, which is said.
 - **Pictures** of a folder are turned by their EXIF orientation, TIFF too, and so are clips whose
   frames carry EXIF (MJPEG, PNG, TIFF). Those with an ICC profile of other colours than sRGB's are
   converted to sRGB, with 8 bits, and that is said.
