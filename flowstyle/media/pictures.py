@@ -16,7 +16,7 @@ from flowstyle.core import disk
 from flowstyle.core.errors import LimitError, OutputError, StyleImageError
 from flowstyle.core.events import Decision, Notice, Report, ignore
 from flowstyle.core.files import followed, temporary_name, write_atomic
-from flowstyle.core.nearby import advice_for
+from flowstyle.core.nearby import advice_for, unfilled_home
 from flowstyle.media.foreign import USUAL, no_picture
 from flowstyle.media.orientation import UPRIGHT, told_turn
 from flowstyle.media.output import check_file, refuse_source
@@ -60,7 +60,8 @@ def read_picture(
         # Pillow's warnings are of sizes, which are checked here, and of tags that nobody needs.
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
             _check_size(image, path, max_pixels)
-            if getattr(image, "is_animated", False):
+            # Phones put a smaller picture, or one for the other eye, into a JPEG (MPO).
+            if getattr(image, "is_animated", False) and image.format != "MPO":
                 report(Notice(f"{path.name} is animated: its first frame is used"))
             turn = TURNS[orientation_in(image)]  # before it is loaded, which turns a TIFF
             image.load()
@@ -179,7 +180,8 @@ def _check_folder(folder: Path) -> None:
     """Refuse a folder in which nothing can be written."""
     if not disk.is_folder(folder):
         missing = disk.why_missing(folder) or "is not a folder"
-        raise OutputError(f"the output's folder {missing}", folder, "create it first")
+        advice = unfilled_home(folder) or "create it first"
+        raise OutputError(f"the output's folder {missing}", folder, advice)
     if not os.access(folder, os.W_OK):
         raise OutputError("the output's folder cannot be written", folder, "use another one")
 

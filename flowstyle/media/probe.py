@@ -19,7 +19,13 @@ from flowstyle.core.types import ClipInfo, ColourTags
 from flowstyle.media.colour import FULL, LIMITED, PQ, is_hdr, orientation_of, tilt_of, to_rgb
 from flowstyle.media.cropping import crop_of
 from flowstyle.media.decode import decode
-from flowstyle.media.opening import MAX_PIXELS, decoder_of, open_clip, refuse_address
+from flowstyle.media.opening import (
+    MAX_PIXELS,
+    decoder_of,
+    open_clip,
+    refuse_address,
+    refuse_encrypted,
+)
 from flowstyle.media.orientation import UPRIGHT, told_turn
 from flowstyle.media.picture_file import (
     check_pixels,
@@ -288,6 +294,7 @@ def _first_frame(container: InputContainer, stream: VideoStream, path: Path) -> 
         ) from error
     if not packets:
         raise VideoError("the video has no frames", path, "the recording may have been cut short")
+    refuse_encrypted(path)
     raise VideoError(
         "no frame of the video can be decoded", path, "the file is damaged, or larger than declared"
     )

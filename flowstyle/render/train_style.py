@@ -19,6 +19,7 @@ from flowstyle.core.errors import Interrupted, OutputError
 from flowstyle.core.events import Decision, Report, ignore
 from flowstyle.core.files import followed, temporary_name
 from flowstyle.core.images import to_tensor, to_uint8
+from flowstyle.core.nearby import unfilled_home
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.targets import StyleTarget
@@ -159,7 +160,8 @@ def check_result(path: Path, *, replace: bool) -> None:
     for folder in (path.parent, followed(path).parent):
         if not disk.is_folder(folder):
             missing = disk.why_missing(folder) or "is not a folder"
-            raise OutputError(f"the output's folder {missing}", folder, "create it first")
+            advice = unfilled_home(folder) or "create it first"
+            raise OutputError(f"the output's folder {missing}", folder, advice)
     if not disk.why_missing(path) and not replace:
         raise OutputError("the output exists", path, "use --overwrite to replace it")
 

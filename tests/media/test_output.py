@@ -291,6 +291,14 @@ def test_fault_link_to_what_holds_no_result(tmp_path: Path):
     assert partial_name(tmp_path / "named.mp4").name == ".3f2a.partial.mp4"
 
 
+def test_fault_home_that_the_shell_did_not_fill_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    with pytest.raises(OutputError, match=r"shell leaves ~ as it is.*/me/x") as refused:
+        check_output(Path("~/x/o.mp4"))
+    assert "mkdir" not in str(refused.value)
+
+
 def test_codec_follows_the_suffix():
     names = {".mp4": "h264", ".mov": "h264", ".mkv": "h264", ".webm": "vp9", ".nut": "ffv1"}
     for suffix, codec in names.items():
