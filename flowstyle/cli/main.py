@@ -13,7 +13,7 @@ import typer
 from flowstyle.cli.arguments import HELP, PROGRAM, Words, take_apart
 from flowstyle.cli.help_page import ALL, arrange
 from flowstyle.cli.mistaken import check_words
-from flowstyle.cli.progress import print_error
+from flowstyle.cli.progress import drop_unread, print_error
 from flowstyle.cli.usage import PARSER_ERROR, from_parser, options_of, with_hint
 from flowstyle.core.errors import FlowstyleError, Interrupted, OutOfMemoryError, UsageError
 from flowstyle.core.signals import die_of, end_at_interrupt
@@ -37,6 +37,8 @@ COMMANDS = (
     "doctor",
     "studio",
 )
+
+CLOSED_PIPE = 128 + 13
 
 app = typer.Typer(
     name="flowstyle",
@@ -72,7 +74,37 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # × and → in a terminal that knows neither
             stream.reconfigure(errors="replace")
     end_at_interrupt()
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+        _flush()
+    except BrokenPipeError:
+        code = _unread()
+    except SystemExit as ended:  # by which the parser and Rich answer a closed pipe, with 1
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
+        code = _unread()
+    sys.exit(code)
+
+
+def _flush() -> None:
+    """Print what is left; but for a closed pipe Python itself says what prevents it."""
+    try:
+        print(end="", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        return
+
+
+def _unread() -> int:
+    """End quietly where nobody reads on, as in ``flowstyle doctor | head -1``.
+
+    Returns:
+        The exit code of programs that end so by the signal SIGPIPE.
+    """
+    drop_unread(sys.__stdout__)
+    drop_unread(sys.__stderr__)
+    return CLOSED_PIPE
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.markup import escape
@@ -36,6 +37,30 @@ BAR, SHORT = 40, 10
 """Characters of a bar, and of one that makes room for losses."""
 
 
+def drop_unread(stream: TextIO | None) -> None:
+    """Lead one of the program's streams to nowhere, if nobody reads it any more.
+
+    Else Python tries again when it ends, says that it cannot, and takes another exit code.
+    """
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+class _Stderr(Console):
+    """Says no more where nobody reads on: what is painted is worth more than its progress."""
+
+    def on_broken_pipe(self) -> None:
+        """Rich would end the program."""
+        self.quiet = True
+        drop_unread(sys.__stderr__)
+
+
 class Display:
     """A ``report`` callback for a terminal, used in a ``with`` statement.
 
@@ -48,7 +73,7 @@ class Display:
 
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
-        self._console = Console(stderr=True, highlight=False)
+        self._console = _Stderr(stderr=True, highlight=False)
         self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width(self._console.width)),
@@ -206,4 +231,7 @@ def print_error(error: FlowstyleError) -> None:
         lines.append(f"  where:      {error.where}")
     if error.advice:
         lines.append(f"  what to do: {error.advice}")
-    print("\n".join(lines), file=sys.stderr)
+    try:
+        print("\n".join(lines), file=sys.stderr)
+    except BrokenPipeError:  # the exit code tells it still
+        drop_unread(sys.__stderr__)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from flowstyle.core.errors import FlowstyleError, OutputError, StorageError
 from flowstyle.core.events import Notice
+from flowstyle.core.nearby import unfilled_home
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR}
@@ -164,7 +165,8 @@ def require_writable(folder: Path, what: str = "output") -> None:
     """
     if not is_folder(folder):
         missing = why_missing(folder) or "is not a folder"
-        raise OutputError(f"the {what} folder {missing}", folder, f"mkdir -p '{folder}'")
+        advice = unfilled_home(folder) or f"mkdir -p '{folder}'"
+        raise OutputError(f"the {what} folder {missing}", folder, advice)
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass

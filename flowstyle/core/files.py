@@ -57,6 +57,19 @@ def temporary_name(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
 
 
+def followed(path: Path) -> Path:
+    """Where a file is written whose name may be a link: whoever links a result wants its target.
+
+    Args:
+        path: the file; it, and what it leads to, need not exist.
+
+    Returns:
+        The end of its links as an absolute path; ``path`` itself where it is none.
+    """
+    is_link = os.path.islink(path)  # noqa: PTH114 - takes every name
+    return Path(os.path.realpath(path)) if is_link else path
+
+
 def write_atomic(path: Path, data: bytes) -> None:
     """Write a file so that after a kill the old or the new content is there, never a part.
 

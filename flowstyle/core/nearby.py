@@ -6,6 +6,7 @@ import re
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
+from urllib.parse import unquote
 
 QUOTES = "'\"`´‘’‚“”„«»"
 DASHES = "‐‑‒–—―−"
@@ -38,6 +39,33 @@ def advice_for(path: Path, usual: str) -> str:
     return _lost(path) or _miswritten(text) or _meant(path) or usual
 
 
+def unfilled_home(folder: Path) -> str:
+    """What to do about a folder in whose path a ``~`` is left that the shell did not fill in.
+
+    Args:
+        folder: that does not exist.
+
+    Returns:
+        The path that was meant, as advice; "" where there is no such ``~``.
+    """
+    parts = folder.parts
+    if "~" not in parts or _exists(str(Path(*parts[: parts.index("~") + 1]))):
+        return ""
+    meant = Path.home().joinpath(*parts[parts.index("~") + 1 :])
+    return f"the shell leaves ~ as it is inside quotes and behind =: give {meant}"
+
+
+def path_alone(text: str) -> str:
+    """What to give in place of an address of this machine's own files; "" if it is none.
+
+    Example:
+        >>> path_alone("file:///home/me/my%20clip.mp4")
+        'give the path alone: /home/me/my clip.mp4'
+    """
+    head = re.match(r"file:/+(localhost/)?", text, re.IGNORECASE)
+    return f"give the path alone: /{unquote(text[head.end() :])}" if head else ""
+
+
 def _lost(path: Path) -> str:
     """Where a link leads at whose end nothing is, "" if it is none."""
     if _exists(str(path)):
@@ -54,7 +82,8 @@ def _miswritten(text: str) -> str:
     if text == "-":
         return "the standard input is not read: give a file"
     if _ADDRESS.match(text):  # Path has made one slash of two
-        return "addresses are not opened: download it first and give the file's path"
+        download = "addresses are not opened: download it first and give the file's path"
+        return path_alone(text) or download
     if text[:1] in DASHES and len(text) > 1:
         return f"options begin with plain hyphens: --{text.lstrip(DASHES + '-')}"
     if bare != text and _exists(bare):

@@ -8,6 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from flowstyle.core.errors import StyleImageError
+from flowstyle.media.exif import read
+
+_BITS = 0x0102  # a TIFF's tag of how many bits each sample has
 
 USUAL = "convert it to PNG or JPEG first"
 
@@ -89,11 +92,24 @@ def no_picture(path: Path, formats: tuple[str, ...]) -> StyleImageError:
             start = file.read(16)
     except OSError:
         start = b""
+    if start[:4] in (b"II*\0", b"MM\0*"):
+        return _unread_tiff(path)
     found = _by_start(start) or _NAMES.get(path.suffix.lower())
     what, advice = found or ("", USUAL)
     listed = ", ".join(formats)
     what = f"the file is {what}: none of {listed}" if what else f"the file is none of {listed}"
     return StyleImageError(what, path, advice.replace("{path}", str(path)))
+
+
+def _unread_tiff(path: Path) -> StyleImageError:
+    """The error for a TIFF whose samples Pillow does not take, or which is broken."""
+    bits = read(path.read_bytes()).first.get(_BITS)
+    depth = f" of {int.from_bytes(bits.data[:2], 'little')} bits a sample" if bits else ""
+    return StyleImageError(
+        f"the file is a TIFF{depth} that is damaged or of a kind that is not read",
+        path,
+        "save it with 8 bits a sample, or as PNG",
+    )
 
 
 def _by_start(start: bytes) -> _Kind | None:

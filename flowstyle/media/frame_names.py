@@ -10,7 +10,13 @@ from pathlib import Path
 
 from flowstyle.core import disk
 from flowstyle.core.errors import UsageError
-from flowstyle.media.picture_folder import SUFFIXES, list_pictures, what_is_in
+from flowstyle.media.picture_folder import (
+    SUFFIXES,
+    below_zero,
+    in_order,
+    list_pictures,
+    what_is_in,
+)
 
 SHOWN = 3
 """Examples in one remark."""
@@ -37,12 +43,25 @@ def remarks(pictures: Sequence[Path]) -> list[str]:
     Returns:
         Sentences; none where all is well.
     """
+    below = below_zero(pictures)
     kinds: dict[str, list[Path]] = {}
     for path in pictures:
+        if path in below:
+            continue
         kinds.setdefault(kind_of(path), []).append(path)
     found = [_several(kinds)] if len(kinds) > 1 and any("#" in kind for kind in kinds) else []
     largest = max(kinds.values(), key=len, default=[])
-    return [*found, *filter(None, (_doubled(largest), _gaps(largest)))]
+    ordered = [path for path in in_order(pictures) if path in below]
+    signed = [_signs(ordered)] if below else []
+    return [*signed, *found, *filter(None, (_doubled(largest), _gaps(largest)))]
+
+
+def _signs(below: list[Path]) -> str:
+    """Say that numbers are taken for ones below 0."""
+    return (
+        f"the - of {below[0].name} is taken for a sign, since names without it are there too: "
+        f"numbers below 0 ({len(below)}) are shown first"
+    )
 
 
 def _several(kinds: dict[str, list[Path]]) -> str:

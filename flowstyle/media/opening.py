@@ -8,11 +8,13 @@ one protocol, and the short list of containers that hold nothing but their own s
 from __future__ import annotations
 
 import re
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from flowstyle.core import disk
 from flowstyle.core.errors import VideoError
+from flowstyle.core.nearby import path_alone
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -49,7 +51,7 @@ def refuse_address(path: Path | str) -> None:
         raise VideoError(
             "addresses and protocols are not opened, only files",
             text,
-            "download the clip first and give the file's path",
+            path_alone(text) or "download the clip first and give the file's path",
         )
 
 
@@ -114,6 +116,25 @@ def _reason(path: Path, error: FFmpegError) -> str:
     if head.lstrip()[:1] == b"<":
         return ": it is a web page or XML"
     return f": {error.strerror}" if error.strerror else ""
+
+
+def refuse_encrypted(path: Path) -> None:
+    """Refuse an MP4 or MOV whose samples are encrypted (``encv``: ISO/IEC 14496-12, 8.12).
+
+    Args:
+        path: of a clip of which nothing can be decoded.
+
+    Raises:
+        VideoError: it is encrypted.
+    """
+    try:
+        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            at = data.find(b"encv") if data[4:8] == b"ftyp" else -1
+            hidden = at >= 0 and data.find(b"sinf", at, at + 4096) >= 0
+    except (OSError, ValueError):  # which an empty file gives
+        return
+    if hidden:
+        raise VideoError("the video is encrypted", path, "give a copy without protection")
 
 
 def decoder_of(stream: VideoStream) -> VideoCodecContext:

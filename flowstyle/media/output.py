@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -110,15 +111,39 @@ def _check_place(path: Path, *, overwrite: bool, sources: Sequence[Path]) -> Non
         refuse_source(target, source)
     if pictures:
         restore_folder(target)
-    elif target.is_dir():
-        raise OutputError("the output is a folder", path, "give the name of a file")
+    else:
+        check_file(target)
     occupied = any(target.iterdir()) if target.is_dir() else target.exists()
     if occupied and not overwrite:
         advice = "give another -o, or --overwrite (for other settings with --restart)"
         raise OutputExistsError("the output exists", target, advice)
     if pictures:
         refuse_other_files(path)
-    disk.require_writable(target.parent)
+    for folder in dict.fromkeys((target.parent, files.followed(target).parent)):
+        disk.require_writable(folder)
+
+
+def check_file(path: Path) -> None:
+    """Refuse the name of a file at which, or at the end of whose links, no file can appear.
+
+    Raises:
+        OutputError: it is a folder or a device, or a link that leads back to itself.
+    """
+    try:
+        there = path.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP and path.is_symlink():
+            raise OutputError(
+                "the output is a link that leads back to itself",
+                path,
+                "remove the link, or give another output with -o",
+            ) from error
+        return  # nothing is there yet; what else prevents it, writing into the folder will tell
+    if stat.S_ISDIR(there.st_mode):
+        raise OutputError("the output is a folder", path, "give the name of a file")
+    if not stat.S_ISREG(there.st_mode):
+        advice = "give the name of a file, such as OUT.mp4"
+        raise OutputError("the output is a device, which holds no result", path, advice)
 
 
 def folder_of(path: Path) -> Path:
@@ -266,23 +291,30 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 
 def partial_name(path: Path) -> Path:
-    """The temporary name beside an output; the same each time, so that leftovers are replaced."""
-    return path.with_name(f".{path.stem}.partial{path.suffix}")
+    """The temporary name beside an output; the same each time, so that leftovers are replaced.
+
+    Args:
+        path: the output; where it is a link, the name lies beside what it leads to, since nothing
+            is renamed from one disk to another. Its ending stays, which says what is written.
+    """
+    target = files.followed(path)
+    stem = target.stem if target.suffix == path.suffix else target.name
+    return target.with_name(f".{stem}.partial{path.suffix}")
 
 
 def publish(partial: Path, path: Path) -> None:
     """Let a complete file appear under its name, surviving a power cut.
 
     Args:
-        partial: the complete file, in the same folder.
-        path: its final name; an existing file is replaced in one step.
+        partial: the complete file, of :func:`partial_name`; or a folder beside ``path``.
+        path: its final name; an existing file is replaced in one step, of a link the target.
 
     Raises:
         StorageError: the disk is full or broken.
         OutputError: the name cannot be given.
     """
     with storage_errors(path):
-        files.publish(partial, path)
+        files.publish(partial, files.followed(path))
 
 
 def replaced_name(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -15,6 +16,8 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".ppm", ".bmp", ".tif", ".tiff", ".webp")
 
 _VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".ts", ".wmv", ".gif")
 
+_LAST_NUMBER = re.compile(r"(.*?)(\d+)(\D*)")
+
 _COUNTER = re.compile(r"%0?(\d*)d")
 
 
@@ -22,6 +25,45 @@ def natural_key(path: Path) -> list[tuple[int, int, str]]:
     """Sort key that puts ``frame_9`` before ``frame_10``."""
     parts = re.split(r"(\d+)", path.name)
     return [(0, int(p), p) if p.isdecimal() else (1, 0, p.casefold()) for p in parts if p]
+
+
+def below_zero(paths: Iterable[Path]) -> set[Path]:
+    """Frames that a program has numbered from below 0 on: ``-0001.png`` beside ``0000.png``.
+
+    A ``-`` parts words elsewhere, as in ``shot-0001.png``. It counts as a sign where names without
+    it are there too.
+
+    Args:
+        paths: of the frames.
+    """
+    found = {path: _LAST_NUMBER.fullmatch(path.stem) for path in paths}
+    ways = {path: (match[1], match[3], path.suffix) for path, match in found.items() if match}
+    unsigned = set(ways.values())
+    return {
+        path
+        for path, (before, *after) in ways.items()
+        if before.endswith("-") and (before[:-1], *after) in unsigned
+    }
+
+
+def in_order(paths: Iterable[Path]) -> list[Path]:
+    """Frames as they are shown: in natural order, those below 0 before those from 0 on."""
+    paths = list(paths)
+    signed = below_zero(paths)
+    return sorted(
+        paths, key=lambda path: _signed_key(path) if path in signed else natural_key(path)
+    )
+
+
+def _signed_key(path: Path) -> list[tuple[int, int, str]]:
+    """The key of the name without its sign, with the number below 0."""
+    match = _LAST_NUMBER.fullmatch(path.stem)
+    if match is None:
+        return natural_key(path)
+    before, number, after = match.groups()
+    ahead = natural_key(Path(before[:-1])) if before[:-1] else []
+    behind = natural_key(Path(after + path.suffix)) if after + path.suffix else []
+    return [*ahead, (0, -int(number), f"-{number}"), *behind]
 
 
 def is_pattern(path: Path) -> bool:
@@ -78,7 +120,7 @@ def list_pictures(path: Path) -> tuple[Path, ...]:
         usual = f"pictures end in {', '.join(SUFFIXES)}; check the folder"
         meant = what_is_in(path) if disk.is_folder(path) else _other_names(path)
         raise VideoError("no pictures found", path, meant or usual)
-    return tuple(sorted(found, key=natural_key))
+    return tuple(in_order(found))
 
 
 def _other_names(pattern: Path) -> str:

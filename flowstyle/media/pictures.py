@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import struct
 import warnings
@@ -16,13 +15,14 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from flowstyle.core import disk
 from flowstyle.core.errors import LimitError, OutputError, StyleImageError
 from flowstyle.core.events import Decision, Notice, Report, ignore
-from flowstyle.core.files import temporary_name, write_atomic
-from flowstyle.core.nearby import advice_for
+from flowstyle.core.files import followed, temporary_name, write_atomic
+from flowstyle.core.nearby import advice_for, unfilled_home
 from flowstyle.media.foreign import USUAL, no_picture
 from flowstyle.media.largest import check_picture_size
 from flowstyle.media.orientation import UPRIGHT, told_turn
-from flowstyle.media.output import refuse_source
+from flowstyle.media.output import check_file, refuse_source
 from flowstyle.media.picture_file import TURNS, is_deep_grey, orientation_in
+from flowstyle.media.picture_tags import NO_TAGS, PictureTags
 from flowstyle.media.profiles import to_srgb
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
@@ -61,7 +61,8 @@ def read_picture(
         # Pillow's warnings are of sizes, which are checked here, and of tags that nobody needs.
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
             _check_size(image, path, max_pixels)
-            if getattr(image, "is_animated", False):
+            # Phones put a smaller picture, or one for the other eye, into a JPEG (MPO).
+            if getattr(image, "is_animated", False) and image.format != "MPO":
                 report(Notice(f"{path.name} is animated: its first frame is used"))
             turn = TURNS[orientation_in(image)]  # before it is loaded, which turns a TIFF
             image.load()
@@ -174,26 +175,35 @@ def check_picture_output(
             f"use {', '.join(SUFFIXES)}: {path.with_suffix('.png')}",
         )
     disk.require_name(temporary_name(path))
-    if disk.is_folder(path):
-        raise OutputError("the output is a folder", path, "name a file")
-    if not disk.is_folder(path.parent):
-        missing = disk.why_missing(path.parent) or "is not a folder"
-        raise OutputError(f"the output's folder {missing}", path.parent, "create it first")
-    if not os.access(path.parent, os.W_OK):
-        raise OutputError("the output's folder cannot be written", path.parent, "use another one")
+    check_file(path)
+    for folder in dict.fromkeys((path.parent, followed(path).parent)):
+        _check_folder(folder)
     for source in sources:
         refuse_source(path, source)
     if not disk.why_missing(path) and not overwrite:
         raise OutputError("the output exists", path, "use --overwrite to replace it")
 
 
-def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False) -> None:
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder in which nothing can be written."""
+    if not disk.is_folder(folder):
+        missing = disk.why_missing(folder) or "is not a folder"
+        advice = unfilled_home(folder) or "create it first"
+        raise OutputError(f"the output's folder {missing}", folder, advice)
+    if not os.access(folder, os.W_OK):
+        raise OutputError("the output's folder cannot be written", folder, "use another one")
+
+
+def write_picture(
+    path: Path, image: NDArray[np.uint8], overwrite: bool = False, tags: PictureTags = NO_TAGS
+) -> None:
     """Write a picture so that the path holds all of it or what was there before.
 
     Args:
         path: ``.png``, ``.jpg``, ``.webp`` or ``.tif``.
         image: H×W×3 RGB.
         overwrite: whether an existing file may be replaced.
+        tags: what it tells beside its pixels; the same ones give the same bytes.
 
     Raises:
         OutputError: see :func:`check_picture_output`, or it is larger than the kind of file holds.
@@ -201,11 +211,13 @@ def write_picture(path: Path, image: NDArray[np.uint8], overwrite: bool = False)
     """
     check_picture_output(path, overwrite)
     check_picture_size(path, (image.shape[1], image.shape[0]))
-    data = io.BytesIO()
-    Image.fromarray(image).save(
-        data, SUFFIXES[path.suffix.lower()], quality=95, subsampling=0, icc_profile=_srgb()
-    )
-    write_atomic(path, data.getvalue())
+    data = tags.written(image, kind_of(path), quality=95, subsampling=0, icc_profile=_srgb())
+    write_atomic(followed(path), data)
+
+
+def kind_of(path: Path) -> str:
+    """Pillow's name of the kind that a result's suffix asks for."""
+    return SUFFIXES[path.suffix.lower()]
 
 
 def _srgb() -> bytes:

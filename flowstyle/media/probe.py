@@ -30,7 +30,13 @@ from flowstyle.media.colour import (
 from flowstyle.media.cropping import crop_of
 from flowstyle.media.decode import decode
 from flowstyle.media.dolby_vision import refuse_own_colours
-from flowstyle.media.opening import MAX_PIXELS, decoder_of, open_clip, refuse_address
+from flowstyle.media.opening import (
+    MAX_PIXELS,
+    decoder_of,
+    open_clip,
+    refuse_address,
+    refuse_encrypted,
+)
 from flowstyle.media.orientation import UPRIGHT, told_turn
 from flowstyle.media.picture_file import (
     check_pixels,
@@ -312,6 +318,7 @@ def _first_frame(container: InputContainer, stream: VideoStream, path: Path) -> 
         ) from error
     if not packets:
         raise VideoError("the video has no frames", path, "the recording may have been cut short")
+    refuse_encrypted(path)
     raise VideoError(
         "no frame of the video can be decoded", path, "the file is damaged, or larger than declared"
     )

@@ -7,15 +7,11 @@ both look at thumbnails only.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flowstyle.core.errors import UsageError
-from flowstyle.core.nearby import advice_for
 from flowstyle.core.types import Frame, Passage, Shot
 from flowstyle.media.cuts import BLANK_LOOK_AHEAD, HardCuts
 from flowstyle.media.dissolves import DISSOLVE_LOOK_AHEAD, LONGEST_HALF, Dissolves
@@ -120,50 +116,3 @@ def split(first: int, last: int, cuts: Sequence[int]) -> list[Shot]:
         return []
     starts = [first, *sorted({cut for cut in cuts if first < cut <= last})]
     return [Shot(a, b - 1) for a, b in zip(starts, [*starts[1:], last + 1], strict=True)]
-
-
-def read_shots_csv(path: Path) -> list[int]:
-    """Read where shots begin, from a list or from PySceneDetect.
-
-    Args:
-        path: a CSV file with the 0-based number of a shot's first frame in the first column, with
-            or without a header; or PySceneDetect's list of scenes, whose column "Start Frame"
-            counts from 1.
-
-    Returns:
-        Rising indices of first frames.
-
-    Raises:
-        UsageError: it cannot be read, or holds something else.
-    """
-    try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        advice = advice_for(
-            path, "write one number a line: the first frame of each shot, counted from 0"
-        )
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"the list of shots cannot be read: {reason}", path, advice) from error
-    column, offset, begun = 0, 0, False
-    starts: set[int] = set()
-    for number, row in enumerate(rows, start=1):
-        cells = [cell.strip() for cell in row]
-        if "Start Frame" in cells:
-            column, offset, begun = cells.index("Start Frame"), 1, True
-            starts.clear()
-            continue
-        if not any(cells) or cells[0].startswith(("#", "Timecode List")):
-            continue
-        text = cells[column] if column < len(cells) else ""
-        if not text.isdecimal() or int(text) < offset:
-            if not begun and number == 1:
-                begun = True  # a header
-                continue
-            raise UsageError(
-                f"{text!r} is not the number of a frame",
-                f"{path}, line {number}",
-                "write one number a line: the first frame of each shot, counted from 0",
-            )
-        begun = True
-        starts.add(int(text) - offset)
-    return sorted(starts)

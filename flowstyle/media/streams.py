@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowstyle.core.errors import UsageError, VideoError
-from flowstyle.media.opening import open_clip
+from flowstyle.media.opening import open_clip, refuse_encrypted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,7 @@ def video_stream(container: InputContainer, path: Path, index: int | None = None
     if moving:
         return _best(moving, path)
     if any(not _is_attached(s) for s in container.streams.video):
+        refuse_encrypted(path)
         raise VideoError(
             "there is no decoder for this video",
             path,

@@ -26,7 +26,7 @@ from torch import Tensor
 
 from flowstyle.core import disk
 from flowstyle.core.errors import WeightsError
-from flowstyle.core.files import write_atomic
+from flowstyle.core.files import followed, write_atomic
 from flowstyle.core.nearby import advice_for
 from flowstyle.networks.card import FORMAT, LARGEST_PICTURE, Card
 from flowstyle.networks.feed_forward import FeedForward
@@ -75,7 +75,7 @@ def save_trained(path: Path, trained: TrainedStyle) -> None:
         OutputError: if writing is not allowed there.
         StorageError: if the disk is full or fails.
     """
-    write_atomic(path, encoded(trained))
+    write_atomic(followed(path), encoded(trained))
 
 
 def encoded(trained: TrainedStyle) -> bytes:

@@ -6,7 +6,8 @@ from typing import Any
 
 from flowstyle.core.disk import readable_size
 from flowstyle.guides.styles import StylePicture
-from flowstyle.media.shots import DETECTION, read_shots_csv
+from flowstyle.media.shot_list import read_shots_csv
+from flowstyle.media.shots import DETECTION
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.passes import LARGEST_PASS
 from flowstyle.render.prepare import Plan

@@ -28,11 +28,12 @@ from flowstyle.flow.pairs import FlowPairs, pairs_at_once, pairs_kept
 from flowstyle.flow.protocol import FlowMethod
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.picture_folder import resize_picture
+from flowstyle.render.adapt import adapted
 from flowstyle.render.encode import finished
 from flowstyle.render.failures import memory_explained
 from flowstyle.render.ingest import cut_finder
 from flowstyle.render.passes import memory_for
-from flowstyle.render.prepare import OWN, Parts, Tools, adapted, choose_flow, choose_tools
+from flowstyle.render.prepare import OWN, Parts, Tools, choose_flow, choose_tools
 from flowstyle.render.size import MIN_SIDE
 from flowstyle.render.style_pictures import Pixels, StyleLike, as_pixels, read_styles
 from flowstyle.settings import Settings

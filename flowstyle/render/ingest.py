@@ -10,7 +10,9 @@ from typing import NamedTuple
 from flowstyle.core.events import Report, ignore
 from flowstyle.core.types import Frame, Passage
 from flowstyle.media.reader import read_frames
-from flowstyle.media.shots import LOOK_AHEAD, PASSAGE_LOOK_AHEAD, CutDetector, read_shots_csv
+from flowstyle.media.shot_list import read_shots_csv
+from flowstyle.media.shots import LOOK_AHEAD, PASSAGE_LOOK_AHEAD, CutDetector
+from flowstyle.render.preflight import remark_on_list
 from flowstyle.render.prepare import Plan
 from flowstyle.settings import Settings
 from flowstyle.storage.sources import SourceFrames
@@ -78,9 +80,18 @@ class Ingest(threading.Thread):
             self._timeline.add_cuts(*cuts(count, frame))
             count += 1
         self._timeline.add_cuts(*cuts(count, None))
+        self._check_list(count)
         if not self._finished:
             self._sources.note_ingested(count)
         self._timeline.complete()
+
+    def _check_list(self, count: int) -> None:
+        """Say what of the list lies behind the end, where no one knew it before."""
+        clip, settings = self._plan.clip, self._plan.settings
+        if settings.shots is None or clip.frames is not None or count == settings.frames:
+            return
+        listed = read_shots_csv(settings.shots)
+        remark_on_list(settings.shots.name, listed, settings.start_frame + count, self._report)
 
     def _frames(self) -> Iterator[tuple[Frame, bool]]:
         for index in range(self._committed):

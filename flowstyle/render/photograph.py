@@ -17,7 +17,13 @@ from flowstyle.engines.network.choose import refuse_beside_others
 from flowstyle.engines.optimised.reconstruct import reconstruct
 from flowstyle.guides.styles import StylePicture
 from flowstyle.media.largest import check_picture_size
-from flowstyle.media.pictures import check_picture_output, require_picture, write_picture
+from flowstyle.media.picture_tags import NO_TAGS, PictureTags, read_tags
+from flowstyle.media.pictures import (
+    check_picture_output,
+    kind_of,
+    require_picture,
+    write_picture,
+)
 from flowstyle.networks.card import is_trained
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.failures import memory_explained
@@ -83,6 +89,7 @@ def paint_photograph(
         if not is_trained(file):
             require_picture(file)  # what is missing is said before what is there already
     check_picture_output(painting.path, painting.overwrite, sources=sources)
+    tags = _tags(photo, painting, report)
     if painting.layer is not None:  # of one style at most, which is not blended
         pictures = read_styles(styles[:1], report=report) if styles else ()
         result = _layer(photo, pictures, painting.layer, painting, settings, parts, report, cancel)
@@ -90,12 +97,22 @@ def paint_photograph(
         refuse_beside_others(paths_of(styles))
         pictures = read_styles(styles, painting.blend, report)
         result = _painted(photo, pictures, settings, painting, parts, report, cancel)
-    write_picture(painting.path, result, painting.overwrite)
+    write_picture(painting.path, result, painting.overwrite, tags)
     if painting.layer is None and not painting.sweep:
         keep_picture_settings(painting.path, photo, pictures, settings, report)
     else:
         forget_settings(painting.path)
     return result.shape[1], result.shape[0]
+
+
+def _tags(photo: Path, painting: Painting, report: Report) -> PictureTags:
+    """What the photograph tells beside its pixels, and its painting keeps; what is lost is said."""
+    if painting.layer is not None or painting.sweep:  # no painting of it, or several
+        return NO_TAGS
+    tags = read_tags(photo)
+    if lost := tags.not_kept(kind_of(painting.path)):
+        report(Notice(f"not kept: {', '.join(lost)}"))
+    return tags
 
 
 def _painted(

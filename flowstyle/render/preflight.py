@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -10,11 +10,14 @@ from torch import Tensor
 
 from flowstyle.core.disk import frames_bytes, preflight
 from flowstyle.core.errors import UsageError
-from flowstyle.core.events import Report
+from flowstyle.core.events import Notice, Report, ignore
 from flowstyle.core.types import ClipInfo
 from flowstyle.features.base import FeatureNetwork
-from flowstyle.media.shots import read_shots_csv
+from flowstyle.media.shot_list import read_shots_csv
 from flowstyle.settings import Settings
+
+MOST_SHOWN = 8
+"""Of a list's numbers, in a line."""
 
 
 def step_of(
@@ -55,8 +58,13 @@ def disk_needed(total: int, size: tuple[int, int], settings: Settings) -> int:
     return painted + frames_bytes(total, size[1], size[0], 8)
 
 
-def check_piece(info: ClipInfo, settings: Settings) -> None:
+def check_piece(info: ClipInfo, settings: Settings, report: Report = ignore) -> None:
     """Refuse a piece of the clip that is not there, and a list of shots that cannot be read.
+
+    Args:
+        info: of the clip.
+        settings: of the render.
+        report: told which of the shots that are listed begin behind the clip's end.
 
     Raises:
         UsageError: ``start_frame`` lies behind the end, or the list is missing or not a list.
@@ -68,7 +76,30 @@ def check_piece(info: ClipInfo, settings: Settings) -> None:
             "give a smaller --start-frame (frames are counted from 0)",
         )
     if settings.shots is not None:
-        read_shots_csv(settings.shots)
+        listed = read_shots_csv(settings.shots)
+        if info.frames is not None:
+            remark_on_list(settings.shots.name, listed, info.frames, report)
+
+
+def remark_on_list(name: str, listed: Sequence[int], frames: int, report: Report) -> None:
+    """Say that shots are listed which the clip does not have.
+
+    Args:
+        name: of the list.
+        listed: rising first frames of shots.
+        frames: of the clip.
+        report: told of them, if there are any.
+    """
+    behind = [number for number in listed if number >= frames]
+    if not behind:
+        return
+    shown = [*map(str, behind[:MOST_SHOWN]), *(["…"] if len(behind) > MOST_SHOWN else [])]
+    report(
+        Notice(
+            f"{name} lists {', '.join(shown)}, and the last frame of the clip is {frames - 1} "
+            "(counted from 0): left out"
+        )
+    )
 
 
 def check_layers(network: FeatureNetwork, settings: Settings) -> None:

@@ -40,13 +40,14 @@ from flowstyle.media.sound_plan import sound_asked
 from flowstyle.media.square import written_size
 from flowstyle.networks.card import is_trained
 from flowstyle.optimize.precision import render_precision
+from flowstyle.render.adapt import adapted
 from flowstyle.render.passes import LARGEST_PASS, Work, begun_with, largest_pass
 from flowstyle.render.preflight import check_layers, check_piece
 from flowstyle.render.result import Output
 from flowstyle.render.shares import Shares, shared_out
 from flowstyle.render.size import frame_total, render_size, size_in_words
 from flowstyle.render.style_pictures import StyleLike, files_of, paths_of, read_styles, tell_of_grey
-from flowstyle.settings import Settings, option_of
+from flowstyle.settings import Settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +202,7 @@ def prepare(
     size = render_size(info, settings)
     written = written_size(info, path, size)
     check_frame_size(path, written, codec=output.codec, pixel_format=output.pixel_format)
-    check_piece(info, settings)
+    check_piece(info, settings, report)
     length = None if settings.frames is None else settings.frames / info.rate
     carried = plan_carried(info, path, sound_asked(output.audio), length=length)
     if output.audio in ("copy", "encode") and not carried.sound:
@@ -351,31 +352,6 @@ def _engine_for(styles: Sequence[StylePicture], settings: Settings) -> Engine:
     """The engine that the styles bring, or else the settings name."""
     brought = any(is_trained(style.path) for style in styles)
     return NetworkEngine() if brought else ENGINES.get(settings.engine)()
-
-
-def adapted(engine: Engine, settings: Settings, report: Report) -> Settings:
-    """The settings without what the engine makes no use of; what that changes is said."""
-    changed = engine.adapted(settings)
-    before, after = settings.model_dump(), changed.model_dump()
-    others = [name for name in after if after[name] != before[name]]
-    if others:
-        report(Decision("engine", _in_words(engine, others, changed.refine)))
-    return changed
-
-
-def _in_words(engine: Engine, others: Sequence[str], refine: int) -> str:
-    """What paints, and what it does otherwise than the settings say, for the user.
-
-    Args:
-        engine: the render's.
-        others: names of the settings that it does not take as they are.
-        refine: iterations that follow on a network's frame.
-    """
-    if not isinstance(engine, NetworkEngine):
-        return f"{engine.name}; {', '.join(map(option_of, others))} count for nothing with it"
-    quick = ", motion and masks are found quickly" if "flow_quality" in others else ""
-    more = f" and {refine} iterations of the optimiser" if refine else ""
-    return f"a trained network, one pass a frame{more}{quick}"
 
 
 def choose_flow(

@@ -17,11 +17,13 @@ from flowstyle.core.cancel import CancelToken
 from flowstyle.core.device import find_device
 from flowstyle.core.errors import Interrupted, OutputError
 from flowstyle.core.events import Decision, Report, ignore
-from flowstyle.core.files import temporary_name
+from flowstyle.core.files import followed, temporary_name
 from flowstyle.core.images import to_tensor, to_uint8
+from flowstyle.core.nearby import unfilled_home
 from flowstyle.features.base import FeatureNetwork
 from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.targets import StyleTarget
+from flowstyle.media.output import check_file
 from flowstyle.networks.card import FORMAT, SUFFIX, Card, CardFeatures, CardStyle
 from flowstyle.networks.feed_forward import IN_TRAINING, FeedForward
 from flowstyle.networks.file import TrainedStyle, load_trained, save_trained
@@ -147,16 +149,19 @@ def check_result(path: Path, *, replace: bool) -> None:
     """Find out before the work whether the file can be written.
 
     Raises:
-        OutputError: another suffix, no such folder, or it exists.
+        OutputError: another suffix, no such folder, or it exists; a folder, a device.
     """
     if path.suffix.lower() != SUFFIX:
         raise OutputError(
             f"a trained network cannot be written as '{path.suffix}'", path, f"use NAME{SUFFIX}"
         )
     disk.require_name(temporary_name(path))
-    if not disk.is_folder(path.parent):
-        missing = disk.why_missing(path.parent) or "is not a folder"
-        raise OutputError(f"the output's folder {missing}", path.parent, "create it first")
+    check_file(path)
+    for folder in (path.parent, followed(path).parent):
+        if not disk.is_folder(folder):
+            missing = disk.why_missing(folder) or "is not a folder"
+            advice = unfilled_home(folder) or "create it first"
+            raise OutputError(f"the output's folder {missing}", folder, advice)
     if not disk.why_missing(path) and not replace:
         raise OutputError("the output exists", path, "use --overwrite to replace it")
 

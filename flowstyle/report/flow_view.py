@@ -22,7 +22,7 @@ from flowstyle.core.cancel import CancelToken
 from flowstyle.core.device import find_device
 from flowstyle.core.errors import Interrupted, OutputError, UsageError, VideoError
 from flowstyle.core.events import Decision, Notice, Progress, Report, Stage, ignore
-from flowstyle.core.files import write_atomic
+from flowstyle.core.files import followed, write_atomic
 from flowstyle.core.images import to_tensor
 from flowstyle.core.plain import one_line
 from flowstyle.core.types import ClipInfo, Frame, fitted
@@ -261,7 +261,7 @@ def write_mask(flow: Path, reverse: Path, output: Path, *, overwrite: bool = Fal
         )
     trust = reference_trust(first, second)[0, 0].numpy()
     picture = cv2.imencode(".png", np.floor(255 * trust).astype(np.uint8))[1]
-    write_atomic(output, picture.tobytes())
+    write_atomic(followed(output), picture.tobytes())
 
 
 def _stop_by(cancel: CancelToken, write_flo: Path | None) -> CheckStop:

@@ -63,7 +63,7 @@ def read_settings(path: Path) -> SettingsFile:
         UsageError: it cannot be read, or its table ``[result]`` holds something else.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         usual = "give a TOML file with lines such as iterations = 12"
         reason = "it is no text" if isinstance(error, UnicodeDecodeError) else error

@@ -80,7 +80,7 @@ def read_preset(name: str, where: str = "--preset") -> Preset:
         )
     path = (PRESET_FOLDER if name in bundled_names() else own_presets()) / f"{name}.toml"
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
             f"the preset {name} cannot be read: {error}",

@@ -60,6 +60,8 @@ RULES = """
   on, else BT.601. PQ and HLG are refused, whether the header or the first picture tells
   them, and so is Dolby Vision of profile 5, or 10 (AV1), that declares no compatible picture; other
   Dolby Vision is read by its tags. A bare stream (.hevc) does not declare Dolby Vision.
+- **Numbers** of a folder's pictures count: `f9.png` comes before `f10.png`, and `-0001.png` is
+  below 0 where `0000.png` is there too, which is said.
 - **Pictures** of a folder are turned by their EXIF orientation, TIFF too, and so are clips whose
   frames carry EXIF (MJPEG, PNG, TIFF). Those with an ICC profile of other colours than sRGB's are
   converted to sRGB, with 8 bits, and that is said.

@@ -204,6 +204,14 @@ def test_a_value_of_any_kind_comes_back(tmp_path: Path) -> None:
     assert not back.complete
 
 
+def test_files_may_begin_with_a_byte_order_mark(folder: Path) -> None:
+    """influxdata/telegraf#1378: editors on Windows write one, and TOML readers refuse it."""
+    Path("my.toml").write_text("\ufeffiterations = 3\n", encoding="utf-8")
+    assert read_settings(Path("my.toml")).values == {"iterations": 3}
+    Path("config/presets/mine.toml").write_text("\ufeffiterations = 4\n", encoding="utf-8")
+    assert Settings.from_preset("mine").iterations == 4
+
+
 def test_own_presets_stand_in_the_list(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     presets = Path("config/presets")
     (presets / "mine.toml").write_text('extends = "draft"\niterations = 3\n', encoding="utf-8")

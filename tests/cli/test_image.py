@@ -48,6 +48,25 @@ def test_default_output_is_named_after_its_sources_and_reported_as_json() -> Non
     assert read_picture(Path("photo_candy_night.png")).shape == (36, 48, 3)
 
 
+def test_a_painting_keeps_what_its_photograph_tells_or_names_it() -> None:
+    exif = Image.Exif()
+    exif[0x0110], exif[0x0112] = "Model 1", 6
+    photo = Image.open("photo.png")
+    photo.save("photo.jpg", exif=exif.tobytes(), dpi=(300, 300), comment="mine")
+    for name in ("out.jpg", "out.webp"):
+        result = invoke("photo.jpg", "candy.png", "--iterations", 1, "-o", name)
+        assert result.exit_code == 0, result.output
+        assert ("not kept: comment" in result.stderr) == (name == "out.webp")
+        with Image.open(name) as read:
+            told = read.getexif()
+        assert (told[0x0110], told[0x0112]) == ("Model 1", 1)
+    with Image.open("out.jpg") as read:
+        assert (read.info["dpi"], read.info["comment"]) == ((300, 300), b"mine")
+    invoke("photo.jpg", "candy.png", "--iterations", 1, "--sweep", "-o", "sheet.jpg")
+    with Image.open("sheet.jpg") as read:
+        assert not read.getexif()
+
+
 def test_options_reach_the_engine() -> None:
     common = ("photo.png", "candy.png", "--iterations", 3, "--quiet", "--style-layers", "relu1_1")
     results = {}

@@ -41,6 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("clip.mp4,style.png", "put blanks between several names, no commas: clip.mp4 style.png"),
         ("-", "the standard input is not read: give a file"),
         ("https://example.org/a.mp4", "addresses are not opened: download it first"),
+        ("file:///tmp/a%20b.png", "give the path alone: /tmp/a b.png"),
         ("shots/*.mp4", "leave out the quotes, for the shell to fill it in; for frames give the"),
         ("shots/*.tif", "no file has such a name: look with ls"),
         ("nowhere/*.tif", "the folder nowhere does not exist"),

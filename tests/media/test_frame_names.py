@@ -49,6 +49,12 @@ def test_missing_numbers_are_said():
     )
 
 
+def test_numbers_below_zero_are_said():
+    said = said_of("f-0002.png", "f-0001.png", "f0000.png", "f0001.png")
+    assert said.startswith("the - of f-0002.png is taken for a sign")
+    assert said.endswith("numbers below 0 (2) are shown first")
+
+
 def test_many_gaps_are_not_all_listed():
     numbers = [k for k in range(60) if k % 6 != 3]
     said = said_of(*(f"{k}.png" for k in numbers))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flowstyle.core.errors import VideoError
 from flowstyle.media.extras import Extras, keepable
 from flowstyle.media.opening import open_clip
 from flowstyle.media.probe import probe
@@ -48,3 +49,31 @@ def test_option_that_pyav_19_refuses_is_not_given_to_it(
     lost_names([track], ".mp4")
     assert len(reads) == 3
     assert all(("metadata_errors" in options) is asked for options in reads)
+
+
+def test_fault_address_of_a_file_of_this_machine(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "a b.mp4")
+    with pytest.raises(VideoError, match=f"give the path alone: {clip}"):
+        probe(Path(clip.as_uri()))
+
+
+def test_fault_encrypted_clip(tmp_path: Path) -> None:
+    """Common encryption renames the sample entry and hides the samples."""
+    from flowstyle.media.pyav import av
+
+    keys = {"encryption_key": "76a6c65c5ea762046bd749a2e632ccbb", "encryption_kid": "a7" * 16}
+    options = {"encryption_scheme": "cenc-aes-ctr", **keys}
+    clip, hidden = write_clip(tmp_path / "a.mp4"), tmp_path / "hidden.mp4"
+    with av.open(str(clip)) as source, av.open(str(hidden), "w", options=options) as target:
+        stream = source.streams.video[0]
+        copied = target.add_stream_from_template(stream)
+        for packet in source.demux(stream):
+            if packet.size:
+                packet.stream = copied
+                target.mux(packet)
+    with pytest.raises(VideoError, match="the video is encrypted"):
+        probe(hidden)
+    data = hidden.read_bytes()
+    hidden.write_bytes(data.replace(b"frma", b"free"))  # nor is it told what the samples were
+    with pytest.raises(VideoError, match="the video is encrypted"):
+        probe(hidden)

@@ -252,6 +252,51 @@ def test_fault_link_that_leads_nowhere(tmp_path: Path):
             check_output(tmp_path / name)
     with pytest.raises(OutputError, match="symbolic links"):
         check_output(loop / "o.mp4")
+    file = tmp_path / "loop.mp4"
+    file.symlink_to("other.mp4")
+    (tmp_path / "other.mp4").symlink_to(file)
+    with pytest.raises(OutputError, match=r"leads back to itself[\s\S]*remove the link"):
+        check_output(file, overwrite=True)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_of_a_link_the_target_is_written(tmp_path: Path, there: bool):
+    """Whoever links a result expects the file at the link's end to be the new one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    target, link = disk / "real.mp4", tmp_path / "o.mp4"
+    if there:
+        target.write_bytes(b"old")
+    (tmp_path / "between.mp4").symlink_to("disk/real.mp4")
+    link.symlink_to("between.mp4")
+    check_output(link, overwrite=there)
+    partial = partial_name(link)
+    assert partial == disk / ".real.partial.mp4"
+    partial.write_bytes(b"new")
+    publish(partial, link)
+    assert link.readlink() == Path("between.mp4")
+    assert target.read_bytes() == b"new"
+    assert [p.name for p in disk.iterdir()] == ["real.mp4"]
+    assert work_folder(link) == tmp_path / "o.mp4.flowstyle"
+
+
+def test_fault_link_to_what_holds_no_result(tmp_path: Path):
+    (tmp_path / "null.mp4").symlink_to(os.devnull)
+    with pytest.raises(OutputError, match="a device"):
+        check_output(tmp_path / "null.mp4", overwrite=True)
+    (tmp_path / "lost.mp4").symlink_to("nowhere/o.mp4")
+    with pytest.raises(OutputError, match=r"does not exist[\s\S]*mkdir"):
+        check_output(tmp_path / "lost.mp4")
+    (tmp_path / "named.mp4").symlink_to("store/3f2a")
+    assert partial_name(tmp_path / "named.mp4").name == ".3f2a.partial.mp4"
+
+
+def test_fault_home_that_the_shell_did_not_fill_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    with pytest.raises(OutputError, match=r"shell leaves ~ as it is.*/me/x") as refused:
+        check_output(Path("~/x/o.mp4"))
+    assert "mkdir" not in str(refused.value)
 
 
 def test_codec_follows_the_suffix():

@@ -312,6 +312,45 @@ def test_written_picture_is_read_back(tmp_path: Path, suffix: str) -> None:
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
+def test_second_picture_of_a_phone_is_no_animation(tmp_path: Path) -> None:
+    one = Image.fromarray(halves())
+    one.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=[one.resize((20, 15))])
+    told: list[Event] = []
+    assert read_picture(tmp_path / "a.jpg", report=told.append).shape == halves().shape
+    assert told == []
+
+
+def test_fault_tiff_of_a_kind_that_is_not_read(tmp_path: Path) -> None:
+    import cv2
+
+    cv2.imwrite(str(tmp_path / "a.tif"), halves().astype(np.float32))
+    with pytest.raises(StyleImageError, match=r"a TIFF of 32 bits a sample[\s\S]*8 bits"):
+        read_picture(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_of_a_link_the_target_is_written(tmp_path: Path, there: bool) -> None:
+    target, link = tmp_path / "disk" / "real.png", tmp_path / "link.png"
+    target.parent.mkdir()
+    if there:
+        target.write_bytes(b"old")
+    link.symlink_to("disk/real.png")
+    write_picture(link, halves(), overwrite=there)
+    assert link.readlink() == Path("disk/real.png")
+    assert np.array_equal(read_picture(target), halves())
+    assert [p.name for p in target.parent.iterdir()] == ["real.png"]
+
+
+def test_fault_link_that_leads_back_to_itself(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.png"
+    loop.symlink_to(loop)
+    with pytest.raises(OutputError, match=r"leads back to itself[\s\S]*remove the link"):
+        check_picture_output(loop, overwrite=True)
+    (tmp_path / "lost.png").symlink_to("nowhere/a.png")
+    with pytest.raises(OutputError, match="does not exist"):
+        check_picture_output(tmp_path / "lost.png")
+
+
 def test_output_is_checked_before_work(tmp_path: Path) -> None:
     (tmp_path / "there.png").write_bytes(b"old")
     for path, message in {

@@ -246,6 +246,20 @@ def test_folder_of_pictures_in_natural_order(tmp_path: Path):
         np.testing.assert_array_equal(frame.image, picture(frame.index))
 
 
+@pytest.mark.parametrize("ahead", ["", "f", "a-1_"])
+def test_frames_numbered_from_below_zero_on(tmp_path: Path, ahead: str):
+    """rsgalloway/pyseq#25: -0001 came before -0002, and in some names after 0001."""
+    names = [f"{ahead}{number}.png" for number in ("-0010", "-0002", "-0001", "0000", "0001")]
+    folder = write_pictures(tmp_path / "pics", names)
+    assert [p.name for p in probe(folder).pictures] == names
+
+
+def test_a_hyphen_that_parts_words_is_no_sign(tmp_path: Path):
+    names = ["2024-01-02.png", "2024-01-03.png", "shot-0001.png", "shot-0002.png", "title2.png"]
+    folder = write_pictures(tmp_path / "pics", names)
+    assert [p.name for p in probe(folder).pictures] == names
+
+
 def test_pattern_and_single_picture_and_rate(tmp_path: Path):
     folder = write_pictures(tmp_path / "pics", ["a_0001.png", "a_0002.png", "b_0001.png"])
     info = probe(folder / "a_%04d.png", rate=Fraction(30000, 1001))

@@ -11,12 +11,12 @@ from flowstyle.core.errors import UsageError
 from flowstyle.core.types import Frame, Shot
 from flowstyle.media import probe, read_frames
 from flowstyle.media.cuts import CUT_LOOK_AHEAD
+from flowstyle.media.shot_list import read_shots_csv
 from flowstyle.media.shots import (
     LOOK_AHEAD,
     PASSAGE_LOOK_AHEAD,
     CutDetector,
     find_shots,
-    read_shots_csv,
     split,
 )
 from flowstyle.media.thumbnails import compare, thumbnail
@@ -257,6 +257,13 @@ def test_split_ignores_what_is_outside():
         ("0\n12\n7\n", [0, 7, 12]),
         ("first frame\n5\n\n# a comment\n9\n", [5, 9]),
         ("\ufeff3\r\n4\r\n", [3, 4]),
+        ("0,4,90", [0, 4, 90]),
+        ("0 4\n", [0, 4]),
+        ("first frames\n0; 4;\n9 # the last\n", [0, 4, 9]),
+        ("0,25\n26,\n", [0, 26]),
+        ("0\t25\n30\t60\n", [0, 30]),
+        ("first,last\n0,25\n", [0]),
+        ("0,25,a street\n26,60,a house\n", [0, 26]),
         (
             "Timecode List:,00:00:01.000\n"
             "Scene Number,Start Frame,Start Timecode,Start Time (seconds),End Frame\n"
@@ -272,11 +279,19 @@ def test_csv(tmp_path: Path, text: str, expected: list[int]):
     assert read_shots_csv(path) == expected
 
 
-@pytest.mark.parametrize("text", ["1\nx\n", "1\n-2\n", "1\n2.5\n", "Start Frame\n0\n"])
+@pytest.mark.parametrize("text", ["1\nx\n", "1\n-2\n", "1\n2.5\n", "Start Frame\n0\n", "a\n4 x"])
 def test_csv_with_nonsense_names_the_line(tmp_path: Path, text: str):
     path = tmp_path / "shots.csv"
     path.write_text(text)
     with pytest.raises(UsageError, match="line 2"):
+        read_shots_csv(path)
+
+
+@pytest.mark.parametrize("text", ["1.5\n3\n", "-2\n5\n", "0 4 x\n", "shots\n"])
+def test_no_number_is_taken_for_a_header(tmp_path: Path, text: str):
+    path = tmp_path / "shots.csv"
+    path.write_text(text)
+    with pytest.raises(UsageError, match="line 1"):
         read_shots_csv(path)
 
 

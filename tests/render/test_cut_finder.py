@@ -49,6 +49,27 @@ def test_the_detector_knows_of_passages_and_a_list_does_not(tmp_path: Path):
     assert told(load_settings({"shots": tmp_path / "shots.csv"})) == ([23], [])
 
 
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv"])  # which does not say how many frames
+def test_what_is_listed_behind_the_end_is_named(tmp_path: Path, name: str):
+    clip = write_clip(tmp_path / name, count=3, size=(64, 48))
+    (tmp_path / "shots.txt").write_text("0,2,3,90")
+    settings = load_settings({**QUICK, "shots": tmp_path / "shots.txt"}, preset="draft")
+    told: list[str] = []
+    output = Output(tmp_path / "out.mkv", measure=False)
+    stylize_video(
+        clip,
+        [picture(0, (48, 40), seed=7)],
+        settings,
+        output,
+        report=lambda event: told.append(getattr(event, "text", "")),
+    )
+    assert "cuts before frames 2" in told
+    named = [text for text in told if text.startswith("shots.txt")]
+    assert named == [
+        "shots.txt lists 3, 90, and the last frame of the clip is 2 (counted from 0): left out"
+    ]
+
+
 @pytest.mark.parametrize("cuts", [True, False])
 def test_a_render_is_not_gone_on_with_by_another_version_of_the_detector(
     tmp_path: Path, monkeypatch, cuts: bool
