@@ -4,7 +4,7 @@ A grey drawing has next to no energy in the channels that see colour, so that a 
 distance of the matrices by little; so do thin rainbows along strokes. Compared are Gaussians of the
 colours, as in the transfer of colours by Gatys, Bethge, Hertzmann and Shechtman (2016, "Preserving
 color in neural artistic style transfer"), here as a loss, by the distance of
-:mod:`flowstyle.losses.wasserstein`, and for details of three sizes each by itself.
+:mod:`flowstyle.losses.wasserstein`, and those of the chroma of details at three sizes.
 """
 
 from __future__ import annotations
@@ -170,5 +170,14 @@ class Palette:
 
 
 def _scaled(mean: Tensor, covariance: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
-    """Means and covariances of bands that are multiplied, each by its scale."""
-    return mean * scales[:, None], covariance * scales[:, None, None].square()
+    """Means and covariances of bands that are multiplied, each by its scale; of details the chroma.
+
+    How much light and dark changes from pixel to pixel is the Gram matrices' business: asked for
+    here as well, it came as noise of single pixels in large frames. In its place stands the same
+    in picture and style, for which roots of the covariances are easily found.
+    """
+    whole = torch.eye(3, dtype=mean.dtype, device=mean.device)
+    light = torch.stack([whole * 0] + [torch.full_like(whole, 1 / 3)] * DETAILS)
+    chroma = whole - light
+    squares = covariance * scales[:, None, None].square()
+    return mean * scales[:, None], chroma @ squares @ chroma + light

@@ -56,6 +56,9 @@ def distance(one: Array, other: Array, *, whole: bool) -> float:
     """W₂² of the Gaussians of two bands over the second's energy, ε added to both covariances."""
     (mu, sigma), (nu, target) = (moments_of(x, whole=whole) for x in (one, other))
     energy = (np.trace(target) + (nu**2).sum()) / 3
+    if not whole:  # what is not light and dark alone
+        chroma = np.eye(3) - 1 / 3
+        sigma, target = chroma @ sigma @ chroma, chroma @ target @ chroma
     a, b = (x / energy + EPSILON * np.eye(3) for x in (sigma, target))
     half = root(b)
     squared = ((mu - nu) ** 2).sum() / energy
@@ -116,6 +119,14 @@ def test_rainbows_along_strokes_count_although_the_colours_of_the_whole_are_righ
     )
     whole = distance(*pair, whole=True)
     assert seen > 5 * whole > 0
+
+
+def test_light_and_dark_from_pixel_to_pixel_do_not_count() -> None:
+    style = picture()
+    noise = 0.05 * torch.sign(torch.randn(1, 1, 48, 64, generator=torch.Generator().manual_seed(0)))
+    palette = Palette.of(style)
+    # Of the whole, whose variance they raise, a little; details have ten times that of the style.
+    assert float(palette({}, style + noise)) < 0.02
 
 
 def test_a_blend_has_the_mean_of_both_palettes() -> None:
