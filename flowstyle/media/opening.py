@@ -8,9 +8,9 @@ one protocol, and the short list of containers that hold nothing but their own s
 from __future__ import annotations
 
 import re
-from mmap import ACCESS_READ, mmap
+from os import SEEK_CUR
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from flowstyle.core import disk
 from flowstyle.core.errors import VideoError
@@ -97,6 +97,8 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
     return container
 
 
+LARGEST_INDEX = 1 << 28
+"""Bytes of an index that are read; that of a clip of ten hours has some twenty million."""
 NO_INDEX = ": the index (moov) is missing or broken, so the recording or copy was cut short"
 
 
@@ -121,20 +123,39 @@ def _reason(path: Path, error: FFmpegError) -> str:
 def refuse_encrypted(path: Path) -> None:
     """Refuse an MP4 or MOV whose samples are encrypted (``encv``: ISO/IEC 14496-12, 8.12).
 
+    Decoders mostly refuse such samples, and now and then make a picture of them.
+
     Args:
-        path: of a clip of which nothing can be decoded.
+        path: of a clip.
 
     Raises:
         VideoError: it is encrypted.
     """
     try:
-        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-            at = data.find(b"encv") if data[4:8] == b"ftyp" else -1
-            hidden = at >= 0 and data.find(b"sinf", at, at + 4096) >= 0
-    except (OSError, ValueError):  # which an empty file gives
+        with path.open("rb") as file:
+            index = _index_of(file)
+    except OSError:
         return
-    if hidden:
+    at = index.find(b"encv")
+    if at >= 0 and index.find(b"sinf", at, at + 4096) >= 0:
         raise VideoError("the video is encrypted", path, "give a copy without protection")
+
+
+def _index_of(file: BinaryIO) -> bytes:
+    """The ``moov`` box of an MP4 or MOV; empty where there is none."""
+    if file.read(8)[4:] != b"ftyp":
+        return b""
+    file.seek(0)
+    while len(header := file.read(8)) == 8:
+        size, read = int.from_bytes(header[:4], "big"), 8
+        if size == 1:  # a long one, whose size follows
+            size, read = int.from_bytes(file.read(8), "big"), 16
+        if header[4:] == b"moov":
+            return file.read(max(0, min(size - read, LARGEST_INDEX)))
+        if size < read:  # to the end of the file, or damaged
+            return b""
+        file.seek(size - read, SEEK_CUR)
+    return b""
 
 
 def decoder_of(stream: VideoStream) -> VideoCodecContext:

@@ -300,6 +300,7 @@ def _first_frame(container: InputContainer, stream: VideoStream, path: Path) -> 
     """Decode the first frame that can be decoded."""
     from flowstyle.media.pyav import av
 
+    refuse_encrypted(path)
     packets = 0
     decoder = decoder_of(stream)
     sized = (packet for packet in container.demux(stream) if packet.size)
@@ -318,7 +319,6 @@ def _first_frame(container: InputContainer, stream: VideoStream, path: Path) -> 
         ) from error
     if not packets:
         raise VideoError("the video has no frames", path, "the recording may have been cut short")
-    refuse_encrypted(path)
     raise VideoError(
         "no frame of the video can be decoded", path, "the file is damaged, or larger than declared"
     )
