@@ -37,7 +37,7 @@ def check_picture_size(path: Path, size: tuple[int, int]) -> None:
 
 
 def check_frame_size(
-    path: Path, size: tuple[int, int], *, codec: str | None = None, pixel_format: str | None = None
+    path: Path, size: tuple[int, int], codec: str | None = None, pixel_format: str | None = None
 ) -> None:
     """Refuse frames that are larger than the output can hold.
 

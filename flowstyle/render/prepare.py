@@ -200,8 +200,7 @@ def prepare(
         sources=(clip, *files_of(styles)),
     )
     size = render_size(info, settings)
-    written = written_size(info, path, size)
-    check_frame_size(path, written, codec=output.codec, pixel_format=output.pixel_format)
+    check_frame_size(path, written_size(info, path, size), output.codec, output.pixel_format)
     check_piece(info, settings, report)
     length = None if settings.frames is None else settings.frames / info.rate
     carried = plan_carried(info, path, sound_asked(output.audio), length=length)
@@ -218,7 +217,6 @@ def prepare(
     report(Decision("size", size_in_words(info, path, size)))
     carried.decide(report)
     tell_depth(info, path, output.codec, output.pixel_format, report)
-    total = frame_total(info, settings)
     begun = {} if output.restart or settings.memory is not None else begun_with(work_folder(path))
     each = shares.on_each_device
     largest = begun[LARGEST_PASS] if begun else tools.largest_pass(settings, size, report, each)
@@ -229,7 +227,7 @@ def prepare(
         output=output,
         path=path,
         size=size,
-        total=total,
+        total=frame_total(info, settings),
         tools=tools,
         flow=flow,
         keep_alpha=alpha_kept(info, path, output.codec, report),
