@@ -16,12 +16,13 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from flowstyle.core.blur import box
+from flowstyle.temporal.flat_ground import stands_still
 
 EQUAL = 0.5 / 255  # of a channel: the same level of eight bits
 AREA = 5  # pixels: side of the squares in which pixels are equal together
 WOULD_CHANGE = 2.0 / 255  # along the flow, that would be seen
 ONE_COLOUR = 2.0 / 255  # between neighbours: more is a border between two areas
-GROUND = 0.5  # share of a frame above which an area is what things move over
+LARGE = 0.02  # share of a frame: of a smaller area that the flow moves, the flow is right
 NONE, SMALL, MOVES, STANDS = range(4)  # what an area is: in none, too small to tell, …
 SWEPT = 0.25  # pixels of flow that a ground refutes; before a camera that creeps it is less
 
@@ -50,7 +51,7 @@ def untouched(
         return equal
     change = (moved - target).abs().amax(1, keepdim=True)
     known = equal & (calm | (change > WOULD_CHANGE))
-    kinds = _kinds(_areas(target, equal & (change <= WOULD_CHANGE)), flow, known)
+    kinds = _kinds(_areas(target, equal & (change <= WOULD_CHANGE)), flow, known, equal)
     # What is too small for an area goes with what surrounds it.
     around = box(torch.cat([known, equal], 1).float(), AREA)
     led = (kinds == SMALL) & (around[:, :1] > 0.5 * around[:, 1:])
@@ -90,17 +91,22 @@ def _areas(target: Tensor, places: Tensor) -> NDArray[np.int32]:
     return np.asarray(areas[::2, ::2], np.int32)
 
 
-def _kinds(areas: NDArray[np.int32], flow: Tensor, known: Tensor) -> Tensor:
+def _kinds(areas: NDArray[np.int32], flow: Tensor, known: Tensor, equal: Tensor) -> Tensor:
     """What each pixel's area is, 1×1×H×W of :data:`NONE` to :data:`STANDS`.
 
-    An area stands still where most of it is known to, or where it is the ground.
+    An area stands still where most of it is known to, or where what lies around it tells so.
     """
     numbers = areas.ravel()
     sizes = np.bincount(numbers)
-    lengths = flow.square().sum(1).sqrt()[0].float().cpu().numpy()
+    vectors = flow[0].float().cpu().numpy()
+    lengths = np.hypot(*vectors)
     swept = np.bincount(numbers, lengths.ravel()) > SWEPT * sizes
-    mostly = np.bincount(numbers[known.flatten().cpu().numpy()], minlength=len(sizes)) > 0.5 * sizes
-    stands = mostly | (swept & (sizes > GROUND * areas.size))
-    kinds = np.where(sizes < AREA**2, SMALL, np.where(stands, STANDS, MOVES)).astype(np.uint8)
+    sure, same = (mask[0, 0].cpu().numpy() for mask in (known, equal))
+    stands = np.bincount(numbers[sure.ravel()], minlength=len(sizes)) > 0.5 * sizes
+    small = sizes < AREA**2
+    structure = sure & ((areas == 0) | small[areas])
+    for number in np.flatnonzero(swept & ~stands & (sizes > LARGE * areas.size)):
+        stands[number] = number and stands_still(areas == number, vectors, structure, ~same)
+    kinds = np.where(small, SMALL, np.where(stands, STANDS, MOVES)).astype(np.uint8)
     kinds[0] = NONE
     return torch.from_numpy(kinds[areas])[None, None].to(flow.device)
