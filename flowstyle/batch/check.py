@@ -122,7 +122,7 @@ def _checked(job: Job, notes: Notes) -> Checked:
         changed = changed_since(record, job, fingerprint(plan))
         if not changed and identity(job.path) == record.get("file"):
             facts = record.get("facts", {})
-            return Checked(job, State.DONE, plan.size, plan.total, facts)
+            return Checked(job, State.DONE, plan.whole, plan.total, facts)
     _refuse_existing(job, notes, changed)
     differing = _differing(job, plan)
     overwrite = job.output.overwrite or notes.begun(job)
@@ -130,7 +130,7 @@ def _checked(job: Job, notes: Notes) -> Checked:
     folder = work_folder(job.path)
     goes_on = not differing and disk.is_folder(folder) and not is_unused(folder)
     state = State.BEGUN if goes_on else State.NEW
-    return Checked(replace(job, output=output), state, plan.size, plan.total, {})
+    return Checked(replace(job, output=output), state, plan.whole, plan.total, {})
 
 
 def _refuse_existing(job: Job, notes: Notes, changed: list[str]) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DEGRADED = 3
 
 FIELDS = (
-    *("width", "frames", "start_frame", "shots", "part"),
+    *("width", "frames", "start_frame", "shots", "part", "paint_bars"),
     *("content_weight", "style_weight", "palette_weight", "temporal_weight", "tv_weight"),
     *("content_layers", "style_layers", "style_scale", "stability", "style_loss", "long_term"),
     *("temporal_loss", "normalize_gradients", "original_colors", "match_colors"),

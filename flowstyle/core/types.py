@@ -53,7 +53,9 @@ class ClipInfo:
     ``time_base`` from the clip's beginning, which ``clock`` finds in the file; ``start_pts`` is the
     first frame's. ``crop`` (left, right, top, bottom) is what the container says to cut from the
     stored picture; ``rotation`` (degrees counterclockwise) and then ``flipped`` (left and right)
-    turn the rest upright. ``sample_aspect`` is the shape of a shown pixel, width over height.
+    turn the rest upright, from which ``bars`` (left, right, top, bottom) are cut that go round the
+    picture; ``whole`` is the size with them. ``sample_aspect`` is the shape of a shown pixel, width
+    over height.
     ``stream`` is the index of the video stream in the file, ``streams`` describes all there are.
     ``path`` is a video file or a folder of pictures (``is_folder``), whose ``pictures`` are listed
     in natural order. ``metadata`` is the file's own description: title, artist and the like.
@@ -84,6 +86,7 @@ class ClipInfo:
     even_step: Fraction | None = None
     clock: Clock = Clock()
     crop: tuple[int, int, int, int] = (0, 0, 0, 0)
+    bars: tuple[int, int, int, int] = (0, 0, 0, 0)
     stream: int = 0
     streams: tuple[str, ...] = ()
     colour: ColourTags = ColourTags()
@@ -97,6 +100,31 @@ class ClipInfo:
         """True for a folder or pattern of pictures."""
         return bool(self.pictures)
 
+    @property
+    def whole(self) -> tuple[int, int]:
+        """(width, height) of the picture as shown, bars included."""
+        left, right, above, below = self.bars
+        return self.width + left + right, self.height + above + below
+
+
+@dataclass(frozen=True)
+class Around:
+    """A frame's place in a larger one, with bars around it.
+
+    Args:
+        size: (width, height) of the larger one.
+        x: pixels to its left.
+        y: pixels above it.
+    """
+
+    size: tuple[int, int]
+    x: int
+    y: int
+
+    def window(self, size: tuple[int, int]) -> tuple[slice, slice]:
+        """Rows and columns of the larger frame in which one of ``size`` (width, height) lies."""
+        return slice(self.y, self.y + size[1]), slice(self.x, self.x + size[0])
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -105,7 +133,8 @@ class Frame:
     ``index`` counts from 0 at the clip's first frame, also when reading starts later. ``image`` is
     H×W×3, RGB, uint8, or uint16 over its full range for sources of more than 8 bits. ``alpha`` is
     H×W of the same type, or None. ``duration`` is in units of the clip's time base.
-    ``repeated`` says that the frame stands in for a corrupt one.
+    ``repeated`` says that the frame stands in for a corrupt one. ``around`` is the larger picture
+    that it was cut from, black in its place, or None.
     """
 
     index: int
@@ -114,6 +143,7 @@ class Frame:
     image: NDArray[np.uint8] | NDArray[np.uint16]
     alpha: NDArray[np.uint8] | NDArray[np.uint16] | None = None
     repeated: bool = False
+    around: NDArray[np.uint8] | NDArray[np.uint16] | None = None
 
 
 @dataclass(frozen=True)
@@ -178,7 +208,13 @@ class Survey:
 
 
 def fitted(info: ClipInfo, width: int | None) -> tuple[int, int]:
-    """(width, height) of a clip at a width, the height even; its own size for None."""
-    if width is None or width == info.width:
+    """(width, height) of a clip at a width, the height even; its own size for None.
+
+    The width is that of the whole picture: what is left without bars is smaller in proportion.
+    """
+    if width is None or width == info.whole[0]:
         return info.width, info.height
-    return width, max(2, 2 * round(info.height * width / info.width / 2))
+    own = width
+    if info.width != info.whole[0]:
+        own = max(2, 2 * round(info.width * width / info.whole[0] / 2))
+    return own, max(2, 2 * round(info.height * width / info.whole[0] / 2))

@@ -27,6 +27,11 @@ FLOW_METHODS = Registry[MakeFlow](
 )
 
 
+def is_folder(choice: str) -> bool:
+    """Whether a choice can only be a folder of flow files, see :func:`make_flow`."""
+    return choice != "auto" and choice not in FLOW_METHODS.names()
+
+
 def make_flow(
     choice: str, device: torch.device | str = "cpu", quality: str = "default"
 ) -> FlowMethod:

@@ -109,7 +109,7 @@ def _picture_frames(
     stop = None if count is None else start + count
     for index, path in islice(enumerate(info.pictures), start, stop):
         image, alpha = read_picture(path)
-        if image.shape[:2] != (info.height, info.width):
+        if image.shape[:2] != info.whole[::-1]:
             raise VideoError("the picture has changed its size since the start", path)
         if alpha is None and info.has_alpha:  # other pictures of the row shine through
             alpha = np.full_like(image[..., 0], np.iinfo(image.dtype).max)
@@ -118,8 +118,8 @@ def _picture_frames(
             index=index,
             pts=info.start_pts + index,
             duration=1,
-            image=resize_picture(image, wanted),
-            alpha=None if alpha is None else resize_picture(alpha, wanted),
+            image=resize_picture(cropped(image, info.bars), wanted),
+            alpha=None if alpha is None else resize_picture(cropped(alpha, info.bars), wanted),
         )
 
 
@@ -143,7 +143,7 @@ def _video_frames(
 def shown(
     frame: VideoFrame, info: ClipInfo, size: tuple[int, int] | None
 ) -> tuple[Picture, Picture | None]:
-    """A decoded frame as it is meant to be seen: cropped, upright, in RGB.
+    """A decoded frame as it is meant to be seen: cropped, upright, without bars, in RGB.
 
     Args:
         frame: as the decoder gives it.
@@ -153,10 +153,13 @@ def shown(
     Returns:
         H×W×3, and H×W of its alpha where the clip has one.
     """
-    turned = info.rotation in (90, 270)
+    turned, barred = info.rotation in (90, 270), any(info.bars)
     stored = (size[1], size[0]) if size and turned else size
-    picture = _stored_picture(frame, info, stored)
+    picture = _stored_picture(frame, info, None if barred else stored)
     upright = orient(picture, info.rotation, info.flipped)
+    if barred:
+        upright = cropped(upright, info.bars)
+        upright = upright if size is None else resize_picture(upright, size)
     return _channels(upright, slice(3)), _channels(upright, 3) if info.has_alpha else None
 
 

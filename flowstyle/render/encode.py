@@ -12,6 +12,7 @@ from flowstyle.core.colour import keep_colours
 from flowstyle.core.errors import FlowstyleError
 from flowstyle.core.images import to_uint8, to_uint16
 from flowstyle.core.types import Frame
+from flowstyle.media.colour import Picture
 from flowstyle.media.frame_writer import FrameWriter
 from flowstyle.render.prepare import Plan
 from flowstyle.storage.painted import PaintedFrames
@@ -106,10 +107,18 @@ class Encoder(threading.Thread):
             index=self._plan.settings.start_frame + index,
             pts=times.pts,
             duration=times.duration,
-            image=to_uint16(image) if deep else to_uint8(image),
+            image=self._whole(index, to_uint16(image) if deep else to_uint8(image)),
             alpha=self._sources.alpha(index),
             repeated=times.repeated,
         )
+
+    def _whole(self, index: int, image: Picture) -> Picture:
+        """The painted picture between the bars that the frame was cut from."""
+        place, around = self._plan.around, self._sources.around(index)
+        if place is None or around is None:
+            return image
+        around[place.window(self._plan.size)] = image
+        return around
 
 
 def finished(

@@ -15,7 +15,7 @@ from flowstyle.settings.catalogue import fields
 from flowstyle.settings.effects import without_effect
 from flowstyle.storage.fingerprint import IDLE, TOLD, file_identity, machine_identity
 
-METHOD = 28
+METHOD = 29
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
 another way than it began."""
 
@@ -57,6 +57,7 @@ def fingerprint(plan: Plan) -> dict[str, Any]:
         "clip": {
             **clip,
             "stream": plan.clip.stream,
+            "bars": plan.clip.bars,
         },
         "alpha": plan.keep_alpha,
         "styles": [_identity(style, plan) for style in plan.styles],
@@ -83,7 +84,7 @@ def _clip_as_told(plan: Plan, count: int) -> str:
     clip = plan.clip
     length = "" if clip.frames is None else f"{clip.frames} frames, "
     name = clip.path.name or clip.path.resolve().name  # "." has none
-    return f"{name} ({clip.width}×{clip.height}, {length}{readable_size(count)})"
+    return f"{name} ({clip.whole[0]}×{clip.whole[1]}, {length}{readable_size(count)})"
 
 
 def _styles_as_told(plan: Plan) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from flowstyle.core.cancel import Cancelled, CancelToken
 from flowstyle.core.disk import free_bytes
@@ -20,7 +19,7 @@ from flowstyle.render.preflight import disk_needed
 from flowstyle.render.prepare import Plan
 from flowstyle.render.rehearsal import count_shots, passes, rehearse, scale_of
 from flowstyle.render.schedule import START, painting_of
-from flowstyle.render.size import narrowest, render_size
+from flowstyle.render.size import narrowest
 from flowstyle.settings import Settings
 
 BESIDE = 110e6
@@ -132,11 +131,11 @@ def within(plan: Plan, seconds: float, report: Report, cancel: CancelToken) -> P
     else:
         chosen, why = _chosen(plan, seconds, report, cancel)
     settings = plan.settings
-    if settings.width is None and chosen.width not in (0, plan.clip.width):
+    if settings.width is None and chosen.width not in (0, plan.clip.whole[0]):
         settings = settings.changed(width=chosen.width)
     if settings.effort == 1 != chosen.effort:
         settings = settings.changed(effort=chosen.effort)
-    new = replace(plan, settings=settings, size=render_size(plan.clip, settings))
+    new = plan.resized(settings)
     size = f"{new.size[0]}×{new.size[1]}"
     what = f"{size}, effort {settings.effort:g}, engine {new.tools.engine.name}"
     report(Decision("budget", f"{what}: {why}"))
@@ -157,7 +156,7 @@ def _chosen(plan: Plan, seconds: float, report: Report, cancel: CancelToken) -> 
         return found.seconds(work, width * height, iterations, painting_of(plan))
 
     ladder = budgets.rungs(
-        plan.size[0],
+        plan.whole[0],
         effort=effort,
         fixed_width=settings.width is not None,
         least=narrowest(plan.clip),

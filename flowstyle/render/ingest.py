@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from flowstyle.core.events import Report, ignore
 from flowstyle.core.types import Frame, Passage
+from flowstyle.media.bars import cut_out, with_bars
 from flowstyle.media.reader import read_frames
 from flowstyle.media.shot_list import read_shots_csv
 from flowstyle.media.shots import LOOK_AHEAD, PASSAGE_LOOK_AHEAD, CutDetector
@@ -101,19 +102,20 @@ class Ingest(threading.Thread):
         wanted = self._plan.settings.frames
         if wanted == self._committed:
             return
+        around, size = self._plan.around, self._plan.size
         # One frame that is there already is read again: a clip that ends with it is no error.
         known = min(1, self._committed)
         frames = read_frames(
-            self._plan.clip,
+            self._plan.clip if around is None else with_bars(self._plan.clip),
             start=self._plan.settings.start_frame + self._committed - known,
             count=None if wanted is None else wanted - self._committed + known,
-            size=self._plan.size,
+            size=size if around is None else around.size,
             on_corrupt=self._plan.output.on_corrupt,
             keep_alpha=self._plan.keep_alpha,
             report=self._report,
         )
         for frame in islice(frames, known, None):
-            yield frame, False
+            yield frame if around is None else cut_out(frame, around, size), False
 
 
 def cut_finder(settings: Settings) -> CutFinder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -12,7 +12,7 @@ import torch
 from flowstyle.core.device import find_device
 from flowstyle.core.events import Decision, Event, Notice, Report
 from flowstyle.core.process import is_reproducible
-from flowstyle.core.types import ClipInfo
+from flowstyle.core.types import Around, ClipInfo
 from flowstyle.engines.network.choose import refuse_beside_others
 from flowstyle.engines.network.engine import NetworkEngine
 from flowstyle.engines.optimised.engine import OptimisedEngine
@@ -25,24 +25,25 @@ from flowstyle.flow.registry import make_flow
 from flowstyle.guides.styles import StylePicture
 from flowstyle.losses.choose import choose_style_loss
 from flowstyle.losses.style_loss import StyleLoss
+from flowstyle.media.bars import place
 from flowstyle.media.carried import Carried, plan_carried
 from flowstyle.media.depth import tell_depth
 from flowstyle.media.frame_names import (
     refuse_row,
     refuse_style_among,
-    remarks,
-    row_with,
 )
 from flowstyle.media.largest import check_frame_size
-from flowstyle.media.output import check_output, keeps_alpha, lost_rate, work_folder
+from flowstyle.media.output import check_output, work_folder
 from flowstyle.media.probe import probe
 from flowstyle.media.sound_plan import sound_asked
 from flowstyle.media.square import written_size
 from flowstyle.networks.card import is_trained
 from flowstyle.optimize.precision import render_precision
 from flowstyle.render.adapt import adapted
+from flowstyle.render.bars import kept_bars
 from flowstyle.render.passes import LARGEST_PASS, Work, begun_with, largest_pass
 from flowstyle.render.preflight import check_layers, check_piece
+from flowstyle.render.remarks import alpha_kept, remark_on_names, remark_on_rate, remark_on_sound
 from flowstyle.render.result import Output
 from flowstyle.render.shares import Shares, shared_out
 from flowstyle.render.size import frame_total, render_size, size_in_words
@@ -128,7 +129,8 @@ class Plan:
         settings: what decides the pixels.
         output: how the result is written.
         path: of the result.
-        size: (width, height) of the render.
+        size: (width, height) of what is painted.
+        around: where that lies in the result's frames, None: it fills them.
         total: number of frames, None where the clip does not say.
         tools: what paints.
         flow: what tells the motion.
@@ -146,6 +148,7 @@ class Plan:
     output: Output
     path: Path
     size: tuple[int, int]
+    around: Around | None
     total: int | None
     tools: Tools
     flow: FlowMethod
@@ -155,6 +158,17 @@ class Plan:
     largest_pass: int | None
     shares: Shares
     parts: Parts
+
+    @property
+    def whole(self) -> tuple[int, int]:
+        """(width, height) of the result's frames."""
+        return self.size if self.around is None else self.around.size
+
+    def resized(self, settings: Settings) -> Plan:
+        """The same render with another width in its settings."""
+        size = render_size(self.clip, settings)
+        around = place(self.clip, settings.width, size)
+        return replace(self, settings=settings, size=size, around=around)
 
 
 def prepare(
@@ -199,22 +213,20 @@ def prepare(
         quality=output.quality,
         sources=(clip, *files_of(styles)),
     )
-    size = render_size(info, settings)
-    check_frame_size(path, written_size(info, path, size), output.codec, output.pixel_format)
+    if parts.flow is None:  # else it may know whole frames alone
+        info = kept_bars(info, settings, report)
+    size, around = _sizes(info, settings, path, output)
     check_piece(info, settings, report)
-    length = None if settings.frames is None else settings.frames / info.rate
-    carried = plan_carried(info, path, sound_asked(output.audio), length=length)
-    if output.audio in ("copy", "encode") and not carried.sound:
-        report(Notice(f"--audio {output.audio} has no effect: the clip has no sound"))
+    carried = _carried(info, settings, path, output)
+    remark_on_sound(output.audio, carried, report)
     shares = shared_out(output, settings, work_folder(path), report)
     device = find_device(shares.devices[0])
     remark_on_names(info, files, pictures, report)
-    if lost := lost_rate(output.rate, path):
-        report(Notice(lost))
+    remark_on_rate(output.rate, path, report)
     tools = choose_tools(settings, parts, device, report, pictures)
     settings = adapted(tools.engine, settings, report)
     flow = choose_flow(settings, parts, device, report)
-    report(Decision("size", size_in_words(info, path, size)))
+    report(Decision("size", size_in_words(info, path, size, around)))
     carried.decide(report)
     tell_depth(info, path, output.codec, output.pixel_format, report)
     begun = {} if output.restart or settings.memory is not None else begun_with(work_folder(path))
@@ -227,6 +239,7 @@ def prepare(
         output=output,
         path=path,
         size=size,
+        around=around,
         total=frame_total(info, settings),
         tools=tools,
         flow=flow,
@@ -239,6 +252,27 @@ def prepare(
     )
 
 
+def _sizes(
+    info: ClipInfo, settings: Settings, path: Path, output: Output
+) -> tuple[tuple[int, int], Around | None]:
+    """(width, height) of what is painted, and where it lies in the result's frames.
+
+    Raises:
+        UsageError: it is too small for the networks, or too large for the kind of file.
+    """
+    size = render_size(info, settings)
+    around = place(info, settings.width, size)
+    whole = size if around is None else around.size
+    check_frame_size(path, written_size(info, path, whole), output.codec, output.pixel_format)
+    return size, around
+
+
+def _carried(info: ClipInfo, settings: Settings, path: Path, output: Output) -> Carried:
+    """What the result takes over beside the pictures."""
+    length = None if settings.frames is None else settings.frames / info.rate
+    return plan_carried(info, path, sound_asked(output.audio), length=length)
+
+
 def _refuse(clip: Path, files: Sequence[Path | None]) -> None:
     """Refuse files that are mistaken for each other, by their names, before any is read.
 
@@ -248,54 +282,6 @@ def _refuse(clip: Path, files: Sequence[Path | None]) -> None:
     refuse_row(clip, files)
     refuse_style_among(clip, files)
     refuse_beside_others(files)
-
-
-def alpha_kept(info: ClipInfo, path: Path, codec: str | None, report: Report) -> bool:
-    """Whether the clip's alpha goes into the result; told where it is lost.
-
-    Many clips with alpha are opaque. Of frames that are not decoded yet nobody knows, and so it is
-    not said that anything shines through.
-    """
-    kept = info.has_alpha and keeps_alpha(path, codec)
-    if info.has_alpha and not kept:
-        report(
-            Notice(
-                f"{path.name} holds no alpha, which the clip has: anything transparent in it is "
-                "laid on black; -o OUT.mov --codec prores keeps it"
-            )
-        )
-    return kept
-
-
-def remark_on_names(
-    info: ClipInfo,
-    files: Sequence[Path | None],
-    pictures: Sequence[StylePicture],
-    report: Report,
-) -> None:
-    """Say what is odd about the names of a clip's frames, and about styles that may be frames.
-
-    Args:
-        info: the clip.
-        files: of the styles, None for those that come from no file.
-        pictures: the styles, in the same order.
-        report: told.
-    """
-    for remark in remarks(info.pictures):
-        report(Notice(remark))
-    alike = [
-        file
-        for file, picture in zip(files, pictures, strict=True)
-        if file is not None and picture.pixels.shape[:2] == (info.height, info.width)
-    ]
-    if len(alike) > 1:
-        names = " and names like frames" if row_with(alike[0], alike[1:]) else ""
-        report(
-            Notice(
-                f"{len(alike)} styles have the clip's size{names} ({alike[0].name}, …): they are "
-                "blended; of frames give the folder"
-            )
-        )
 
 
 def choose_tools(

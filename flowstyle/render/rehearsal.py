@@ -61,8 +61,8 @@ class Piece:
 
 def small_width(plan: Plan) -> int:
     """Width of the piece: that of the render, or less, where its frames stay large enough."""
-    width, height = plan.size
-    if width * height <= SMALL:
+    width = plan.whole[0]
+    if plan.size[0] * plan.size[1] <= SMALL:
         return width
     small = 2 * round(width * _shrink(plan.size, SMALL) / 2)
     return min(width, max(small, narrowest(plan.clip)))
@@ -127,6 +127,7 @@ def _small(plan: Plan, effort: float, folder: Path) -> Plan:
         shares=replace(plan.shares, executor="inline", workers=1),  # as one of them would
         path=path,
         size=fitted(plan.clip, settings.width),
+        around=None,  # bars take no time
         total=count,
         flow=flow,
         carried=Carried(),

@@ -156,7 +156,7 @@ class Session:
         return Rendered(
             self.plan.path,
             written.frames,
-            self.plan.size,
+            self.plan.whole,
             written.seconds,
             written.pace,
             written.cuts,

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from flowstyle.core.errors import UsageError
-from flowstyle.core.types import ClipInfo, fitted
+from flowstyle.core.types import Around, ClipInfo, fitted
 from flowstyle.media.square import written_size
 from flowstyle.settings import Settings
 
@@ -40,8 +40,11 @@ def narrowest(info: ClipInfo) -> int:
         (360, (360, 16), (358, 14))
     """
     # Heights are rounded to even ones: from 15 on to 16.
-    high_enough = 2 * math.ceil((MIN_SIDE - 1) * info.width / info.height / 2)
-    return max(MIN_SIDE, high_enough)
+    high_enough = 2 * math.ceil((MIN_SIDE - 1) * info.whole[0] / info.height / 2)
+    wide_enough = MIN_SIDE
+    if info.width != info.whole[0]:
+        wide_enough = 2 * math.ceil((MIN_SIDE - 1) * info.whole[0] / info.width / 2)
+    return max(wide_enough, high_enough)
 
 
 def frame_total(info: ClipInfo, settings: Settings) -> int | None:
@@ -57,8 +60,17 @@ def whole_clip(settings: Settings) -> bool:
     return settings.frames is None and settings.start_frame == 0
 
 
-def size_in_words(info: ClipInfo, path: Path, size: tuple[int, int]) -> str:
-    """The size in which frames are painted, and in which they are written where that differs."""
-    written = written_size(info, path, size)
+def size_in_words(
+    info: ClipInfo, path: Path, size: tuple[int, int], around: Around | None = None
+) -> str:
+    """The size in which frames are painted, and in which they are written where that differs.
+
+    Args:
+        info: the clip.
+        path: the result.
+        size: (width, height) in which frames are painted.
+        around: where that lies in the result's frames; None where it fills them.
+    """
+    written = written_size(info, path, size if around is None else around.size)
     as_written = "" if written == size else f", written as {written[0]}×{written[1]}"
-    return f"{size[0]}×{size[1]}{as_written} (clip {info.width}×{info.height})"
+    return f"{size[0]}×{size[1]}{as_written} (clip {info.whole[0]}×{info.whole[1]})"

@@ -20,7 +20,7 @@ from flowstyle.storage.reader import FolderReader
 from flowstyle.storage.timeline import FrameTimes, Timeline
 from flowstyle.storage.workdir import WorkDir
 
-SOURCE, ALPHA = "source", "alpha"
+SOURCE, ALPHA, AROUND = "source", "alpha", "around"
 INGESTED = "ingested"  # type of the journal's record
 KEPT = 5  # frames in memory as tensors: those that every frame takes something from
 PICTURES = 20  # and as pictures, of 8 or 16 bits: the frame eight before, and those on the way
@@ -54,6 +54,9 @@ class SourceFrames:
             if frame.alpha is not None:
                 extra["alpha"] = True
                 self._workdir.commit_async(ALPHA, index, frame.alpha)
+            if frame.around is not None:
+                extra["around"] = True
+                self._workdir.commit_async(AROUND, index, frame.around)
             self._workdir.commit_async(SOURCE, index, frame.image, extra)
         if index <= self._timeline.wanted:  # somebody waits for it; others are far ahead
             self._decoded.keep(index, frame.image)
@@ -72,14 +75,22 @@ class SourceFrames:
 
     def alpha(self, index: int) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
         """A frame's alpha, H×W, or None."""
-        done = self._workdir.is_done
-        if not done(SOURCE, index) or (self._has_alpha(index) and not done(ALPHA, index)):
-            self._workdir.flush()  # it is on its way to the disk
-        return self._workdir.load_image(ALPHA, index) if done(ALPHA, index) else None
+        return self._beside(ALPHA, index)
 
-    def _has_alpha(self, index: int) -> bool:
-        """Whether a committed frame came with alpha."""
-        return bool(self._workdir.extra(SOURCE, index).get("alpha"))
+    def around(self, index: int) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
+        """The larger picture that a frame was cut from, H×W×3, or None."""
+        return self._beside(AROUND, index)
+
+    def _beside(self, kind: str, index: int) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
+        """What a frame came with."""
+        done = self._workdir.is_done
+        if not done(SOURCE, index) or (self._came_with(kind, index) and not done(kind, index)):
+            self._workdir.flush()  # it is on its way to the disk
+        return self._workdir.load_image(kind, index) if done(kind, index) else None
+
+    def _came_with(self, kind: str, index: int) -> bool:
+        """Whether a committed frame came with alpha, or was cut from a larger picture."""
+        return bool(self._workdir.extra(SOURCE, index).get(kind))
 
     # What an earlier run has read
 
@@ -88,7 +99,10 @@ class SourceFrames:
         done = {
             index
             for index in self._workdir.verified(SOURCE)
-            if not self._has_alpha(index) or self._workdir.is_done(ALPHA, index)
+            if all(
+                not self._came_with(kind, index) or self._workdir.is_done(kind, index)
+                for kind in (ALPHA, AROUND)
+            )
         }
         count = 0
         while count in done:
@@ -96,7 +110,7 @@ class SourceFrames:
         return count
 
     def committed(self, index: int) -> Frame:
-        """A frame that an earlier run has read; alpha stays on the disk."""
+        """A frame that an earlier run has read; alpha and what is around stay on the disk."""
         extra = self._workdir.extra(SOURCE, index)
         image = self._workdir.load_image(SOURCE, index)
         return Frame(

@@ -8,6 +8,8 @@ letters of a page do, it moves with them; a single thing that crosses it leaves 
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +38,7 @@ def stands_still(area: Mask, flow: NDArray[np.float32], still: Mask, changes: Ma
     was[_part(dy, height), _part(dx, width)] = area[_part(-dy, height), _part(-dx, width)]
     swept = was & ~area
     holds, moves = swept & still, swept & changes
-    if np.hypot(*motion) >= SEEN and holds.sum() > HELD * (holds | moves).sum():
+    if math.hypot(*motion) >= SEEN and holds.sum() > HELD * (holds | moves).sum():
         return True
     _, _, high, wide = _box(moves)
     _, _, height, width = _box(area)

@@ -21,7 +21,7 @@ from flowstyle.settings.catalogue import fields
 
 OPTIONS = {
     "run": """--output -o --blend --preset --settings --width --frames --start-frame --shots --part
-        --content-weight
+        --paint-bars --keep-bars --content-weight
         --style-weight --palette-weight --temporal-weight
         --tv-weight --content-layers --style-layers --style-scale
         --stability --style-loss --long-term --temporal-loss --normalize-gradients --plain-gradients
@@ -34,7 +34,7 @@ OPTIONS = {
         --no-report --no-defaults --measure --no-measure --overwrite --verbose --quiet --json""",
     "batch": """--dry-run --stop-at-first-failure --restart --overwrite --quiet --json""",
     "preview": """--output -o --preset --presets --settings --seconds --width --frames
-        --start-frame --shots --content-weight
+        --start-frame --shots --paint-bars --keep-bars --content-weight
         --style-weight --palette-weight --temporal-weight
         --tv-weight --content-layers --style-layers --style-scale
         --stability --style-loss --long-term --temporal-loss --normalize-gradients --plain-gradients

@@ -47,6 +47,12 @@ class Piece(Group):
         help="Long shots are cut into an even number of parts of at most so many frames, so that "
         "several workers paint one: 32 or more, for instance 48. 0 cuts none.",
     )
+    paint_bars: bool = setting(
+        False,
+        panel=LOOK,
+        flag="--paint-bars/--keep-bars",
+        help="Paint black bars around the picture too. Else they stay as they are.",
+    )
     cuts: bool = setting(
         True,
         panel=LOOK,

@@ -1,0 +1,108 @@
+"""A clip between black bars: the picture is painted, the bars stay what they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from flowstyle.core.errors import Interrupted
+from flowstyle.core.events import Decision
+from flowstyle.pipeline import stylize_video
+from flowstyle.render.result import Output
+from flowstyle.settings import load_settings
+from scripts.common.clip_facts import facts
+from tests.helpers.media import picture, write_clip
+from tests.helpers.painting import CancelWhen
+
+QUICK = {"first_iterations": 2, "iterations": 1, "first_smallest": 64, "features": "compact"}
+ABOVE, SIZE = 12, (64, 72)  # of the bars; of whole frames
+
+
+@pytest.fixture
+def style(tmp_path: Path) -> Path:
+    path = tmp_path / "dots.png"
+    cv2.imwrite(str(path), picture(0, (48, 40), seed=7)[..., ::-1])
+    return path
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Four frames as pictures, one with a subtitle in the bar below."""
+    folder = tmp_path / "clip"
+    folder.mkdir()
+    for index in range(4):
+        inside = np.maximum(picture(index, (SIZE[0], SIZE[1] - 2 * ABOVE)), 40)
+        frame = np.pad(inside, ((ABOVE, ABOVE), (0, 0), (0, 0)))
+        if index == 2:
+            frame[-8:-4, 20:44:3] = 240
+        cv2.imwrite(str(folder / f"{index}.png"), frame[..., ::-1])
+    return folder
+
+
+def render(clip: Path, style: Path, out: Path, events: list | None = None, **more):
+    """Paint the clip, or begin to until ``cancel``."""
+    cancel = more.pop("cancel", None)
+    settings = load_settings({**QUICK, **more}, preset="draft")
+    report = (lambda event: None) if events is None else events.append
+    return stylize_video(clip, [style], settings, Output(path=out), report=report, cancel=cancel)
+
+
+def frames_of(folder: Path) -> list[NDArray[np.uint8]]:
+    return [np.asarray(cv2.imread(str(path)), np.uint8) for path in sorted(folder.glob("*.png"))]
+
+
+def test_bars_and_the_subtitle_in_them_stay_to_the_bit(clip, style, tmp_path):
+    events: list = []
+    result = render(clip, style, tmp_path / "out", events)
+    assert result.size == SIZE
+    told = [event.text for event in events if isinstance(event, Decision) and event.topic == "bars"]
+    assert told == [
+        "black, of 12 pixels above and below: kept as they are; --paint-bars paints them too"
+    ]
+    sizes = [
+        event.text for event in events if isinstance(event, Decision) and event.topic == "size"
+    ]
+    assert sizes == ["64×48, written as 64×72 (clip 64×72)"]
+    for source, painted in zip(frames_of(clip), frames_of(tmp_path / "out"), strict=True):
+        assert np.array_equal(painted[:ABOVE], source[:ABOVE])
+        assert np.array_equal(painted[-ABOVE:], source[-ABOVE:])
+        assert np.abs(painted[ABOVE:-ABOVE].astype(int) - source[ABOVE:-ABOVE]).mean() > 5
+
+
+def test_they_are_painted_where_that_is_asked_for(clip, style, tmp_path):
+    render(clip, style, tmp_path / "out", paint_bars=True)
+    assert all(frame[:ABOVE].max() > 8 for frame in frames_of(tmp_path / "out"))
+
+
+def test_at_another_width_the_picture_keeps_its_place(clip, style, tmp_path):
+    render(clip, style, tmp_path / "out", width=32)
+    for source, painted in zip(frames_of(clip), frames_of(tmp_path / "out"), strict=True):
+        assert painted.shape == (36, 32, 3)
+        small = cv2.resize(source, (32, 36), interpolation=cv2.INTER_AREA)
+        assert np.abs(painted[:6].astype(int) - small[:6]).max() <= 1
+        assert painted[6:30].mean() > 40
+
+
+def test_a_stopped_render_goes_on_to_the_same_bytes(clip, style, tmp_path):
+    render(clip, style, tmp_path / "whole")
+    first = tmp_path / "parts.flowstyle" / "stylised" / "000001.png"
+    with pytest.raises(Interrupted):
+        render(clip, style, tmp_path / "parts", cancel=CancelWhen(first.exists))
+    render(clip, style, tmp_path / "parts")
+    for one, other in zip(
+        frames_of(tmp_path / "whole"), frames_of(tmp_path / "parts"), strict=True
+    ):
+        assert np.array_equal(one, other)
+
+
+def test_a_video_keeps_its_size(style, tmp_path):
+    inside = [np.maximum(picture(i, (64, 48)), 40) for i in range(4)]
+    frames = [np.pad(frame, ((0, 0), (16, 16), (0, 0))) for frame in inside]
+    clip = write_clip(tmp_path / "a.mp4", pictures=frames)
+    result = render(clip, style, tmp_path / "b.mp4")
+    assert facts(result.path).size == (96, 48)
+    assert facts(result.path).times == facts(clip).times
