@@ -32,6 +32,9 @@ CONTAINERS = (
 #: More pixels than this in one picture are refused before anything is allocated: 16384×8192.
 MAX_PIXELS = 16384 * 8192
 
+_FARTHER = {"probesize": str(100_000_000), "analyzeduration": str(300_000_000)}
+"""Bytes and microseconds in which streams are looked for that begin late."""
+
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:(//|[^\\/]*[|:])|^(concat|subfile|data|pipe|fd):")
 
 
@@ -69,18 +72,13 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
     Raises:
         VideoError: it is not a video of a known container.
     """
-    from flowstyle.media.pyav import av, tag_options
+    from flowstyle.media.pyav import av
 
     try:
-        container: InputContainer = av.open(
-            f"file:{path.resolve()}",
-            mode="r",
-            container_options={
-                "protocol_whitelist": "file",
-                "format_whitelist": CONTAINERS,
-            },
-            **tag_options(),
-        )
+        container = _opened(path)
+        if _is_wanting(container):
+            container.close()
+            container = _opened(path, _FARTHER)
     except av.error.FFmpegError as error:
         reason = _reason(path, error)
         raise VideoError(
@@ -95,6 +93,35 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
         if context is not None:  # None: FFmpeg has no decoder
             context.options = {**context.options, "max_pixels": str(max_pixels)}
     return container
+
+
+def _opened(path: Path, options: dict[str, str] | None = None) -> InputContainer:
+    """Open a file by the rules of this module."""
+    from flowstyle.media.pyav import av, tag_options
+
+    container: InputContainer = av.open(
+        f"file:{path.resolve()}",
+        mode="r",
+        container_options={
+            "protocol_whitelist": "file",
+            "format_whitelist": CONTAINERS,
+            **(options or {}),
+        },
+        **tag_options(),
+    )
+    return container
+
+
+def _is_wanting(container: InputContainer) -> bool:
+    """Whether something begins behind what FFmpeg has looked at: 5 MB, some seconds.
+
+    A transport stream names what will come, without sizes and rates. A program stream, such as a
+    DVD's, names nothing: there a stream is known by its first packet.
+    """
+    pictures = [s.codec_context for s in container.streams.video if s.codec_context is not None]
+    sounds = [s.codec_context for s in container.streams.audio if s.codec_context is not None]
+    unknown = any(not one.width for one in pictures) or any(not one.sample_rate for one in sounds)
+    return unknown or ("mpeg" in container.format.name.split(",") and not (pictures and sounds))
 
 
 LARGEST_INDEX = 1 << 28
