@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from flowstyle.core import disk
 from flowstyle.core.errors import VideoError
 from flowstyle.core.nearby import path_alone
+from flowstyle.media.pyav_values import readable
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -198,9 +199,15 @@ def decoder_of(stream: VideoStream) -> VideoCodecContext:
 
     own = stream.codec_context
     name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(own.codec.canonical_name)
-    if stream.metadata.get("alpha_mode") != "1" or name not in av.codecs_available:
+    if not _tells_alpha(stream) or name not in av.codecs_available:
         return own
     decoder = cast("VideoCodecContext", av.CodecContext.create(name, "r"))
     decoder.extradata = own.extradata
     decoder.options = own.options
     return decoder
+
+
+def _tells_alpha(stream: VideoStream) -> bool:
+    """Whether a WebM tells of an alpha channel: its header as ``alpha_mode``, a tag in capitals."""
+    tags = {key.lower(): value for key, value in readable(stream.metadata).items()}
+    return tags.get("alpha_mode") == "1"
