@@ -35,6 +35,8 @@ MAX_PIXELS = 16384 * 8192
 
 _FARTHER = {"probesize": str(100_000_000), "analyzeduration": str(300_000_000)}
 """Bytes and microseconds in which streams are looked for that begin late."""
+_NO_EDITS = {"advanced_editlist": "0"}
+"""Of an edit list only where the stream begins."""
 
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:(//|[^\\/]*[|:])|^(concat|subfile|data|pipe|fd):")
 
@@ -77,9 +79,10 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
 
     try:
         container = _opened(path)
-        if _is_wanting(container):
+        more = _needed(container)
+        if more:
             container.close()
-            container = _opened(path, _FARTHER)
+            container = _opened(path, more)
     except av.error.FFmpegError as error:
         reason = _reason(path, error)
         raise VideoError(
@@ -111,6 +114,32 @@ def _opened(path: Path, options: dict[str, str] | None = None) -> InputContainer
         **tag_options(),
     )
     return container
+
+
+def _needed(container: InputContainer) -> dict[str, str]:
+    """Options without which FFmpeg misses a part of a file that it has opened."""
+    return (_FARTHER if _is_wanting(container) else {}) | (_NO_EDITS if _hides(container) else {})
+
+
+def leaves_edits_aside(container: InputContainer) -> bool:
+    """Whether a file is read without its edit lists, which would leave nothing of the picture.
+
+    Args:
+        container: from :func:`open_clip`.
+    """
+    return _NO_EDITS.items() <= container.container_options.items()
+
+
+def _hides(container: InputContainer) -> bool:
+    """Whether the edit list of an MP4 or MOV leaves nothing of the picture.
+
+    Its edits last for no time: in files of fragments that means "to the end", and some programs
+    write it in others, which players read in the same way.
+    """
+    if "mov" not in container.format.name.split(","):
+        return False
+    held = [stream for stream in container.streams.video if stream.frames > 0]
+    return bool(held) and all(e.is_discard for stream in held for e in stream.index_entries)
 
 
 def _is_wanting(container: InputContainer) -> bool:

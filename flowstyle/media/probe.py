@@ -33,6 +33,7 @@ from flowstyle.media.dolby_vision import refuse_own_colours
 from flowstyle.media.opening import (
     MAX_PIXELS,
     decoder_of,
+    leaves_edits_aside,
     open_clip,
     refuse_address,
     refuse_encrypted,
@@ -123,6 +124,8 @@ def probe(
         refuse_own_colours(path, container, video.index)
         info = _from_stream(path, container, video)
         _refuse_hdr(info)
+        if leaves_edits_aside(container):
+            report(Notice("its edit list would leave nothing of the clip: all of it is read"))
         first = _first_frame(container, video, path)
         check_pixels(first.width, first.height, max_pixels, path)
         info = _with_first_frame(info, video, first)
