@@ -18,7 +18,8 @@ from flowstyle.networks.card import SUFFIX
 from flowstyle.networks.names import as_network, is_a_network, meant_network
 from flowstyle.settings import preset_names
 
-PICTURES = (*SUFFIXES, ".jfif", ".heic", ".heif", ".avif", ".svg", ".psd")
+_UNREAD = (".heic", ".heif", ".avif", ".svg", ".psd")
+PICTURES = (*SUFFIXES, ".jfif", *_UNREAD)
 VIDEOS = (
     *(".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts"),
     *(".vob", ".wmv", ".asf", ".flv", ".3gp", ".ogv", ".mxf", ".nut", ".y4m", ".dv"),
@@ -201,6 +202,10 @@ def _check_clip(clip: str, styles: Sequence[str]) -> None:
     path = Path(clip)
     refuse_row(path, [Path(style) for style in styles])
     refuse_animation(path)
+    if path.suffix.lower() in _UNREAD:
+        line = _line("image", str(path.with_suffix(".jpg")), *(styles or ["STYLE.jpg"]))
+        advice = f"save it as JPEG or PNG first, then {line}"
+        raise VideoError("this is one picture, not a clip", clip, advice)
     raise VideoError(
         "this is one picture, not a clip",
         clip,

@@ -103,7 +103,9 @@ def to_rgb(
 
     deep = frame.format.components[0].bits > 8
     is_yuv = not frame.format.is_rgb and not frame.format.has_palette
-    full = bool(tags.full_range) or frame.format.name.startswith("yuvj")
+    # swscale takes all grey for full range.
+    is_grey = sum(not part.is_alpha for part in frame.format.components) == 1
+    full = bool(tags.full_range) or frame.format.name.startswith("yuvj") or (is_yuv and is_grey)
     matrix = matrix_of(tags, frame.width, frame.height)
     width, height = size or (frame.width, frame.height)
     name = frame.format.name

@@ -57,7 +57,7 @@ def _decode_stream(
 
     # There a packet without a frame of its own is no damage.
     may_be_empty = info.codec == "vp8" or info.interlaced or container.format.name == "avi"
-    book = PacketBook(may_be_empty=may_be_empty)
+    book = PacketBook(may_be_empty=may_be_empty, codec=own_pictures(info))
     decoder, retime = decoder_of(stream), Retimer(info.clock, stream.index)
     shape: tuple[int, int] | None = None
     number = 0
@@ -108,6 +108,11 @@ def _holes(frame: VideoFrame, book: PacketBook, by_order: bool) -> Iterator[int]
         yield hole
     due = book.take()
     frame.pts = frame.pts if due is None else due
+
+
+def own_pictures(info: ClipInfo) -> str:
+    """The codec as :class:`PacketBook` takes it: "" where order decides which time a frame has."""
+    return "" if info.clock.by_order else info.codec
 
 
 def demux_all(container: InputContainer) -> Iterator[Packet[Stream]]:

@@ -21,6 +21,19 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 
+# Field orders of FFmpeg: 2 TT, 3 BB, 4 TB, 5 BT are interlaced; 0 unknown, 1 progressive.
+INTERLACED = (2, 3, 4, 5)
+
+_EACH_TELLS = {
+    *("h264", "hevc", "vvc", "mpeg2video", "mpeg4", "vc1", "wmv3", "cavs", "dirac"),
+    *("dvvideo", "ffv1", "prores", "prores_raw", "dnxhd", "cfhd", "rawvideo", "v210"),
+}
+"""Codecs of which each frame says whether it is interlaced, or whose decoders say it for the file.
+Of others, as PNG or Animation in MOV, the container alone knows."""
+
+_TOP_FIRST = (2, 4)  # of FFmpeg's field orders, as its own decoders of plain samples take them
+
+
 @dataclass(frozen=True)
 class Decoded:
     """One frame of the stream, or the hole where it should be.
@@ -86,7 +99,7 @@ def _by_yadif(frames: Iterable[Decoded], stream: VideoStream) -> Iterator[Decode
     graph = av.filter.Graph()
     source = graph.add_buffer(template=stream)
     # One frame out for each frame in; frames that are progressive pass unchanged.
-    yadif = graph.add("yadif", "mode=send_frame:deint=interlaced")
+    yadif = graph.add("yadif", f"mode=send_frame:{_which(stream)}")
     graph.link_nodes(source, yadif, graph.add("buffersink")).configure()
     waiting: deque[Decoded] = deque()  # yadif looks one frame ahead
 
@@ -116,3 +129,12 @@ def _by_yadif(frames: Iterable[Decoded], stream: VideoStream) -> Iterator[Decode
     yield from waiting
     if refusal is not None:
         raise refusal
+
+
+def _which(stream: VideoStream) -> str:
+    """Which frames yadif is to change, and which field of theirs is the first."""
+    context = stream.codec_context
+    order = int(context.field_order)
+    if order not in INTERLACED or context.codec.canonical_name in _EACH_TELLS:
+        return "deint=interlaced"
+    return f"deint=all:parity={'tff' if order in _TOP_FIRST else 'bff'}"

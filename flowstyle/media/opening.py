@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from flowstyle.core import disk
 from flowstyle.core.errors import VideoError
 from flowstyle.core.nearby import path_alone
+from flowstyle.media.pyav_values import readable
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -31,6 +32,11 @@ CONTAINERS = (
 
 #: More pixels than this in one picture are refused before anything is allocated: 16384×8192.
 MAX_PIXELS = 16384 * 8192
+
+_FARTHER = {"probesize": str(100_000_000), "analyzeduration": str(300_000_000)}
+"""Bytes and microseconds in which streams are looked for that begin late."""
+_NO_EDITS = {"advanced_editlist": "0"}
+"""Of an edit list only where the stream begins."""
 
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:(//|[^\\/]*[|:])|^(concat|subfile|data|pipe|fd):")
 
@@ -69,18 +75,14 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
     Raises:
         VideoError: it is not a video of a known container.
     """
-    from flowstyle.media.pyav import av, tag_options
+    from flowstyle.media.pyav import av
 
     try:
-        container: InputContainer = av.open(
-            f"file:{path.resolve()}",
-            mode="r",
-            container_options={
-                "protocol_whitelist": "file",
-                "format_whitelist": CONTAINERS,
-            },
-            **tag_options(),
-        )
+        container = _opened(path)
+        more = _needed(container)
+        if more:
+            container.close()
+            container = _opened(path, more)
     except av.error.FFmpegError as error:
         reason = _reason(path, error)
         raise VideoError(
@@ -95,6 +97,61 @@ def open_clip(path: Path, *, max_pixels: int = MAX_PIXELS) -> InputContainer:
         if context is not None:  # None: FFmpeg has no decoder
             context.options = {**context.options, "max_pixels": str(max_pixels)}
     return container
+
+
+def _opened(path: Path, options: dict[str, str] | None = None) -> InputContainer:
+    """Open a file by the rules of this module."""
+    from flowstyle.media.pyav import av, tag_options
+
+    container: InputContainer = av.open(
+        f"file:{path.resolve()}",
+        mode="r",
+        container_options={
+            "protocol_whitelist": "file",
+            "format_whitelist": CONTAINERS,
+            **(options or {}),
+        },
+        **tag_options(),
+    )
+    return container
+
+
+def _needed(container: InputContainer) -> dict[str, str]:
+    """Options without which FFmpeg misses a part of a file that it has opened."""
+    return (_FARTHER if _is_wanting(container) else {}) | (_NO_EDITS if _hides(container) else {})
+
+
+def leaves_edits_aside(container: InputContainer) -> bool:
+    """Whether a file is read without its edit lists, which would leave nothing of the picture.
+
+    Args:
+        container: from :func:`open_clip`.
+    """
+    return _NO_EDITS.items() <= container.container_options.items()
+
+
+def _hides(container: InputContainer) -> bool:
+    """Whether the edit list of an MP4 or MOV leaves nothing of the picture.
+
+    Its edits last for no time: in files of fragments that means "to the end", and some programs
+    write it in others, which players read in the same way.
+    """
+    if "mov" not in container.format.name.split(","):
+        return False
+    held = [stream for stream in container.streams.video if stream.frames > 0]
+    return bool(held) and all(e.is_discard for stream in held for e in stream.index_entries)
+
+
+def _is_wanting(container: InputContainer) -> bool:
+    """Whether something begins behind what FFmpeg has looked at: 5 MB, some seconds.
+
+    A transport stream names what will come, without sizes and rates. A program stream, such as a
+    DVD's, names nothing: there a stream is known by its first packet.
+    """
+    pictures = [s.codec_context for s in container.streams.video if s.codec_context is not None]
+    sounds = [s.codec_context for s in container.streams.audio if s.codec_context is not None]
+    unknown = any(not one.width for one in pictures) or any(not one.sample_rate for one in sounds)
+    return unknown or ("mpeg" in container.format.name.split(",") and not (pictures and sounds))
 
 
 LARGEST_INDEX = 1 << 28
@@ -171,9 +228,15 @@ def decoder_of(stream: VideoStream) -> VideoCodecContext:
 
     own = stream.codec_context
     name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(own.codec.canonical_name)
-    if stream.metadata.get("alpha_mode") != "1" or name not in av.codecs_available:
+    if not _tells_alpha(stream) or name not in av.codecs_available:
         return own
     decoder = cast("VideoCodecContext", av.CodecContext.create(name, "r"))
     decoder.extradata = own.extradata
     decoder.options = own.options
     return decoder
+
+
+def _tells_alpha(stream: VideoStream) -> bool:
+    """Whether a WebM tells of an alpha channel: its header as ``alpha_mode``, a tag in capitals."""
+    tags = {key.lower(): value for key, value in readable(stream.metadata).items()}
+    return tags.get("alpha_mode") == "1"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from flowstyle.core.errors import LimitError, VideoError
 from flowstyle.media.colour import Picture, orient
+from flowstyle.media.netpbm import brought_to_white, ended, white_of
 from flowstyle.media.orientation import UPRIGHT
 from flowstyle.media.profiles import foreign_name, to_srgb
 
@@ -26,6 +27,9 @@ _TO_APNG = (
     "i = Image.open('FILE'); i.save('CLIP.apng', save_all=True, duration="
     "[f.load() and f.info.get('duration', 40) for f in ImageSequence.Iterator(i)])\""
 )
+
+# Compressions of TIFF, as Pillow names them.
+_UNKNOWN_TO_OPENCV = {"zstd", "lzma", "webp"}
 
 _ORIENTATION = 0x0112
 TURNS = {
@@ -160,13 +164,18 @@ def read_picture(path: Path) -> tuple[Picture, Picture | None]:
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     prepared = _prepared(path.read_bytes())
     content = prepared.content
-    data = np.frombuffer(content, np.uint8)
-    image = alpha = None
+    data = np.frombuffer(ended(content), np.uint8)
+    image: Any = None
+    alpha: Picture | None = None
     if data.size:
         flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
         image = cv2.imdecode(data, flags)
         whole = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if prepared.has_alpha else None
         alpha = None if whole is None else _alpha_of(whole, prepared.clear)
+    if image is None:
+        image, alpha = _by_pillow(content)
+    else:
+        image = brought_to_white(image, white_of(content))
     if image is None or image.dtype not in (np.uint8, np.uint16):
         raise VideoError("the picture cannot be decoded", path, _decodable(content))
     if alpha is not None and (alpha.shape != image.shape[:2] or alpha.dtype != image.dtype):
@@ -179,6 +188,26 @@ def read_picture(path: Path) -> tuple[Picture, Picture | None]:
             alpha = ((alpha.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
     rgb = orient(rgb, *turn)
     return rgb, None if alpha is None else orient(alpha, *turn)
+
+
+def _by_pillow(content: bytes) -> tuple[Picture | None, Picture | None]:
+    """A TIFF that OpenCV is not built for: its colours, blue first as OpenCV's, and alpha.
+
+    None for all others, of which OpenCV knows best whether they are damaged, and for deep grey.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+            if picture.info.get("compression") not in _UNKNOWN_TO_OPENCV or is_deep_grey(picture):
+                return None, None
+            picture.load()
+            has_alpha = picture.has_transparency_data
+            whole = np.asarray(picture.convert("RGBA" if has_alpha else "RGB"))
+    except Exception:  # Pillow's decoders raise nearly every kind of exception
+        return None, None
+    alpha = np.ascontiguousarray(whole[..., 3]) if has_alpha else None
+    return cast("Picture", whole[..., 2::-1]), cast("Picture | None", alpha)
 
 
 def _decodable(content: bytes) -> str:

@@ -30,9 +30,11 @@ from flowstyle.media.colour import (
 from flowstyle.media.cropping import crop_of
 from flowstyle.media.decode import decode
 from flowstyle.media.dolby_vision import refuse_own_colours
+from flowstyle.media.fields import INTERLACED
 from flowstyle.media.opening import (
     MAX_PIXELS,
     decoder_of,
+    leaves_edits_aside,
     open_clip,
     refuse_address,
     refuse_encrypted,
@@ -65,9 +67,7 @@ _ITS_OWN = (
     "leave --fps out, which is for folders of frames; for another rate convert the clip first: "
     "ffmpeg -i CLIP -vf fps=30 -crf 12 CLIP_30.mp4"
 )
-# Field orders of FFmpeg: 2 TT, 3 BB, 4 TB, 5 BT are interlaced; 0 unknown, 1 progressive.
-_INTERLACED = (2, 3, 4, 5)
-_PROGRESSIVE = 1
+_PROGRESSIVE = 1  # of FFmpeg's field orders
 # A pixel that is this much wider than high, or higher than wide, is a mistake of the file.
 _STRETCHED = 8
 # Their decoders give an alpha channel whether anything shines through or not.
@@ -123,6 +123,8 @@ def probe(
         refuse_own_colours(path, container, video.index)
         info = _from_stream(path, container, video)
         _refuse_hdr(info)
+        if leaves_edits_aside(container):
+            report(Notice("its edit list would leave nothing of the clip: all of it is read"))
         first = _first_frame(container, video, path)
         check_pixels(first.width, first.height, max_pixels, path)
         info = _with_first_frame(info, video, first)
@@ -228,7 +230,7 @@ def _from_stream(path: Path, container: InputContainer, stream: VideoStream) -> 
         stream=stream.index,
         streams=describe_streams(container),
         has_audio=bool(container.streams.audio),
-        interlaced=int(context.field_order) in _INTERLACED,
+        interlaced=int(context.field_order) in INTERLACED,
         colour=tags,
         codec=context.name,
         pixel_format=context.pix_fmt or "",

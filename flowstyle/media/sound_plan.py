@@ -126,7 +126,7 @@ def _plan(clip: Path, track: SideTrack, output: Path, asked: Sound) -> PlannedSo
         return PlannedSound(track, False, reason=f"{kind} holds no sound")
     reason = ""
     if asked is not Sound.ENCODE:
-        failure = why_not_copied(clip, track.index, suffix) if track.codec else "it has no decoder"
+        failure = _hindrance(track) or why_not_copied(clip, track.index, suffix)
         if not failure:
             return PlannedSound(track, True)
         reason = f"{suffix} does not take it as it is ({failure})"
@@ -138,3 +138,10 @@ def _plan(clip: Path, track: SideTrack, output: Path, asked: Sound) -> PlannedSo
     if encoding is None:
         reason = f"it fits no encoder for {suffix}, or is of unknown rate or layout"
     return PlannedSound(track, False, encoding, reason)
+
+
+def _hindrance(track: SideTrack) -> str:
+    """Why a track is copied into no kind of file; "" for nothing."""
+    if not track.codec:
+        return "it has no decoder"
+    return "" if track.rate else "its rate is unknown"

@@ -9,8 +9,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from flowstyle.core.types import ClipInfo, Clock
+from flowstyle.media.as_before import CODEC, LARGEST, is_packed
 from flowstyle.media.clock import BROADCAST, Retimer, origin_of
-from flowstyle.media.decode import demux_all
+from flowstyle.media.decode import demux_all, own_pictures
 from flowstyle.media.even import even_step
 from flowstyle.media.joins import JoinFinder
 from flowstyle.media.opening import open_clip
@@ -41,7 +42,8 @@ def declared_frames(container: InputContainer, stream: VideoStream) -> int | Non
     formats = container.format.name.split(",")
     if "mov" in formats and stream.frames:
         # The index, unlike the declared number, follows the edit list.
-        shown = sum(not entry.is_discard for entry in stream.index_entries)
+        least = LARGEST if stream.codec_context.name == CODEC else 0
+        shown = sum(not e.is_discard and e.size > least for e in stream.index_entries)
         return shown or stream.frames
     if {"avi", "gif"} & set(formats):
         return None  # AVI counts frames that are shown twice; the last of a GIF may stand for long
@@ -69,6 +71,8 @@ def with_clock(info: ClipInfo, *, max_pixels: int) -> ClipInfo:
         declared_start = info.start_pts
         begins_amid = any(not entry.is_keyframe for entry in stream.index_entries[:1])
         info = replace(info, clock=clock, start_pts=start)
+        if info.codec == CODEC and clock.by_order:  # every packet counts, also those of a few bytes
+            info = replace(info, frames=None)
         begin = (stream.start_time or 0) * info.time_base
         end = None if stream.duration is None else begin + stream.duration * info.time_base
     if info.frames and begins_amid:
@@ -109,10 +113,9 @@ def _decoding_times(container: InputContainer, stream: VideoStream) -> tuple[Clo
     Returns:
         The clock, its origin still open, and the seconds that FFmpeg puts on top of AVI's times.
     """
-    packets = (p for p in demux_all(container) if p.stream_index == stream.index and p.size)
-    gaps = [
-        None if p.pts is None or p.dts is None else p.pts - p.dts for p in islice(packets, _LOOK_AT)
-    ]
+    all_of_it = (p for p in demux_all(container) if p.stream_index == stream.index and p.size)
+    packets = list(islice(all_of_it, _LOOK_AT))
+    gaps = [None if p.pts is None or p.dts is None else p.pts - p.dts for p in packets]
     first = gaps[0] if gaps else None
     if first is None:
         return Clock(), Fraction(0)
@@ -120,6 +123,7 @@ def _decoding_times(container: InputContainer, stream: VideoStream) -> tuple[Clo
     context = stream.codec_context
     reorders = context.codec.canonical_name in _REORDERING and (is_avi or context.has_b_frames)
     by_order = reorders and None not in gaps and (is_avi or set(gaps) == {first})
+    by_order |= is_packed(context, packets[0])
     late = first * exact(stream.time_base) if is_avi else Fraction(0)
     if by_order and is_avi:
         return Clock(by_order=True, by_decoding=True), late
@@ -141,7 +145,7 @@ def _count(
         The clip with its number of frames, joins and rate; its end as its packets tell.
     """
     broadcast = bool(BROADCAST & set(container.format.name.split(",")))
-    book = PacketBook()
+    book = PacketBook(codec=own_pictures(info))
     finder = JoinFinder(stream.index, jumps=broadcast, by_decoding=info.clock.by_decoding)
     retime = Retimer(info.clock, stream.index)
     times = array("q")
@@ -163,7 +167,7 @@ def _count(
     found = finder.found()
     info = replace(
         info,
-        frames=book.packets + missing or None,
+        frames=book.pictures + missing or None,
         missing=missing,
         clock=replace(info.clock, joins=found.joins),
         rate=_own_rate(info.rate, guessed, found.rate, joined=bool(found.joins)),

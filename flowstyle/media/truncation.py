@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from flowstyle.core.types import ClipInfo
+from flowstyle.media.as_before import holds_picture
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -27,14 +28,18 @@ class PacketBook:
         may_be_empty: some packets hold no frame of their own (VP8's hidden references, single
             fields, the packed frames of old AVI files); then only an error of the decoder makes a
             hole believable. May become so later: a clip may become interlaced.
+        codec: of the picture where its packets may say "as before", see
+            :mod:`flowstyle.media.as_before`; "" where they do not, or hold two pictures.
     """
 
-    def __init__(self, *, may_be_empty: bool = False) -> None:
+    def __init__(self, *, may_be_empty: bool = False, codec: str = "") -> None:
         self.packets = 0
+        self.pictures = 0  # as many, but where a packet holds none
         self.errors = 0
         self.end = Fraction(0)  # of all streams, seconds
         self._expected: list[int] = []  # heap of the time stamps of packets without a frame yet
         self.may_be_empty = may_be_empty
+        self._codec = codec
 
     def saw(self, packet: Packet[Stream], is_video: bool) -> None:
         """Note a packet of any stream."""
@@ -43,7 +48,9 @@ class PacketBook:
             self.end = max(self.end, (packet.pts + (packet.duration or 0)) * packet.time_base)
         if is_video and packet.size:
             self.packets += 1
-            if packet.pts is not None and not packet.is_discard:
+            holds = holds_picture(packet, self._codec)
+            self.pictures += holds
+            if holds and packet.pts is not None and not packet.is_discard:
                 heapq.heappush(self._expected, packet.pts)
 
     def take(self) -> int | None:

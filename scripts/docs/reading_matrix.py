@@ -51,7 +51,9 @@ RULES = """
   one is within a tick of the file's clock.
 - **Interlaced frames** become whole ones, one for each pair of fields, from the first frame that is
   marked as interlaced; a file that calls itself progressive while its first frame is so marked is
-  believed.
+  believed. Where a codec's frames carry no mark (PNG, Animation, MJPEG) the file decides.
+- **Edit lists** of MP4 and MOV are followed. One that lasts for no time, which would leave nothing
+  of the picture, is left aside, and that is said.
 - **AVI and MXF** may number frames as they are decoded. The frames then get the times in order.
 - **Cropping** told by the container (MOV `clap`, Matroska `PixelCrop`) is applied.
 - **Pixels that are not square** keep their shape where the output can declare it. GIF, WebP,

@@ -278,6 +278,17 @@ def test_an_animated_avif_is_a_clip_and_a_still_one_a_picture(
         assert ("one picture, not a clip" in told) == (brand == b"avif")
 
 
+def test_a_phones_photograph_is_not_sent_on_to_a_command_that_refuses_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """block/buzz#7666: a HEIC, of whose tiles video tools take one for the picture."""
+    path = tmp_path / "IMG_1.HEIC"
+    path.write_bytes(b"\x00\x00\x00\x1cftypheic" + bytes(16))
+    assert run(["run", str(path), "style.png"]) == 10
+    told = capsys.readouterr().err
+    assert f"JPEG or PNG first, then flowstyle image {path.with_suffix('.jpg')} style.png" in told
+
+
 @pytest.mark.parametrize("command", ["--help", "--version", "run --help", "run -h nonsense --foo"])
 def test_help_is_given_whatever_else_was_typed(command: str, capsys: pytest.CaptureFixture[str]):
     assert run(command.split()) == 0

@@ -103,10 +103,20 @@ def declare_size(path: Path, size: tuple[int, int], out: Path) -> Path:
 
 def declare_dolby_vision(path: Path, profile: int, compatible: int, out: Path) -> Path:
     """Let a sample entry for HEVC or AV1 at an MP4's end have Dolby Vision's record (level 6)."""
-    data = bytearray(path.read_bytes())
     name = b"dvcC" if profile < 8 else b"dvvC"
     record = struct.pack(">BBHB", 1, 0, profile << 9 | 6 << 3 | 0b101, compatible << 4) + bytes(19)
-    extra = struct.pack(">I", 8 + len(record)) + name + record
+    return _with_box(path, name + record, out)
+
+
+def declare_fields(path: Path, detail: int, out: Path) -> Path:
+    """Let an MP4 or MOV say that its frames are two fields: 9 top first, 14 bottom first."""
+    return _with_box(path, b"fiel" + bytes([2, detail]), out)
+
+
+def _with_box(path: Path, box: bytes, out: Path) -> Path:
+    """Put a box into the first sample entry of an MP4 or MOV whose index stands at its end."""
+    data = bytearray(path.read_bytes())
+    extra = struct.pack(">I", 4 + len(box)) + box
     around = [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"]
     at = data.index(b"moov")
     assert data.index(b"mdat") < at, "the frames' places would move"

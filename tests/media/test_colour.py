@@ -69,6 +69,16 @@ def test_black_white_and_grey_survive_the_round_trip(name: str, kind, full: bool
         np.testing.assert_array_equal(back, image)
 
 
+def test_deep_grey_is_of_full_range():
+    """As FFmpeg and players take grey (Nevcairiel/LAVFilters#623), with no light added to it."""
+    from flowstyle.media.pyav import av
+
+    codes = np.linspace(0, 65535, 64).round().astype(np.uint16)
+    frame = av.VideoFrame.from_ndarray(np.repeat(codes[None], 16, 0), "gray16le")
+    image = to_rgb(frame, ColourTags(2, 2, 2, False), None, alpha=False)
+    np.testing.assert_array_equal(image[4], np.repeat(codes[:, None], 3, 1))
+
+
 def test_from_rgb_tags_what_it_converts():
     frame = from_rgb(picture(0), "yuv420p", ColourTags(9, 14, 9, False))
     assert (frame.color_primaries, frame.color_trc, frame.colorspace) == (9, 14, 9)

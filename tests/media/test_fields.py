@@ -12,7 +12,7 @@ from flowstyle.core.events import Event
 from flowstyle.media import probe, read_frames
 from flowstyle.media.glance import frames_at, list_frames
 from scripts.common.clip_writer import picture
-from tests.helpers.media import write_clip
+from tests.helpers.media import declare_fields, write_clip
 
 import av  # isort: skip - after cv2
 
@@ -101,3 +101,36 @@ def test_a_file_that_says_that_its_frames_are_whole_is_believed(tmp_path: Path):
     frames = list(read_frames(whole, report=told.append))
     assert combing(frames[2].image) > 0.8 * combing(woven(2))
     assert not told
+
+
+@pytest.mark.parametrize(
+    ("codec", "pixel_format"), [("png", "rgb24"), ("qtrle", "argb"), ("mjpeg", "yuvj422p")]
+)
+@pytest.mark.parametrize(("first", "detail"), [(0, 9), (1, 14)])
+def test_fields_that_the_container_alone_tells(
+    tmp_path: Path, codec: str, pixel_format: str, first: int, detail: int
+):
+    """mpv-player/mpv#2539: frames without a mark of their own were passed on with their combs."""
+    pictures = []
+    for t in range(5):
+        both = picture(6 * t)[:, :, [1, 1, 1]]
+        both[1 - first :: 2] = picture(6 * t + 3)[1 - first :: 2][:, :, [1, 1, 1]]
+        pictures.append(both)
+    if pixel_format == "argb":
+        clear = np.full((*pictures[0].shape[:2], 1), 100, np.uint8)
+        pictures = [np.dstack([each, clear]) for each in pictures]
+    plain = write_clip(
+        tmp_path / "plain.mov", pictures=pictures, codec=codec, pixel_format=pixel_format
+    )
+    path = declare_fields(plain, detail, tmp_path / "fields.mov")
+    with av.open(str(path)) as container:
+        assert not any(frame.interlaced_frame for frame in container.decode(video=0))
+    frames = list(read_frames(probe(path), keep_alpha=True))
+    assert len(frames) == 5
+    for frame, both in zip(frames[1:-1], pictures[1:-1], strict=True):
+        assert combing(frame.image) < 0.3 * combing(both[:, :, :3])
+        # The first field is kept: frames show its moment.
+        kept = frame.image[first::2].astype(int) - both[first::2, :, :3]
+        assert np.abs(kept).mean() < 4
+        assert (frame.alpha is None) == (pixel_format != "argb")
+        assert frame.alpha is None or (frame.alpha == 100).all()

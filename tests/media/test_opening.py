@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from flowstyle.core.errors import VideoError
+from flowstyle.core.events import Event, Notice
 from flowstyle.media.extras import Extras, keepable
 from flowstyle.media.opening import open_clip
 from flowstyle.media.probe import probe
+from flowstyle.media.reader import read_frames
 from flowstyle.media.side_tracks import SideTrack
 from flowstyle.media.track_names import lost_names
 from tests.helpers.media import write_clip
@@ -77,3 +79,27 @@ def test_fault_encrypted_clip(tmp_path: Path) -> None:
     hidden.write_bytes(data.replace(b"frma", b"free"))  # nor is it told what the samples were
     with pytest.raises(VideoError, match="the video is encrypted"):
         probe(hidden)
+
+
+def test_an_edit_list_that_leaves_nothing_is_left_aside(tmp_path: Path) -> None:
+    """Edits of no length: google/ExoPlayer#1102, mpv-player/mpv#17456.
+
+    Where the picture begins, here after two frames for B-frames, counts all the same.
+    """
+    whole = write_clip(tmp_path / "whole.mp4", options={"bf": "2"}, audio="aac")
+    data = bytearray(whole.read_bytes())
+    first = data.index(b"elst")  # of the picture's track
+    length = slice(first + 12, first + 16)
+    assert int.from_bytes(data[length], "big") == 480  # milliseconds
+    data[length] = bytes(4)
+    path = tmp_path / "none.mp4"
+    path.write_bytes(data)
+    events: list[Event] = []
+    info, known = probe(path, report=events.append), probe(whole)
+    assert [each.text for each in events if isinstance(each, Notice)] == [
+        "its edit list would leave nothing of the clip: all of it is read"
+    ]
+    assert (info.frames, info.start_pts, info.duration_pts) == (12, 0, known.duration_pts)
+    for ours, right in zip(read_frames(info), read_frames(known), strict=True):
+        assert (ours.pts, ours.duration) == (right.pts, right.duration)
+        assert (ours.image == right.image).all()

@@ -140,3 +140,43 @@ def test_a_grey_that_is_declared_transparent(tmp_path: Path, bits: int):
     top = 65535 if bits == 16 else 255
     assert alpha.dtype == image.dtype
     assert alpha[3, :4].tolist() == [0, top, 0, top]
+
+
+@pytest.mark.parametrize("kind", ["P2", "P3", "P5", "P6"])
+@pytest.mark.parametrize("white", [15, 100, 1023, 4095])
+def test_white_of_a_pixmap(tmp_path: Path, kind: str, white: int):
+    """python-pillow/Pillow#5403: frames of 10 and 12 bits came out nearly black."""
+    image = picture(0) if kind in ("P3", "P6") else picture(0)[..., 0]
+    samples = (image.astype(np.uint32) * white + 127) // 255
+    head = f"{kind}\n# of a camera\n64 48\n{white}\n".encode()
+    if kind in ("P2", "P3"):
+        body = " ".join(map(str, samples.ravel())).encode()
+    else:
+        body = samples.astype("u1" if white < 256 else ">u2").tobytes()
+    path = tmp_path / "a.ppm"
+    path.write_bytes(head + body)
+    found, _ = picture_file.read_picture(path)
+    assert found.dtype == (np.uint8 if white < 256 else np.uint16)
+    shown = found / np.iinfo(found.dtype).max
+    right = samples / white if image.ndim == 3 else (samples / white)[..., None]
+    assert np.abs(shown - right).max() < 1 / 255
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P", "CMYK"])
+def test_a_kind_that_opencv_does_not_know(tmp_path: Path, mode: str):
+    """python-pillow/Pillow#9095: TIFF by Zstandard, as GDAL and libvips write it."""
+    image = Image.fromarray(picture(0))
+    image = image.quantize(64) if mode == "P" else image.convert(mode)
+    if mode == "RGBA":
+        image.putalpha(100)
+    path = tmp_path / "a.tif"
+    image.save(path, compression="zstd")
+    info = probe(path)
+    frame = next(read_frames(info, keep_alpha=True))
+    assert (np.asarray(image.convert("RGB")).astype(int) - frame.image == 0).all()
+    assert info.has_alpha == (mode == "RGBA")
+    assert frame.alpha is None or (frame.alpha == 100).all()
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"\x28\xb5\x2f\xfd", bytes(4)))  # how Zstandard begins
+    with pytest.raises(VideoError, match="cannot be decoded"):
+        picture_file.read_picture(path)

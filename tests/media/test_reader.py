@@ -172,6 +172,34 @@ def test_fault_alpha(tmp_path: Path, name: str, codec: str, pixel_format: str):
     np.testing.assert_array_equal(flat.image[:, 48:], kept.image[:, 48:])
 
 
+@pytest.mark.parametrize("codec", ["libvpx", "libvpx-vp9"])
+def test_webm_that_tells_its_alpha_twice(tmp_path: Path, codec: str):
+    """As ``-metadata:s:v alpha_mode=1`` and ``-c copy`` leave it: FFmpeg gives the tag in capitals.
+
+    CasparCG/server#1678: a WebM's alpha is seen by one of two decoders, and by the tag alone.
+    """
+    path = tmp_path / "a.webm"
+    alpha = np.zeros((48, 64), np.uint8)
+    alpha[:, 32:] = 255
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25, options={"auto-alt-ref": "0"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuva420p"
+        stream.metadata["alpha_mode"] = "1"
+        for index in range(2):
+            image = np.dstack([picture(index), alpha])
+            frame = av.VideoFrame.from_ndarray(image, "rgba").reformat(format="yuva420p")
+            frame.pts = index
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with av.open(str(path)) as container:
+        assert "ALPHA_MODE" in container.streams.video[0].metadata
+    info = probe(path)
+    assert info.has_alpha
+    kept = next(read_frames(info, keep_alpha=True))
+    assert kept.alpha is not None
+    np.testing.assert_array_equal(kept.alpha > 128, alpha > 128)
+
+
 def test_fault_interlaced(tmp_path: Path):
     # Fields half a frame apart of a pattern that moves fast: every second row is shifted.
     def woven(t: int) -> np.ndarray:

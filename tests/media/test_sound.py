@@ -16,7 +16,8 @@ from flowstyle.core.types import ClipInfo
 from flowstyle.media import open_writer, probe, read_frames
 from flowstyle.media.carried import plan_carried
 from flowstyle.media.containers import MUXERS
-from flowstyle.media.sound_plan import Sound, sound_asked
+from flowstyle.media.side_tracks import SideTrack
+from flowstyle.media.sound_plan import Sound, plan_sound, sound_asked
 from scripts.common.beep import SOURCES, find_beep, write_beep
 from tests.helpers.media import write_clip
 
@@ -247,6 +248,35 @@ def test_gaps_and_late_sound_stay_where_they_are(tmp_path: Path, suffix: str):
     with av.open(str(out)) as container:  # encoded: silence in the gap, for players that skip it
         times = [float(p.pts * p.time_base) for p in container.demux(audio=0) if p.size]
     assert max(b - a for a, b in pairwise(times)) < 0.03
+
+
+@pytest.mark.parametrize(("suffix", "sound"), [(".ts", "aac"), (".ts", "ac3"), (".vob", "ac3")])
+def test_sound_that_begins_behind_what_is_looked_at(tmp_path: Path, suffix: str, sound: str):
+    """xbmc/xbmc#26433: half a minute after the picture; FFmpeg looks at seven seconds."""
+    late = write_clip(
+        tmp_path / f"late{suffix}",
+        count=40,
+        rate=Fraction(1),
+        gop=2,
+        audio=sound,
+        audio_offset=Fraction(30),
+    )
+    for out in (".mp4", ".mkv"):
+        result = rewrite(late, tmp_path / f"out_{sound}{out}")
+        assert result.codecs == [sound]
+        assert result.rates == [48000]
+        with av.open(str(result.path)) as container:
+            begins = next(container.demux(audio=0))
+            assert abs(float(begins.pts * begins.time_base) - 30) < 0.03
+
+
+def test_sound_of_which_nothing_is_known_is_left_out(tmp_path: Path):
+    """Without a rate it would be copied into a file that refuses its header after the painting."""
+    clip = write_clip(tmp_path / "c.mkv", audio="mp2")
+    track = SideTrack(1, "audio", "mp2", "stereo", 2, 0)
+    (planned,) = plan_sound(clip, [track], tmp_path / "out.mkv")
+    assert not planned.kept
+    assert "unknown rate" in str(planned)
 
 
 def test_sound_by_another_clock_is_said(tmp_path: Path):
