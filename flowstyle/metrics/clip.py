@@ -29,8 +29,8 @@ NOTHING = 1e-10
 
 FOLLOWED = 0.02
 """Share of the pixels that the judge must be able to follow for a pair to be compared. Into a
-flash, or over a cut that was not found, a handful agree by chance, and their errors would be the clip's:
-one flash in twelve frames made 81 of a figure of 2."""
+flash, or over a cut that was not found, a handful agree by chance, and their errors would be the
+clip's: one flash in twelve frames made 81 of a figure of 1.4."""
 
 STYLE_FRAMES = 12
 """About as many frames of a clip have their style measured."""
