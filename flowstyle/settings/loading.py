@@ -63,6 +63,32 @@ def load_settings(
     )
 
 
+def given_settings(settings: Settings | None, usual: str) -> Settings:
+    """What a caller of the Python API has handed over.
+
+    Args:
+        settings: None takes a preset.
+        usual: its name.
+
+    Raises:
+        UsageError: it is something else, such as a preset's name or a dictionary.
+
+    Example:
+        >>> given_settings(None, "draft").preset
+        'draft'
+    """
+    if settings is None:
+        return Settings.from_preset(usual)
+    if not isinstance(settings, Settings):
+        like = settings if isinstance(settings, str) else usual
+        raise UsageError(
+            f"{type(settings).__name__} in place of settings",
+            "settings",
+            f'give Settings.from_preset("{like}"), with what is to differ: style_weight=30',
+        )
+    return settings
+
+
 def put_together(
     given: Mapping[str, Any],
     *,
