@@ -76,8 +76,8 @@ def read_styles(
     if not fits or sum(weights) <= 0:
         raise UsageError(
             f"blend weights {', '.join(f'{w:g}' for w in weights)} for {len(pictures)} styles",
-            "blend",
-            "give one weight, 0 or more, for each style picture",
+            "--blend",
+            "give one weight, 0 or more, for each style picture, and not 0 for all",
         )
     blended = [replace(one, weight=weight) for one, weight in zip(pictures, weights, strict=True)]
     if len(blended) > 1:

@@ -25,6 +25,19 @@ STEPS = ("learning_rate", "next_learning_rate")
 """Settings whose meaning depends on the optimiser."""
 
 
+NO_SUCH_VALUE = {
+    "int_parsing": "the value is no whole number",
+    "int_type": "the value is no whole number",
+    "int_from_float": "the value is no whole number",
+    "float_parsing": "the value is no number",
+    "float_type": "the value is no number",
+    "bool_parsing": "the value is neither true nor false",
+    "bool_type": "the value is neither true nor false",
+    "string_type": "the value is no text",
+}
+"""Kinds of pydantic's errors that it words for programmers."""
+
+
 def load_settings(
     options: Mapping[str, Any],
     *,
@@ -183,7 +196,8 @@ def validated(values: Mapping[str, Any], sources: Mapping[str, Path] | None = No
         name = ".".join(str(part) for part in first["loc"]) or "settings"
         file = (sources or {}).get(name)
         got = f" (got {str(first.get('input'))[:80]!r})" if first["loc"] else ""
-        what = first["msg"].removeprefix("Value error, ").replace("Input", "the value") + got
+        said = first["msg"].removeprefix("Value error, ").replace("Input", "the value")
+        what = NO_SUCH_VALUE.get(first["type"], said) + got
         advice = "docs/reference/settings.md lists the fields" if file else "see --help"
         if first["type"] == "extra_forbidden":
             near = nearest(name, list(Settings.model_fields), cutoff=0.6)

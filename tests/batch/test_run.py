@@ -153,7 +153,7 @@ def test_fault_changed_settings_are_told_before_the_work(folder: Path) -> None:
         painted(folder, changed)
     assert "job 2" in caught.value.where
     (folder / "b_night.mp4").unlink()
-    with pytest.raises(ResumeMismatchError, match=r"settings\.style_weight") as refused:
+    with pytest.raises(ResumeMismatchError, match="--style-weight") as refused:
         painted(folder, changed)
     assert refused.value.exit_code == 14
     assert not (folder / "b_night.mp4").exists()
