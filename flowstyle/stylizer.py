@@ -17,7 +17,7 @@ from flowstyle.render.prepare import OWN, Parts, choose_tools
 from flowstyle.render.result import USUAL, Output, Rendered
 from flowstyle.render.still import stylize_image
 from flowstyle.render.style_pictures import PictureLike, StyleLike, read_styles
-from flowstyle.settings import Settings
+from flowstyle.settings import Settings, given_settings
 
 
 class Stylizer:
@@ -56,7 +56,7 @@ class Stylizer:
         parts: Parts = OWN,
         report: Report = ignore,
     ) -> None:
-        self.settings = Settings.from_preset("default") if settings is None else settings
+        self.settings = given_settings(settings, "default")
         self._report = report
         self._styles = read_styles(styles, blend)
         device = find_device(self.settings.device)

@@ -81,9 +81,10 @@ def check_batch(batch: Batch, notes: Notes, cancel: CancelToken) -> Sequence[Che
     """
     problems = Problems(batch.file)
     check_places(batch, problems)
-    problems.refuse()
     checked = []
     for job in batch.jobs:
+        if problems.tell_of(job.place):  # its place is no place: what is there is not its own
+            continue
         if cancel.cancelled:
             raise Interrupted(cancel.signum or 0, f"looking at job {job.number}")
         with problems, standing_in(job.place):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flowstyle.batch.job import USUAL_NAME, USUAL_NAME_WITH_SETTINGS, Job, result_name
+from flowstyle.batch.missing import tell_missing
 from flowstyle.batch.options import OWN, Values, named, output_names, read_output
 from flowstyle.batch.problems import Problems, standing_in
 from flowstyle.batch.sources import globs, placed, read_clips, read_styles
@@ -55,7 +56,7 @@ NOTHING = Variant("", {})
 
 
 def read_batch(file: Path) -> Batch:
-    """Read a file of jobs; nothing that it names is opened yet.
+    """Read a file of jobs; nothing that it names is opened yet, or looked for if the file is right.
 
     Args:
         file: TOML; paths in it count from its folder.
@@ -75,6 +76,7 @@ def read_batch(file: Path) -> Batch:
     for name, table in content.get("settings", {}).items():
         with problems:
             variants[name] = Variant(name, named(table, f"[settings.{name}]", only_settings=True))
+    tell_missing(content, file.parent, problems)
     problems.refuse()
     jobs: list[Job] = []
     patterns: list[str] = []
@@ -83,6 +85,7 @@ def read_batch(file: Path) -> Batch:
             reader = _Table(number, file, defaults, variants)
             jobs += reader.jobs(table)
             patterns += reader.patterns
+    tell_missing(content, file.parent, problems)
     problems.refuse()
     return Batch(
         file,

@@ -40,6 +40,18 @@ class Problems:
         self._found.append(error)
         return True
 
+    def __bool__(self) -> bool:
+        """Whether something was found."""
+        return bool(self._found)
+
+    def tell_of(self, place: str) -> bool:
+        """Whether something was found there.
+
+        Args:
+            place: as errors have it, such as ``job 3: ``.
+        """
+        return any(error.where.startswith(place) for error in self._found)
+
     def refuse(self) -> None:
         """Raise what was found.
 

@@ -9,6 +9,7 @@ import typer
 
 from flowstyle.cli import options
 from flowstyle.cli.progress import Display, print_json
+from flowstyle.core.errors import UsageError
 from flowstyle.core.plain import one_line
 
 
@@ -21,7 +22,10 @@ def debug(
     folder: Annotated[
         Path, typer.Argument(help="The work folder OUT.flowstyle, or its result OUT.")
     ],
-    frame: Annotated[int, typer.Option(help="Number of the frame, as the clip counts.")],
+    frame: Annotated[
+        int | None,
+        typer.Option(help="Number of the frame, as the clip counts; needed.", show_default=False),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Picture; OUT_debug_N.png by default.")
     ] = None,
@@ -39,8 +43,11 @@ def debug(
     """
     # torch: only once the options are right
     from flowstyle.media.pictures import check_picture_output, write_picture
-    from flowstyle.report.past_frame import past_sheet
+    from flowstyle.report.past_frame import PastRender, past_sheet
 
+    if frame is None:
+        advice = f"give --frame N: {PastRender.at(folder).painted_ones()}"
+        raise UsageError("no frame was named", "--frame", advice)
     named = folder.name.removesuffix(".flowstyle")
     path = output or Path(f"{Path(named).stem}_debug_{frame:06d}.png")
     check_picture_output(path, overwrite)

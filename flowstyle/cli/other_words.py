@@ -76,7 +76,9 @@ OPTIONS: dict[str, str] = {
 place the value comes that was given."""
 
 COMMANDS = {
-    "run": "stylize stylise style paint video render process apply transfer convert start clip",
+    "run": "stylize stylise style paint video render process apply transfer convert start clip "
+    "resume continue",
+    "preview": "plan estimate budget look",
     "image": "photo picture still img pic photograph",
     "eval": "evaluate measure metrics compare test score",
     "doctor": "check info diagnose devices env setup install",

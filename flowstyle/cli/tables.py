@@ -34,5 +34,7 @@ def rows_of(rows: Sequence[Sequence[str]], gap: int = 2, width: int | None = Non
 
 
 def columns() -> int | None:
-    """Characters in a line of the terminal that stdout is; None where it is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    """Characters in a line of the terminal that stdout is; None where it is none, or closed."""
+    # Started with stdin and stdout closed, as by some schedulers, there is no sys.stdout.
+    shown = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size().columns if shown else None

@@ -9,7 +9,7 @@ from flowstyle.execution.protocol import Executor, Workplace
 
 EXECUTORS = Registry[Callable[[Workplace], Executor]](
     "executor",
-    "executor",
+    "--executor",
     {
         "inline": "flowstyle.execution.inline:InlineExecutor",
         "local": "flowstyle.execution.local:local_executor",

@@ -115,7 +115,7 @@ def _check_place(path: Path, *, overwrite: bool, sources: Sequence[Path]) -> Non
         check_file(target)
     occupied = any(target.iterdir()) if target.is_dir() else target.exists()
     if occupied and not overwrite:
-        advice = "give another -o, or --overwrite (for other settings with --restart)"
+        advice = "give another -o, or --overwrite, which replaces it"
         raise OutputExistsError("the output exists", target, advice)
     if pictures:
         refuse_other_files(path)

@@ -26,6 +26,11 @@ EVEN = 5 / 255
 EVEN_SHARE = 0.5
 """... up to this share of the style picture's own. Skies full of dots have about the whole."""
 
+NONE = 1e-3
+"""Share of the result's amount below which the source has next to none of a quantity. A ratio from
+there on is rounding, or the last bit of a codec, in the denominator: a square that moves by whole
+pixels over a plain ground gave 77476942."""
+
 FAIR = "fair"
 """The word for paint that changes more than ideal transport's, and no more than the source."""
 
@@ -55,8 +60,8 @@ class Paired:
 
     @property
     def ratio(self) -> float | None:
-        """Result over source; None where the source has none of it."""
-        return self.value / self.source if self.source > 0 else None
+        """Result over source; None where the source has next to none of it (:data:`NONE`)."""
+        return None if self.source <= NONE * self.value else self.value / self.source
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,11 @@ class ClipFigures:
     borders: Borders | None
     profile: tuple[FrameFigures, ...]
     cuts: tuple[int, ...] = ()
+
+    @property
+    def unlike(self) -> int:
+        """Number of frames too unlike the one before to be compared with it, in one shot."""
+        return sum(one.trusted is not None and one.warp_error is None for one in self.profile)
 
     @property
     def style_mean(self) -> float | None:

@@ -17,6 +17,7 @@ from flowstyle.metrics.summary import (
     STYLE,
     TRANSPORT,
     ClipFigures,
+    Paired,
     change_where_nothing_moves,
     stability_of,
     word,
@@ -30,6 +31,18 @@ class Quality:
     name: str
     verdict: str
     why: str
+
+
+def times_own(paired: Paired) -> str:
+    """How much that is of the source's own amount.
+
+    Example:
+        >>> times_own(Paired(0.9, 2.0)), times_own(Paired(0.9, 2e-8))
+        ("0.45 × the source's own", 'the source has next to none of its own')
+    """
+    if paired.ratio is None:
+        return "the source has next to none of its own"
+    return f"{paired.ratio:.2f} × the source's own"
 
 
 def verdicts(figures: ClipFigures) -> list[Quality]:
@@ -46,24 +59,42 @@ def _stability(figures: ClipFigures) -> Quality | None:
     ideal, own, held = figures.transport, figures.warp_error, change_where_nothing_moves(figures)
     verdict = stability_of(figures)
     if not verdict:
-        return None
+        return (
+            Quality("stability", "unknown", _left_out(figures.unlike)) if figures.unlike else None
+        )
     if ideal is None:
         amount = 255 * held.value if held else 0.0
-        why = f"nothing moves in the source, and the paint changes by {amount:.1f} of 255 a frame"
+        # What moves without a neighbour that it could be told from, as a plain square does, leaves
+        # no transport either: then only what stands still is spoken of.
+        still = figures.static_flicker is not None
+        where = "where nothing moves" if still else "nothing moves in the source, and"
+        why = f"{where} the paint changes by {amount:.1f} of 255 a frame"
         return Quality("stability", verdict, why)
     why = f"{ideal.value:.1f} × the warp error of ideal transport (stable up to {STABLE:g})"
-    ratio = own.ratio if own else None
-    if ratio is not None:
-        why += f", {ratio:.2f} × the source's own"
+    if own is not None:
+        why += f", {times_own(own)}"
+    if figures.unlike:
+        why += f"; {_left_out(figures.unlike)}"
     return Quality("stability", verdict, why)
 
 
+def _left_out(unlike: int) -> str:
+    """Why frames have no warp error: a reader of a flash would take its figure for the clip's."""
+    frames = "1 frame is" if unlike == 1 else f"{unlike} frames are"
+    return f"{frames} left out, too unlike the one before to be compared (a flash, a cut not found)"
+
+
 def _flicker(figures: ClipFigures) -> Quality | None:
-    ratio = figures.flicker.ratio if figures.flicker else None
-    if ratio is None:
+    change = figures.flicker
+    if change is None or change.value == change.source == 0:
         return None
-    verdict = word(ratio, FLICKER)
-    why = f"{ratio:.2f} × the source's own change from frame to frame"
+    ratio = change.ratio
+    if ratio is None:
+        verdict = FLICKER[1] if change.value <= STILL else FLICKER[2]
+        why = f"{255 * change.value:.1f} of 255 a frame; the source changes by next to nothing"
+    else:
+        verdict = word(ratio, FLICKER)
+        why = f"{ratio:.2f} × the source's own change from frame to frame"
     if verdict != FLICKER[1] and stability_of(figures) == TRANSPORT[1]:
         why += ", as sharp paint that moves along has"
     still = figures.static_flicker

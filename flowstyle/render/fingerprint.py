@@ -13,7 +13,7 @@ from flowstyle.render.passes import LARGEST_PASS
 from flowstyle.render.prepare import Plan
 from flowstyle.settings.catalogue import fields
 from flowstyle.settings.effects import without_effect
-from flowstyle.storage.fingerprint import IDLE, TOLD, file_identity, machine_identity
+from flowstyle.storage.fingerprint import IDLE, PRESET, TOLD, file_identity, machine_identity
 
 METHOD = 29
 """Raised whenever the same settings give other pixels, so that no render is gone on with in
@@ -50,6 +50,7 @@ def fingerprint(plan: Plan) -> dict[str, Any]:
         TOLD: {
             "clip": _clip_as_told(plan, clip["bytes"]),
             "styles": _styles_as_told(plan),
+            PRESET: settings.preset,
             IDLE: list(without_effect(settings, fields())),
         },
         "method": METHOD,

@@ -36,7 +36,7 @@ from flowstyle.render.passes import memory_for
 from flowstyle.render.prepare import OWN, Parts, Tools, choose_flow, choose_tools
 from flowstyle.render.size import MIN_SIDE
 from flowstyle.render.style_pictures import Pixels, StyleLike, as_pixels, read_styles
-from flowstyle.settings import Settings
+from flowstyle.settings import Settings, given_settings
 from flowstyle.storage.painted import PaintedFrames
 from flowstyle.storage.sources import SourceFrames
 from flowstyle.storage.timeline import Timeline
@@ -88,7 +88,7 @@ def stylize_frames(
         >>> [frame.shape for frame in stylize_frames(clip, [clip[0]], quick)]
         [(16, 20, 3), (16, 20, 3)]
     """
-    settings = Settings.from_preset("default") if settings is None else settings
+    settings = given_settings(settings, "default")
     stop = None if settings.frames is None else settings.start_frame + settings.frames
     wanted = (as_pixels(frame) for frame in islice(frames, settings.start_frame, stop))
     first = next(wanted, None)

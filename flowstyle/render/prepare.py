@@ -48,7 +48,7 @@ from flowstyle.render.result import Output
 from flowstyle.render.shares import Shares, shared_out
 from flowstyle.render.size import frame_total, render_size, size_in_words
 from flowstyle.render.style_pictures import StyleLike, files_of, paths_of, read_styles, tell_of_grey
-from flowstyle.settings import Settings
+from flowstyle.settings import Settings, given_settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +197,7 @@ def prepare(
     """
     began = time.monotonic()
     clip = Path(clip)
-    settings = Settings.from_preset("default") if settings is None else settings
+    settings = given_settings(settings, "default")
     output = output if isinstance(output, Output) else Output(Path(output))
     path = output.path_for(clip, styles)
     files = paths_of(styles)

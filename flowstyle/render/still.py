@@ -26,7 +26,7 @@ from flowstyle.render.failures import memory_explained
 from flowstyle.render.passes import memory_for
 from flowstyle.render.prepare import OWN, Parts, Tools, choose_tools
 from flowstyle.render.style_pictures import PictureLike, StyleLike, pixels_of, read_styles
-from flowstyle.settings import Settings
+from flowstyle.settings import Settings, given_settings
 from flowstyle.temporal.task import FrameTask
 
 LONGER_SIDE = 1024
@@ -71,7 +71,7 @@ def stylize_image(
         >>> stylize_image(photo, [photo], quick).shape
         (20, 24, 3)
     """
-    settings = Settings.from_preset("still") if settings is None else settings
+    settings = given_settings(settings, "still")
     with torch.inference_mode(False):  # which leaves tensors that no gradient can pass
         content = to_tensor(pixels_of(photo, report))
         pictures = read_styles(styles, blend)

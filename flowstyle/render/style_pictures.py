@@ -23,13 +23,13 @@ from flowstyle.guides.styles import StylePicture
 from flowstyle.media.pictures import MIN_SIDE, from_pillow, read_picture
 from flowstyle.networks.card import is_trained
 from flowstyle.networks.file import load_trained
-from flowstyle.networks.names import located, result_name
+from flowstyle.networks.names import as_network, located, result_name
 from flowstyle.settings import Settings
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 PictureLike = str | os.PathLike[str] | Image.Image | NDArray[np.generic] | torch.Tensor
-"""A path; a Pillow picture; an array H×W×3 RGB, uint8, uint16, or float in [0, 1]; a tensor 3×H×W
-or 1×3×H×W, uint8 or in [0, 1]."""
+"""A path, or for a style the bare name of a trained network; a Pillow picture; an array H×W×3 RGB,
+uint8, uint16, or float in [0, 1]; a tensor 3×H×W or 1×3×H×W, uint8 or in [0, 1]."""
 
 StyleLike = PictureLike | StylePicture
 """A picture, or one with a weight of its own."""
@@ -76,8 +76,8 @@ def read_styles(
     if not fits or sum(weights) <= 0:
         raise UsageError(
             f"blend weights {', '.join(f'{w:g}' for w in weights)} for {len(pictures)} styles",
-            "blend",
-            "give one weight, 0 or more, for each style picture",
+            "--blend",
+            "give one weight, 0 or more, for each style picture, and not 0 for all",
         )
     blended = [replace(one, weight=weight) for one, weight in zip(pictures, weights, strict=True)]
     if len(blended) > 1:
@@ -96,13 +96,13 @@ def files_of(styles: Sequence[StyleLike]) -> list[Path]:
 def paths_of(styles: Sequence[StyleLike]) -> list[Path | None]:
     """The file that each style comes from, None for those that come from none."""
     given = [one.path if isinstance(one, StylePicture) else one for one in styles]
-    return [Path(one) if isinstance(one, str | os.PathLike) else None for one in given]
+    return [as_network(Path(one)) if isinstance(one, str | os.PathLike) else None for one in given]
 
 
 def name_of(picture: StyleLike) -> str:
     """A style's name, for the names of results; see :func:`networks.names.result_name`."""
     if isinstance(picture, str | os.PathLike):
-        return result_name(Path(picture))
+        return result_name(as_network(Path(picture)))
     return getattr(picture, "name", "") or "style"
 
 
@@ -156,8 +156,10 @@ def as_pixels(picture: NDArray[np.generic]) -> Pixels:
 
 
 def _style(picture: PictureLike, report: Report) -> StylePicture:
-    if isinstance(picture, str | os.PathLike) and is_trained(Path(picture)):
-        return _of_network(located(Path(picture)))
+    if isinstance(picture, str | os.PathLike):
+        picture = as_network(Path(picture))
+        if is_trained(picture):
+            return _of_network(located(picture))
     try:
         pixels = pixels_of(picture, report)
         if not isinstance(picture, str | os.PathLike):

@@ -32,7 +32,7 @@ from flowstyle.networks.names import BUNDLED, as_network, located
 from flowstyle.optimize.pyramid import resize
 from flowstyle.render.prepare import choose_network
 from flowstyle.render.style_pictures import StyleLike, read_styles
-from flowstyle.settings import Settings
+from flowstyle.settings import Settings, given_settings
 from flowstyle.training.checkpoint import checkpoint_of
 from flowstyle.training.crops import RandomScales
 from flowstyle.training.loss import WEIGHTS
@@ -103,7 +103,7 @@ def train_style(
         FlowstyleError: a style, a picture or weights will not do.
     """
     began = time.monotonic()
-    settings = Settings.from_preset("default") if settings is None else settings
+    settings = given_settings(settings, "default")
     cancel = cancel or CancelToken()
     checkpoint = checkpoint_of(plan.path)
     if plan.restart:

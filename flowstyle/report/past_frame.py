@@ -115,6 +115,15 @@ class PastRender:
                 "a finished frame cannot be read", path, "the command of the render makes it anew"
             ) from error
 
+    def painted_ones(self) -> str:
+        """Which frames there are, as the clip counts."""
+        names = [path.stem for path in (self.folder / RESULT).glob("*.png")]
+        numbers = sorted(int(name) for name in names if name.isdecimal())
+        if not numbers:
+            return "none is painted yet"
+        start = self.settings.start_frame
+        return f"frames {start + numbers[0]} to {start + numbers[-1]} are painted"
+
 
 def past_sheet(
     path: Path, frame: int, *, radius: float | None = None, report: Report = ignore
@@ -138,7 +147,7 @@ def past_sheet(
     index = frame - render.settings.start_frame
     if not (render.has(SOURCE, index) and render.has(RESULT, index)):
         raise UsageError(
-            f"frame {frame} is not painted there", render.folder, _painted_ones(render)
+            f"frame {frame} is not painted there", render.folder, render.painted_ones()
         )
     if radius is not None and not radius > 0:
         raise UsageError(f"a radius of {radius:g} is not above 0", "--radius", "in pixels, e.g. 8")
@@ -160,17 +169,6 @@ def past_sheet(
         painting=painting_of(image, near),
         pixel_shape=render.pixel_shape,
     )
-
-
-def _painted_ones(render: PastRender) -> str:
-    """Which frames there are."""
-    numbers = sorted(
-        int(path.stem) for path in (render.folder / RESULT).glob("*.png") if path.stem.isdecimal()
-    )
-    if not numbers:
-        return "none is painted yet"
-    start = render.settings.start_frame
-    return f"frames {start + numbers[0]} to {start + numbers[-1]} are"
 
 
 def _pulled(render: PastRender, index: int, current: Tensor) -> Pull:

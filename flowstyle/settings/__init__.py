@@ -5,7 +5,7 @@ Nothing here computes a pixel. Every field is declared once, in :mod:`flowstyle.
 
 from flowstyle.settings.catalogue import option_of
 from flowstyle.settings.groups.following import Start
-from flowstyle.settings.loading import load_settings
+from flowstyle.settings.loading import given_settings, load_settings
 from flowstyle.settings.presets import load_preset, preset_names
 from flowstyle.settings.settings import Settings
 from flowstyle.settings.stability import stability_values
@@ -13,6 +13,7 @@ from flowstyle.settings.stability import stability_values
 __all__ = [
     "Settings",
     "Start",
+    "given_settings",
     "load_preset",
     "load_settings",
     "option_of",

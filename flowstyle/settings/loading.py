@@ -25,6 +25,19 @@ STEPS = ("learning_rate", "next_learning_rate")
 """Settings whose meaning depends on the optimiser."""
 
 
+NO_SUCH_VALUE = {
+    "int_parsing": "the value is no whole number",
+    "int_type": "the value is no whole number",
+    "int_from_float": "the value is no whole number",
+    "float_parsing": "the value is no number",
+    "float_type": "the value is no number",
+    "bool_parsing": "the value is neither true nor false",
+    "bool_type": "the value is neither true nor false",
+    "string_type": "the value is no text",
+}
+"""Kinds of pydantic's errors that it words for programmers."""
+
+
 def load_settings(
     options: Mapping[str, Any],
     *,
@@ -61,6 +74,32 @@ def load_settings(
         own=own,
         own_last=named is None,
     )
+
+
+def given_settings(settings: Settings | None, usual: str) -> Settings:
+    """What a caller of the Python API has handed over.
+
+    Args:
+        settings: None takes a preset.
+        usual: its name.
+
+    Raises:
+        UsageError: it is something else, such as a preset's name or a dictionary.
+
+    Example:
+        >>> given_settings(None, "draft").preset
+        'draft'
+    """
+    if settings is None:
+        return Settings.from_preset(usual)
+    if not isinstance(settings, Settings):
+        like = settings if isinstance(settings, str) else usual
+        raise UsageError(
+            f"{type(settings).__name__} in place of settings",
+            "settings",
+            f'give Settings.from_preset("{like}"), with what is to differ: style_weight=30',
+        )
+    return settings
 
 
 def put_together(
@@ -157,7 +196,8 @@ def validated(values: Mapping[str, Any], sources: Mapping[str, Path] | None = No
         name = ".".join(str(part) for part in first["loc"]) or "settings"
         file = (sources or {}).get(name)
         got = f" (got {str(first.get('input'))[:80]!r})" if first["loc"] else ""
-        what = first["msg"].removeprefix("Value error, ").replace("Input", "the value") + got
+        said = first["msg"].removeprefix("Value error, ").replace("Input", "the value")
+        what = NO_SUCH_VALUE.get(first["type"], said) + got
         advice = "docs/reference/settings.md lists the fields" if file else "see --help"
         if first["type"] == "extra_forbidden":
             near = nearest(name, list(Settings.model_fields), cutoff=0.6)

@@ -73,6 +73,8 @@ def read_preset(name: str, where: str = "--preset") -> Preset:
     if name not in preset_names():
         near = nearest(name, preset_names(), cutoff=0.6)
         meant = f"did you mean {near}? " if near else ""
+        if name.endswith(".toml"):
+            meant = f"a file of settings is given by --settings {name}; or "
         raise UsageError(
             f"there is no preset {name!r}",
             where,

@@ -16,6 +16,7 @@ from typing import Any
 
 from flowstyle.core.disk import readable_size
 from flowstyle.core.files import sha256_file
+from flowstyle.settings.catalogue import fields
 from flowstyle.version import __version__
 
 Fingerprint = dict[str, Any]
@@ -23,6 +24,9 @@ TOLD = "told"
 """In a fingerprint: what its inputs are called, for messages. It is not compared."""
 IDLE = "idle"
 """In :data:`TOLD`: names of the settings that have no effect in the render."""
+PRESET = "preset"
+"""In :data:`TOLD`: name of the preset."""
+_SETTING = "settings."
 _MISSING = "(none)"
 _LONG = re.compile(r"(?<![\d.])-?\d+\.\d{5,}(e[+-]\d+)?(?![\d.])")
 _INPUTS = {"clip": "clip", "styles": "style picture"}
@@ -101,8 +105,8 @@ def differences(old: Fingerprint, new: Fingerprint) -> list[str]:
 
     Returns:
         First what is another input, as ``"clip: a.mp4 (…) → b.mp4 (…)"``; then lines such as
-        ``"settings.iterations: 200 → 300"``, in the order of the fields' names. Settings that have
-        no effect are left out beside others.
+        ``"--iterations: 200 → 300"``, in the order of the fields' names, the preset first if
+        settings differ. Settings that have no effect are left out beside others.
     """
     others = [name for name in _INPUTS if _digests(old.get(name)) != _digests(new.get(name))]
     kept = [
@@ -119,10 +123,36 @@ def differences(old: Fingerprint, new: Fingerprint) -> list[str]:
     told = [field for field in changed if field not in idle]
     if not (told or others):
         told = changed
-    return [_another_input(old, new, name) for name in others] + [
-        f"{field}: {_change(before.get(field, _MISSING), after.get(field, _MISSING))}"
+    return [
+        *(_another_input(old, new, name) for name in others),
+        *_another_preset(old, new, told),
+    ] + [
+        f"{_as_given(field)}: {_change(before.get(field, _MISSING), after.get(field, _MISSING))}"
         for field in told
     ]
+
+
+def _another_preset(old: Fingerprint, new: Fingerprint, told: Sequence[str]) -> Iterator[str]:
+    """The preset that most of the settings come from, which is what a person has changed."""
+    names = [
+        one[TOLD].get(PRESET) if isinstance(one.get(TOLD), dict) else None for one in (old, new)
+    ]
+    if all(names) and names[0] != names[1] and any(field.startswith(_SETTING) for field in told):
+        yield f"--preset: {names[0]} → {names[1]}, and so"
+
+
+def _as_given(field: str) -> str:
+    """A field as a person gives it: by its option, or by its name in a settings file.
+
+    Example:
+        >>> _as_given("settings.mask_dilate"), _as_given("settings.cuts"), _as_given("flow.name")
+        ('--dilate', 'cuts', 'flow')
+    """
+    if not field.startswith(_SETTING):
+        return field.removesuffix(".name")
+    name = field.removeprefix(_SETTING)
+    known = fields().get(name)
+    return known.option if known and known.declared.cli else name
 
 
 def _idle(fingerprint: Fingerprint) -> set[str]:

@@ -16,6 +16,8 @@ from flowstyle.training.trainer import Trainer
 
 SUFFIX = ".training"
 """Appended to the result's name."""
+SHORT = 80
+"""Most characters of a change of which both values are told."""
 
 
 def checkpoint_of(path: Path) -> Path:
@@ -72,7 +74,8 @@ def take_up(path: Path, trainer: Trainer, purpose: dict[str, Any]) -> int:
     changed = sorted(name for name in purpose if earlier.get(name) != purpose[name])
     if changed:
         raise ResumeMismatchError(
-            f"a training with other settings was begun here ({', '.join(changed)})",
+            f"a training with other settings was begun here ("
+            f"{', '.join(_change(name, earlier.get(name), purpose[name]) for name in changed)})",
             path,
             "give the same settings to go on with it, --restart to begin anew, or another -o",
         )
@@ -80,6 +83,17 @@ def take_up(path: Path, trainer: Trainer, purpose: dict[str, Any]) -> int:
     trainer.average.load_state_dict(_part(tensors, "average."))
     trainer.load_moments(_part(tensors, "moments."), done)
     return total
+
+
+def _change(name: str, old: object, new: object) -> str:
+    """What differs, with both values unless they are digests, which tell nobody anything.
+
+    Example:
+        >>> _change("seed", 0, 4), _change("styles", "a" * 64, "b" * 64)
+        ('seed: 0 → 4', 'styles')
+    """
+    change = f"{old} → {new}"
+    return f"{name}: {change}" if len(change) <= SHORT else name
 
 
 def _metadata(path: Path) -> dict[str, str]:

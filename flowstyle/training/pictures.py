@@ -48,14 +48,18 @@ def training_pictures(place: Path | None, seed: int, report: Report) -> list[Pic
         report(Decision("training pictures", f"{DRAWN} drawn ones; --pictures FOLDER has others"))
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
             return list(pool.map(partial(falling_leaves, SHORTER_SIDE), _seeds(seed)))
-    found = _of_folder(place, report) if place.is_dir() else _of_clip(place, report)
+    read = _of_folder(place, report) if place.is_dir() else _of_clip(place, report)
+    found = [picture for picture in read if min(picture.shape[:2]) >= LEAST]
+    smaller = len(read) - len(found)
     if not found:
+        there = f", {smaller} smaller ones" if smaller else ""
         raise UsageError(
-            f"no picture of at least {LEAST}×{LEAST} pixels",
+            f"no picture of at least {LEAST}×{LEAST} pixels{there}",
             place,
             "give a folder with photographs, or a clip",
         )
-    report(Decision("training pictures", f"{len(found)} of {place}"))
+    without = f"; {smaller} smaller than {LEAST}×{LEAST} left out" if smaller else ""
+    report(Decision("training pictures", f"{len(found)} of {place}{without}"))
     return found
 
 
@@ -72,8 +76,8 @@ def _of_folder(folder: Path, report: Report) -> list[Picture]:
         try:
             found.append(_sized(_eight_bits(read_picture(file))))
         except FlowstyleError as error:  # one broken file among many is no reason to stop
-            report(Notice(f"left out: {file} ({error})"))
-    return [picture for picture in found if min(picture.shape[:2]) >= LEAST]
+            report(Notice(f"left out: {file}, {error.what}"))
+    return found
 
 
 def _of_clip(path: Path, report: Report) -> list[Picture]:
@@ -85,7 +89,7 @@ def _of_clip(path: Path, report: Report) -> list[Picture]:
             found.append(_sized(_eight_bits(frame.image)))
         if len(found) == MOST:
             break
-    return [picture for picture in found if min(picture.shape[:2]) >= LEAST]
+    return found
 
 
 def _eight_bits(picture: NDArray[np.uint8] | NDArray[np.uint16]) -> Picture:

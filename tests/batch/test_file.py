@@ -224,6 +224,17 @@ def test_fault_all_that_is_wrong_is_told_at_once(read: Read) -> None:
     assert error.exit_code == 2
 
 
+def test_missing_clips_and_styles_are_told_beside_a_wrong_word(read: Read) -> None:
+    wrong = '[[job]]\nclip = "no.mp4"\nstyle = ["night.jpg", "candy"]\nwidht = 1\n'
+    error = refused(
+        read, wrong + ONE.replace("night", "none") + ONE.replace("in/b9.mp4", "s/%04d.png")
+    )
+    assert "3 things prevent the batch" in error.what
+    assert "[[job]] 1: there is no option 'widht'" in error.what
+    assert "no.mp4 does not exist" in error.what
+    assert "none.jpg does not exist" in error.what
+
+
 def test_a_missing_file_is_explained(tmp_path: Path) -> None:
     (tmp_path / "jobs.toml").touch()
     with pytest.raises(FlowstyleError, match=r"did you mean .*jobs\.toml") as caught:

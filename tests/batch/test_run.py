@@ -149,11 +149,11 @@ def test_fault_a_result_that_has_changed_is_said(folder: Path) -> None:
 def test_fault_changed_settings_are_told_before_the_work(folder: Path) -> None:
     painted(folder)
     changed = TWO + "style_weight = 9\n"
-    with pytest.raises(OutputError, match=r"settings\.style_weight: .* → 9\.0") as caught:
+    with pytest.raises(OutputError, match=r"--style-weight: .* → 9\.0") as caught:
         painted(folder, changed)
     assert "job 2" in caught.value.where
     (folder / "b_night.mp4").unlink()
-    with pytest.raises(ResumeMismatchError, match=r"settings\.style_weight") as refused:
+    with pytest.raises(ResumeMismatchError, match="--style-weight") as refused:
         painted(folder, changed)
     assert refused.value.exit_code == 14
     assert not (folder / "b_night.mp4").exists()
@@ -201,6 +201,10 @@ def test_fault_clips_and_styles_are_tried_before_the_first_render(folder: Path) 
     with pytest.raises(FlowstyleError) as caught:
         painted(folder, TWO + JOB.format("a", "none"))
     assert "2 things prevent the batch" in caught.value.what
+    with pytest.raises(FlowstyleError) as caught:  # places and what is missing at once
+        painted(folder, TWO.replace("[defaults]\n", '[defaults]\noutput = "a.mp4"\n'))
+    assert "2 things prevent the batch" in caught.value.what
+    assert "a.mp4 is read by job 1" in caught.value.what
     assert not list(folder.glob("*.mp4.flowstyle"))
 
 

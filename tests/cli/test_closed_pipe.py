@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from flowstyle.cli.main import CLOSED_PIPE
+from tests.helpers.media import write_clip
 
 
 def unread(folder: Path, *words: str, stdout: bool = True, stderr: bool = False) -> tuple[int, str]:
@@ -37,6 +38,15 @@ def test_closed_stdout_is_a_quiet_end(tmp_path: Path, words: list[str]):
 
 def test_both_closed_is_no_mistake_of_ours(tmp_path: Path):
     assert unread(tmp_path, "presets", stderr=True)[0] == CLOSED_PIPE
+
+
+def test_streams_that_are_closed_from_the_start(tmp_path: Path):
+    # `flowstyle styles <&- >&-`, as some schedulers start programs: there is no sys.stdout at all.
+    around = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = f"exec {sys.executable} -m flowstyle eval clip.mkv clip.mkv --no-report <&- >&-"
+    write_clip(tmp_path / "clip.mkv", count=2, size=(64, 48))
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=around, stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_an_error_that_nobody_reads_keeps_its_code(tmp_path: Path):

@@ -87,8 +87,8 @@ def test_the_first_frame_of_a_shot_has_nothing_before_it(rendered: Path, tmp_pat
 @pytest.mark.parametrize(
     ("frame", "extra", "advice"),
     [
-        ("0", (), "frames 1 to 3 are"),
-        ("9", (), "frames 1 to 3 are"),
+        ("0", (), "frames 1 to 3 are painted"),
+        ("9", (), "frames 1 to 3 are painted"),
         ("2", ("--radius", "0"), "in pixels"),
     ],
 )
@@ -103,6 +103,15 @@ def test_what_is_not_there_is_explained(
     out = str(tmp_path / "o.png")
     assert run(["debug", str(rendered), "--frame", frame, "-o", out, *extra]) == 2
     assert advice in capsys.readouterr().err
+
+
+def test_without_a_number_the_numbers_are_named(
+    rendered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["debug", str(rendered)]) == 2
+    assert "give --frame N: frames 1 to 3 are painted" in capsys.readouterr().err
+    assert run(["debug", str(rendered.parent / "nothing")]) == 2
+    assert "there is no work folder" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_none_is_refused(

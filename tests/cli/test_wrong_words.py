@@ -359,9 +359,27 @@ def test_a_file_whose_name_begins_with_a_hyphen_is_meant_as_such(
     assert "did you mean ./-lead.mp4?" in capsys.readouterr().err
 
 
-def test_a_missing_option_is_named(capsys) -> None:
-    assert run(["debug", "clip.mp4.flowstyle"]) == 2
-    assert "--frame is missing" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        ("resume clip.mp4 style.png", "did you mean flowstyle run clip.mp4 style.png?"),
+        ("plan clip.mp4 style.png", "did you mean flowstyle preview clip.mp4 style.png?"),
+        ("run clip.mp4 style.png --preset my.toml", "is given by --settings my.toml"),
+        (
+            "run clip.mp4 style.png --settings many.toml",
+            "the value is no whole number (got 'many')",
+        ),
+        ("run clip.mp4 style.png other.png --blend 0,0", "and not 0 for all"),
+        ("run clip.mp4 style.png --executor foo", "where:      --executor"),
+    ],
+)
+def test_what_else_is_meant_is_said_in_words(
+    command: str, hint: str, inputs: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.chdir(inputs)
+    (inputs / "many.toml").write_text('iterations = "many"\n', encoding="utf-8")
+    assert run(shlex.split(command)) == 2
+    assert hint in capsys.readouterr().err
 
 
 def test_a_preset_that_is_not_there_is_told_where_it_was_named(

@@ -206,7 +206,7 @@ def test_changed_settings_are_14_and_restart_archives(whole: Project, project: P
     assert project.run("--style-weight", "7.25", points="after_journal:9=kill") == -signal.SIGKILL
     old = project.stylised()
     assert project.run() == 14
-    assert "settings.style_weight: 7.25 → " in project.said
+    assert "--style-weight: 7.25 → " in project.said
     assert "--restart" in project.said
     assert project.run("--restart") == 0
     assert "archive-1" in project.said

@@ -109,6 +109,42 @@ def test_no_pair_reaches_across_a_cut(images: list[Tensor], clip: MotionClip) ->
     assert figures.long_gap is None
 
 
+class Blinded(ExactFlow):
+    """Follows a handful of pixels by chance into frame 2 and out of it, as judges do at a flash."""
+
+    def __call__(
+        self, target: Tensor, source: Tensor, frames: tuple[int, int] | None = None
+    ) -> Tensor:
+        flow = super().__call__(target, source, frames)
+        if frames is None or 2 not in frames:
+            return flow
+        wild = 9 * torch.randn(flow.shape, generator=torch.Generator().manual_seed(frames[0]))
+        wild[..., :2, :8] = 0
+        return wild
+
+
+def test_a_flash_is_not_the_clips_stability(clip: MotionClip, images: list[Tensor]) -> None:
+    painted = [image * 0.5 for image in images]
+    plain = measure(clip, images[:2], painted[:2])
+    painted[2] = torch.ones_like(painted[2])
+    meter = ClipMeter(Blinded(clip))
+    for source, styled in zip(images, painted, strict=True):
+        meter.push(source, styled)
+    figures = meter.finish()
+    assert figures.unlike == 2
+    assert plain.transport is not None
+    assert figures.transport is not None
+    assert figures.transport.value < 2 * plain.transport.value
+    assert [one.warp_error is None for one in figures.profile[:5]] == [
+        True,
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert 0 < (figures.profile[2].trusted or 0) < clip_module.FOLLOWED
+
+
 def test_long_pairs_are_ten_frames_apart_where_the_clip_has_them(
     monkeypatch: pytest.MonkeyPatch, clip: MotionClip, images: list[Tensor]
 ) -> None:

@@ -112,15 +112,41 @@ def test_what_was_not_measurable_is_left_out() -> None:
     assert said(black)["stability"][1].startswith("2.0 × the warp error")
 
 
+def test_a_ratio_to_next_to_nothing_is_not_printed() -> None:
+    # A square that moves by whole pixels over a plain ground: rounding alone is left of the source.
+    plain = replace(GOOD, warp_error=Paired(1.5e-3, 2e-11), flicker=Paired(0.02, 1e-9))
+    assert plain.warp_error is not None
+    assert plain.warp_error.ratio is None
+    assert said(plain)["stability"][1].endswith(", the source has next to none of its own")
+    verdict, why = said(plain)["flicker"]
+    assert (verdict, why.split(";")[0]) == ("lively", "5.1 of 255 a frame")
+    assert "next to none" in cards_of(plain)[0].why
+    assert Paired(0.2, 0.001).ratio == 200
+
+
+def test_frames_too_unlike_to_be_compared_are_told() -> None:
+    flash = FrameFigures(2, 90, 0.1, trusted=0.001)
+    verdict, why = said(replace(GOOD, profile=(*GOOD.profile, flash)))["stability"]
+    assert verdict == "stable"
+    assert "1 frame is left out, too unlike the one before" in why
+    nothing = replace(GOOD, transport=None, warp_error=None, profile=(flash, flash))
+    assert said(nothing)["stability"][0] == "unknown"
+    assert "2 frames are left out" in said(nothing)["stability"][1]
+
+
 def test_paint_that_boils_where_nothing_moves_is_not_called_still() -> None:
     # A tripod: there is no motion to compare with, so that only the change itself can tell.
     held = replace(GOOD, transport=None, flicker=Paired(0.001, 0.0))
     boils = replace(held, static_flicker=Paired(0.02, 0.0))
+    # Something may move that no flow is measured by: only what stands still is spoken of.
+    assert said(boils)["stability"][1].startswith("where nothing moves the paint changes by 5.1")
     assert said(held)["stability"] == (
         "still",
-        "nothing moves in the source, and the paint changes by 0.3 of 255 a frame",
+        "where nothing moves the paint changes by 0.3 of 255 a frame",
     )
     assert said(boils)["stability"][0] == "restless"
+    whole = replace(held, static_flicker=None)
+    assert said(whole)["stability"][1].startswith("nothing moves in the source, and the paint")
     noisy = replace(held, static_flicker=Paired(0.02, 0.03))  # the source's own noise is more
     assert said(noisy)["stability"][0] == "fair"
     for figures, good in ((held, True), (boils, False)):

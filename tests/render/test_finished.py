@@ -74,7 +74,7 @@ def test_threads_count_as_the_render_has_them_not_as_they_are_when_asked(
 
 def test_settings_that_differ_are_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = told(place, capsys, "--style-weight", "9")
-    assert "made with other settings:\n- settings.style_weight: 12.0 → 9.0" in said
+    assert "made with other settings:\n- --style-weight: 12.0 → 9.0" in said
     assert "--overwrite --restart" in said
 
 
@@ -82,7 +82,7 @@ def test_work_of_other_settings_is_not_gone_on_with_and_each_is_on_its_line(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run([*words(place), *QUICK.split(), "--overwrite", "--style-weight", "9"]) == 14
-    assert "a different run:\n- settings.style_weight: 12.0 → 9.0" in capsys.readouterr().err
+    assert "a different run:\n- --style-weight: 12.0 → 9.0" in capsys.readouterr().err
 
 
 def test_another_clip_is_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,6 +52,27 @@ def render(style: str, out: str, report=None, cancel: CancelToken | None = None,
     return stylize_video("clip.mp4", [style], chosen, output, report=told.append, cancel=cancel)
 
 
+def test_the_api_takes_a_networks_bare_name_as_the_command_does(folder: Path) -> None:
+    shelf = folder / "bundled"
+    shelf.mkdir()
+    shutil.move(folder / "net.safetensors", shelf / "net.safetensors")
+    settings = Settings.from_preset("draft", frames=1)
+    done = stylize_video("clip.mp4", ["net"], settings, Output(measure=False))
+    assert done.path.name == "clip_net-network.mp4"
+    assert stylize_image("style.png", ["net"], settings).shape == (40, 48, 3)
+    assert Stylizer(["net"], settings).image("style.png").shape == (40, 48, 3)
+    shutil.copy("style.png", "net")  # what lies there goes before it
+    assert flowstyle.render.style_pictures.paths_of(["net"]) == [Path("net")]
+
+
+def test_settings_of_another_type_are_refused(folder: Path) -> None:
+    for wrong in ("draft", {"width": 64}):
+        with pytest.raises(UsageError, match="in place of settings"):
+            stylize_video("clip.mp4", ["style.png"], wrong, "out.mp4")  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="in place of settings"):
+            Stylizer(["style.png"], wrong)  # type: ignore[arg-type]
+
+
 def test_a_clip_through_a_file(folder: Path) -> None:
     told: list[Event] = []
     done = render("net.safetensors", "one", told)

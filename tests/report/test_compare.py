@@ -122,7 +122,7 @@ def test_what_will_not_do_is_refused(clips: list[Path], tmp_path: Path) -> None:
         compare_clips(clips[:1], tmp_path / "o.mp4")
     with pytest.raises(VideoError):
         compare_clips([clips[0], tmp_path / "none.mp4"], tmp_path / "o.mp4")
-    with pytest.raises(OutputError, match="exists"):
+    with pytest.raises(OutputError, match=r"(?s)exists.*or --overwrite, which replaces it"):
         compare_clips(clips[:2], clips[3])
     token = CancelToken()
     token.cancel(15)

@@ -79,8 +79,26 @@ def test_settings_without_effect_are_left_out_beside_others():
         return {"settings": settings, "told": {"idle": idle}}
 
     old, new = of(["x", "y"], x=1, y=1, z=1), of(["x"], x=2, y=2, z=2)
-    assert differences(old, new) == ["settings.y: 1 → 2", "settings.z: 1 → 2"]
-    assert differences(of(["x"], x=1), of(["x"], x=2)) == ["settings.x: 1 → 2"]
+    assert differences(old, new) == ["y: 1 → 2", "z: 1 → 2"]
+    assert differences(of(["x"], x=1), of(["x"], x=2)) == ["x: 1 → 2"]
+
+
+def test_settings_are_told_as_they_are_given_and_their_preset_first():
+    def of(preset: str, **settings: object) -> dict:
+        return {"settings": settings, "flow": {"name": "dis"}, "told": {"preset": preset}}
+
+    old = of("draft", iterations=3, mask_dilate=1, cuts=True)
+    new = of("default", iterations=4, mask_dilate=2, cuts=False)
+    assert differences(old, new) == [
+        "--preset: draft → default, and so",
+        "cuts: true → false",
+        "--iterations: 3 → 4",
+        "--dilate: 1 → 2",
+    ]
+    new["flow"] = {"name": "raft"}
+    assert 'flow: "dis" → "raft"' in differences(old, new)
+    same = of("default", iterations=3, mask_dilate=1, cuts=True)
+    assert differences(old, same) == []  # the name alone changes nothing
 
 
 def of_clip(digest: str, told: str | None = None, **more: object) -> dict:

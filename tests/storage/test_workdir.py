@@ -105,7 +105,7 @@ def test_changed_settings_are_refused_with_the_difference(tmp_path: Path):
     other = {"settings": {"iterations": 3, "preset": "draft"}, "style": {"sha256": "cd"}}
     with pytest.raises(ResumeMismatchError) as caught:
         WorkDir.open(tmp_path / "w", other)
-    assert "settings.iterations: 2 → 3" in caught.value.what
+    assert "--iterations: 2 → 3" in caught.value.what
     assert 'input.sha256: "ab" → (none)' in caught.value.what
     assert 'style.sha256: (none) → "cd"' in caught.value.what
     assert "preset" not in caught.value.what

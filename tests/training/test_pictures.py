@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from flowstyle.core.errors import UsageError
-from flowstyle.core.events import Event, Notice, ignore
+from flowstyle.core.events import Decision, Event, Notice, ignore
 from flowstyle.training.crops import Crops
 from flowstyle.training.leaves import falling_leaves
 from flowstyle.training.pictures import SHORTER_SIDE, training_pictures
@@ -53,7 +53,10 @@ def test_a_folder_with_small_large_and_broken_files(tmp_path: Path) -> None:
     assert sorted(one.shape[:2] for one in found) == [(250, 300), (SHORTER_SIDE, 823)]
     notices = [event.text for event in told if isinstance(event, Notice)]
     assert len(notices) == 1
-    assert "broken.png" in notices[0]
+    assert notices[0].startswith(f"left out: {tmp_path / 'broken.png'}, the file is none of")
+    assert "what to do" not in notices[0]  # a note has one line
+    taken = [event.text for event in told if isinstance(event, Decision)]
+    assert taken == [f"2 of {tmp_path}; 1 smaller than 192×192 left out"]
 
 
 def test_the_frames_of_a_clip(tmp_path: Path) -> None:

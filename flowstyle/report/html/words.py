@@ -15,6 +15,7 @@ from flowstyle.metrics.summary import (
     lines,
     stability_of,
 )
+from flowstyle.metrics.verdicts import times_own
 
 GOOD = {
     "stable",
@@ -114,8 +115,8 @@ def _long(figures: ClipFigures) -> Card | None:
 def _times_own(paired: Paired) -> str:
     """``0.45 × the source's own``."""
     if paired.ratio is None:
-        return f"{paired.value * 1e4:.3g} ×10⁻⁴, the source's own is 0"
-    return f"{paired.ratio:.2f} × the source's own"
+        return f"{paired.value * 1e4:.3g} ×10⁻⁴, {times_own(paired)}"
+    return times_own(paired)
 
 
 def _card(
