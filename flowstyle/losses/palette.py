@@ -9,13 +9,13 @@ color in neural artistic style transfer"), here as a loss, by the distance of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d
+from torch.nn.functional import conv2d, conv_transpose2d
 
 from flowstyle.losses.style import weighted_sum
 from flowstyle.losses.wasserstein import regularised, roots, wasserstein_gaussians
@@ -24,6 +24,8 @@ DETAILS = 3
 """Sizes of details that are compared by themselves: of one pixel, two and four."""
 FLAT = 1e-3
 """Root mean square below which details count as this large: a picture of one colour has none."""
+STRIP = 2**17
+"""Pixels that are looked at at a time: what fits a processor's cache takes a third less time."""
 HALVING = (0.125, 0.375, 0.375, 0.125)
 """Weights along each side by which a picture is halved: smooth, so that no grid of 2×2 pixels comes
 with the gradient, as it does by plain means."""
@@ -42,61 +44,138 @@ def moments(image: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         4×3, and 4×3×3: the whole first. The mean of details counts as 0.
     """
-    samples = image.flatten(2)
-    mean = samples.mean(2)
-    squares = samples @ samples.transpose(1, 2) / samples.shape[2]
-    covariances = [squares - mean[:, :, None] * mean[:, None, :]]
-    for number in range(DETAILS):
-        if min(image.shape[-2:]) < (2 if number == 0 else len(HALVING)):  # too small for any
-            covariances.append(torch.zeros_like(squares))
-            continue
-        image = image if number == 0 else _halved(image)
-        covariances.append(_of_differences(image))
-    return torch.cat([mean, mean.new_zeros(DETAILS, 3)]), torch.cat(covariances)
+    mean, products = _products(image)
+    whole = products[:1] - mean[:, :, None] * mean[:, None, :]
+    return torch.cat([mean, mean.new_zeros(DETAILS, 3)]), torch.cat([whole, products[1:]])
+
+
+def _products(image: Tensor) -> tuple[Tensor, Tensor]:
+    """Means of colours, and means of products: of the colours, and of their details by size.
+
+    Args:
+        image: 1×3×H×W.
+
+    Returns:
+        1×3 and 4×3×3. What a picture is too small for is 0.
+    """
+    found: tuple[Tensor, Tensor] = _Products.apply(image)
+    return found
+
+
+class _Products(torch.autograd.Function):
+    """See :func:`_products`: in half the time and a quarter of the memory of what torch derives.
+
+    A picture of 3840×2160 takes 100 MB each time that it is copied: the gradient is the one copy
+    that is made, in strips of rows.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, image: Tensor) -> tuple[Tensor, Tensor]:
+        sizes = [image]
+        while len(sizes) < DETAILS and min(sizes[-1].shape[-2:]) >= len(HALVING):
+            sizes.append(_halved(sizes[-1]))
+        ctx.save_for_backward(*sizes)
+        mean = image.new_zeros(1, image.shape[1])
+        products = image.new_zeros(1 + DETAILS, image.shape[1], image.shape[1])
+        count = image.shape[-2] * image.shape[-1]
+        for strip, _ in _strips(image, STRIP // image.shape[-1]):
+            mean += strip.sum((2, 3)) / count
+            products[:1] += _squares(strip) / count
+        for number, picture in enumerate(sizes, 1):
+            for strip, below in _strips(picture, STRIP // image.shape[-1]):
+                for change, share in _changes(strip, below, picture):
+                    products[number : number + 1] += share * _squares(change)
+        return mean, products
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        sizes: tuple[Tensor, ...] = ctx.saved_tensors
+        of_mean, of_products = gradients
+        both = of_products + of_products.transpose(1, 2)
+        result: Tensor | None = None
+        for number in range(len(sizes), 0, -1):
+            picture, coarse = sizes[number - 1], result
+            rows = STRIP // picture.shape[-1]
+            result = torch.zeros_like(picture)
+            if coarse is not None:
+                _add_raised(result, coarse)
+            _add_pulls(result, picture, both[number], rows)
+        image, count = sizes[0], sizes[0].shape[-2] * sizes[0].shape[-1]
+        if result is None:
+            raise ValueError("a picture has at least one size")
+        for (strip, _), own in zip(_strips(image, rows), _strips(result, rows), strict=True):
+            own[0].add_(_mixed(both[0] / count, strip)).add_(of_mean[:, :, None, None] / count)
+        return result
 
 
 def _halved(image: Tensor) -> Tensor:
     """A picture of half the size, smoothed; four pixels wide or high it becomes one."""
+    parts = [
+        conv2d(torch.cat([strip, below], -2), _kernel(image), stride=2, groups=image.shape[1])
+        for strip, below in _strips(image, STRIP // image.shape[-1], below=len(HALVING) - 2)
+        if strip.shape[-2] + below.shape[-2] >= len(HALVING)
+    ]
+    return torch.cat(parts, -2)
+
+
+def _add_raised(result: Tensor, coarse: Tensor) -> None:
+    """Add to a gradient what comes of that of the halved picture."""
+    row = 0
+    for strip, _ in _strips(coarse, STRIP // result.shape[-1]):
+        raised = conv_transpose2d(strip, _kernel(coarse), stride=2, groups=coarse.shape[1])
+        result[..., row : row + raised.shape[-2], : raised.shape[-1]] += raised
+        row += 2 * strip.shape[-2]
+
+
+def _kernel(image: Tensor) -> Tensor:
+    """HALVING both ways for each channel, C×1×4×4.
+
+    Worked out where the picture is: nothing may be copied while a GPU records this.
+    """
     places = torch.arange(len(HALVING), dtype=image.dtype, device=image.device)
-    # HALVING, worked out where the picture is: nothing may be copied while a GPU records this.
     weights = 0.5 - 0.25 * (places - 1.5).abs()
-    kernel = (weights[:, None] * weights).expand(image.shape[1], 1, -1, -1)
-    return conv2d(image, kernel, stride=2, groups=image.shape[1])
+    return (weights[:, None] * weights).expand(image.shape[1], 1, -1, -1)
 
 
-def _of_differences(image: Tensor) -> Tensor:
-    """Covariance of the differences of neighbours, half of it across and half down, 1×3×3."""
-    covariance: Tensor = _OfDifferences.apply(image)
-    return covariance
+def _add_pulls(result: Tensor, picture: Tensor, both: Tensor, rows: int) -> None:
+    """Add to a gradient what comes of the products of differences, whose own is ``both``, 3×3."""
+    row = 0
+    for strip, below in _strips(picture, rows):
+        height = strip.shape[-2]
+        across, down = _changes(strip, below, picture)
+        wide = result[..., row : row + height, :]
+        high = result[..., row : row + height + below.shape[-2], :]
+        for axis, place, (change, share) in ((-1, wide, across), (-2, high, down)):
+            pull, length = _mixed(share * both, change), change.shape[axis]
+            place.narrow(axis, 1, length).add_(pull)
+            place.narrow(axis, 0, length).sub_(pull)
+        row += height
 
 
-class _OfDifferences(torch.autograd.Function):
-    """See :func:`_of_differences`: in half the time and memory of what torch derives."""
+def _strips(image: Tensor, rows: int, below: int = 1) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rows of a picture, an even number at a time, and some rows below each, where there are any."""
+    rows = max(2, rows // 2 * 2)
+    for row in range(0, image.shape[-2], rows):
+        end = row + rows
+        yield image[..., row:end, :], image[..., end : end + below, :]
 
-    @staticmethod
-    def forward(ctx: Any, image: Tensor) -> Tensor:
-        ctx.save_for_backward(image)
-        squares = image.new_zeros(1, image.shape[1], image.shape[1])
-        for axis in (-1, -2):
-            samples = image.diff(dim=axis).flatten(2)
-            if samples.shape[2]:
-                squares += samples @ samples.transpose(1, 2) / (2 * samples.shape[2])
-        return squares
 
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        image: Tensor = ctx.saved_tensors[0]
-        both = gradients[0] + gradients[0].transpose(1, 2)
-        result = torch.zeros_like(image)
-        for axis in (-1, -2):
-            change = image.diff(dim=axis)
-            count = change.shape[-1] * change.shape[-2]
-            if count:
-                pull = ((both / (2 * count)) @ change.flatten(2)).view(change.shape)
-                length = change.shape[axis]
-                result.narrow(axis, 1, length).add_(pull)
-                result.narrow(axis, 0, length).sub_(pull)
-        return result
+def _changes(strip: Tensor, below: Tensor, picture: Tensor) -> Iterator[tuple[Tensor, float]]:
+    """Differences across, and those down to the row below the strip, with their weights."""
+    height, width = picture.shape[-2:]
+    yield strip.diff(dim=-1), 0.5 / max(1, height * (width - 1))
+    yield torch.cat([strip, below], -2).diff(dim=-2), 0.5 / max(1, (height - 1) * width)
+
+
+def _squares(image: Tensor) -> Tensor:
+    """Sums of the products of channels, 1×C×C."""
+    samples = image.flatten(2)
+    return samples @ samples.transpose(1, 2)
+
+
+def _mixed(matrix: Tensor, image: Tensor) -> Tensor:
+    """Channels mixed by a matrix C×C, in each pixel."""
+    return (matrix @ image.flatten(2)).view(image.shape)
 
 
 @dataclass(frozen=True)

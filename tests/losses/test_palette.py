@@ -91,6 +91,26 @@ def test_the_gradient_is_that_of_finite_differences() -> None:
     assert torch.autograd.gradcheck(lambda x: moments(x)[1], image)
 
 
+@pytest.mark.parametrize("strip", [1, 100, 250])
+@pytest.mark.parametrize("size", [(18, 23), (33, 20), (5, 40)])
+def test_strips_are_of_no_account(
+    monkeypatch: pytest.MonkeyPatch, strip: int, size: tuple[int, int]
+) -> None:
+    image = picture(*size).double().requires_grad_()
+    weights = torch.arange(36, dtype=torch.float64).view(4, 3, 3)
+
+    def gradient() -> torch.Tensor:
+        mean, covariance = moments(image)
+        total = mean.square().sum() + (weights * covariance).sum()
+        return torch.autograd.grad(total, image)[0]
+
+    at_once, known = moments(image), gradient()
+    monkeypatch.setattr("flowstyle.losses.palette.STRIP", strip)
+    for one, other in zip(moments(image), at_once, strict=True):
+        assert torch.allclose(one, other, rtol=1e-12, atol=1e-14)
+    assert torch.allclose(gradient(), known, rtol=1e-10, atol=1e-14)
+
+
 def test_the_distance_is_the_sum_over_the_bands() -> None:
     one, style = picture(seed=1), picture(seed=2)
     pairs = zip(*(details(x[0].double().numpy()) for x in (one, style)), strict=True)
