@@ -153,7 +153,7 @@ def _add_pulls(result: Tensor, picture: Tensor, both: Tensor, rows: int) -> None
 
 
 def _strips(image: Tensor, rows: int, below: int = 1) -> Iterator[tuple[Tensor, Tensor]]:
-    """Rows of a picture, an even number at a time, and some rows below each, where there are any."""
+    """Rows of a picture, an even number at a time, and some rows below each, if there are any."""
     rows = max(2, rows // 2 * 2)
     for row in range(0, image.shape[-2], rows):
         end = row + rows
