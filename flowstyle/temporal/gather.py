@@ -25,6 +25,7 @@ from flowstyle.temporal.light_ahead import gone_over, is_let_go, worth_a_paintin
 from flowstyle.temporal.painted_ahead import (
     PaintedAhead,
     frame_ahead,
+    frame_nearby,
     newly_shown,
     worth_borrowing,
     worth_painting,
@@ -300,6 +301,11 @@ class Gatherer:
             ahead = self._ahead.pull(visit.index, key, Lent.WHOLE if whole else Lent.BEGUN)
             lent.append(replace(ahead, usable=ahead.usable * new))
             nowhere = new * newly_shown([ahead], self._settings.trust)
+        nearer = frame_nearby(visit.index, visit.first)
+        if visit.step == 1 and nearer < key and worth_painting(nowhere):
+            ahead = self._ahead.pull(visit.index, nearer, Lent.BEGUN)
+            lent.append(replace(ahead, usable=ahead.usable * new))
+            nowhere = nowhere * newly_shown([ahead], self._settings.trust)
         if not worth_a_painting(pulls[0]) and worth_painting(nowhere):
             own = self._ahead.pull(visit.index, visit.index, Lent.COARSE)
             lent.append(replace(own, usable=new))

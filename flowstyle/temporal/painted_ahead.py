@@ -24,6 +24,9 @@ from flowstyle.temporal.task import FrameTask, Lent, Paint
 
 SPAN = 12
 """Distance of two frames that are painted ahead."""
+SPAN_NEARBY = 4
+"""Distance of those that are painted where these do not show what is new: something else has come
+over it by then."""
 WORTH_BORROWING = 0.8
 """Newly shown pixels over the shorter side, from which on paint is borrowed for them: a camera that
 moves at all shows as much along a border, whatever the size."""
@@ -169,3 +172,17 @@ def frame_ahead(index: int, first: int, follows: Callable[[int], bool]) -> int:
     while last <= wanted + SPAN // 4 and follows(last + 1):
         last += 1
     return last if last <= wanted + SPAN // 4 else wanted
+
+
+def frame_nearby(index: int, first: int) -> int:
+    """The frame, two to five ahead, whose paint is borrowed where :func:`frame_ahead` has none.
+
+    Args:
+        index: of the frame in work.
+        first: of its shot.
+
+    Example:
+        >>> [frame_nearby(index, 0) for index in range(1, 9)]
+        [4, 4, 8, 8, 8, 8, 12, 12]
+    """
+    return index + 2 + (first - index - 2) % SPAN_NEARBY

@@ -159,6 +159,27 @@ def test_what_is_shown_in_no_other_frame_starts_from_coarse_paint_of_its_own() -
     assert not any(task.lent for task in still.tasks)
 
 
+def test_where_something_comes_over_it_a_frame_nearby_lends() -> None:
+    """A board comes over what a panel uncovers before the frame ahead; two frames on it shows."""
+    generator = torch.Generator().manual_seed(2)
+    ground, panel, board = (torch.rand(1, 3, 48, 96, generator=generator) for _ in range(3))
+    ground = torch.nn.functional.avg_pool2d(ground, 5, 1, 2)
+    frames = []
+    for index in range(11):
+        frame = ground.clone()
+        left = 10 + 12 * min(index, 5)
+        frame[..., 8:40, left : left + 24] = panel[..., :32, :24]
+        if index >= 7:
+            frame[..., 8:40, 8:60] = board[..., :32, :52]
+        frames.append(frame)
+    engine = Counting()
+    settings = load_settings({"first_iterations": 2, "fill_iterations": 2, "first_smallest": 32})
+    paint(MemoryFrames(frames), settings, engine=engine)
+    lent = {task.index for task in engine.tasks if task.lent is Lent.BEGUN}
+    assert 10 in lent
+    assert lent & {4, 8}
+
+
 @pytest.mark.parametrize("trust", [1.0, 0.4])
 def test_paint_that_the_frame_ahead_lends_is_enough_at_any_stability(trust: float) -> None:
     engine = Counting()
