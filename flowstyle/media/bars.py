@@ -97,7 +97,7 @@ def place(info: ClipInfo, width: int | None, size: tuple[int, int]) -> Around | 
         return None
     whole = fitted(with_bars(info), width)
     x, y = (
-        min(room - own, 2 * round(before * room / of / 2))
+        min(room - own, round(before * room / of))
         for room, own, before, of in zip(whole, size, info.bars[::2], info.whole, strict=True)
     )
     return Around(whole, x, y)

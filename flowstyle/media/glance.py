@@ -229,7 +229,9 @@ def key_frames(
         for place in places:
             with suppress(av.error.FFmpegError):
                 container.seek(listing.shown_at(place), stream=stream)
-                packet = next(one for one in container.demux(stream) if one.size)
+                packet = next((one for one in container.demux(stream) if one.size), None)
+                if packet is None:  # beyond the end of a file that was cut short
+                    continue
                 found = [*decoder.decode(packet), *decoder.decode(None)]
                 decoder.flush_buffers()
                 if found:

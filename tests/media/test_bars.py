@@ -19,6 +19,8 @@ from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
 from tests.helpers.media import picture, write_clip
 
+import av  # isort: skip - after cv2
+
 Frames = list[NDArray[np.uint8]]
 WIDTH, HEIGHT = 128, 96
 
@@ -146,6 +148,32 @@ def test_the_picture_lies_within_the_frame(
     assert columns.stop <= around.size[0]
     assert abs(columns.start - bars[0] * around.size[0] / width) <= 2.01
     assert abs(rows.start - bars[2] * around.size[1] / height) <= 2.01
+
+
+@pytest.mark.parametrize("bars", [(0, 0, 13, 13), (9, 8, 0, 0), (7, 7, 11, 12)])
+def test_bars_of_odd_widths_are_where_they_are(bars: tuple[int, int, int, int]) -> None:
+    """They lay a line too high, with one of the picture left over below."""
+    info = ClipInfo(Path("a.mp4"), WIDTH, HEIGHT, 2, Fraction(1, 25), Fraction(25))
+    cut = without_bars(info, bars)
+    for width in (None, WIDTH):
+        around = place(cut, width, fitted(cut, width))
+        assert around is not None
+        assert (around.size, around.x, around.y) == ((WIDTH, HEIGHT), bars[0], bars[2])
+
+
+@pytest.mark.parametrize("share", [0.8, 0.5])
+def test_fault_bars_of_a_clip_that_was_cut_short(tmp_path: Path, share: float) -> None:
+    """Its index names key frames that are not there."""
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
+        stream = container.add_stream("libx264", rate=25, options={"g": "4", "crf": "12"})
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for image in barred(40):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+    data = path.read_bytes()
+    path.write_bytes(data[: int(share * len(data))])
+    assert find_bars(probe(path)) == (0, 0, 13, 13)
 
 
 def test_a_clip_without_bars_has_no_place_around_it() -> None:
