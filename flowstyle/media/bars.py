@@ -39,6 +39,8 @@ OFTEN = 0.5
 """Share of the looks in which a line of a bar is dark from end to end: in others it has text."""
 SOFT = 3
 """Lines that a picture's border may be soft by, as codecs and scaling make it."""
+BLOCK = 8
+"""Lines of a bar, beside the picture, that a codec may sully: its blocks have parts in both."""
 LEAST, MOST = 0.01, 0.35
 """Width of one bar, as a share of the frame's side."""
 UNLIKE = 0.15
@@ -144,15 +146,30 @@ class _Lines:
         if not len(picture):
             return 0, 0
         count = len(self.dark)
-        one, other = int(picture[0]), int(count - 1 - picture[-1])
-        narrow, wide = min(one, other), max(one, other)
+        seen = int(picture[0]), int(count - 1 - picture[-1])
+        one, other = self._clean(seen[0], 1, looks), self._clean(seen[1], -1, looks)
+        narrow, wide = min(seen), max(seen)
         facing = wide - narrow <= max(2, UNLIKE * wide)
-        if not facing or narrow < max(2, LEAST * count) or wide > MOST * count:
+        if not facing or min(one, other) < max(2, LEAST * count) or wide > MOST * count:
             return 0, 0
-        beside = self.dark[[one - 1, one - 2, count - other, count - other + 1]]
-        borders = self.lit[one : one + SOFT], self.lit[count - other - SOFT : count - other]
+        borders = self.lit[seen[0] :][:SOFT], self.lit[::-1][seen[1] :][:SOFT]
         filled = min(border.max() for border in borders) > LIT
-        return (one, other) if filled and bool((beside == looks).all()) else (0, 0)
+        return (one, other) if filled else (0, 0)
+
+    def _clean(self, lines: int, step: int, looks: int) -> int:
+        """A bar's lines without those beside the picture that a codec has sullied now and then.
+
+        Args:
+            lines: of the bar.
+            step: 1 from the first line on, -1 from the last one back.
+            looks: frames that were seen.
+
+        Returns:
+            Its lines, of which the two beside the picture are dark in all looks; 0 for none.
+        """
+        dark = self.dark[::step] == looks
+        ends = range(lines, max(1, lines - BLOCK - 1), -1)
+        return next((end for end in ends if dark[end - 2 : end].all()), 0)
 
 
 class _Seen:

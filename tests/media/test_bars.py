@@ -64,6 +64,16 @@ def test_bars_are_found(tmp_path: Path, frames: Frames, bars: tuple[int, ...]) -
     assert find_bars(written(tmp_path / "p", frames)) == bars
 
 
+@pytest.mark.parametrize("lines", [1, 5])
+def test_a_codec_that_sullies_the_border_now_and_then(tmp_path: Path, lines: int) -> None:
+    """All bars were given up for one line of one frame."""
+    frames = barred(6)
+    frames[2][14 - lines : 14, 20:60:2] = 22
+    assert find_bars(written(tmp_path / "p", frames)) == (0, 0, 14 - lines, 14)
+    frames[2][2:14, 20:60:2] = 22
+    assert find_bars(written(tmp_path / "q", frames)) == (0, 0, 0, 0)
+
+
 def title() -> Frames:
     frames = [np.zeros((HEIGHT, WIDTH, 3), np.uint8) for _ in range(4)]
     for frame in frames:
