@@ -106,3 +106,26 @@ def test_a_video_keeps_its_size(style, tmp_path):
     result = render(clip, style, tmp_path / "b.mp4")
     assert facts(result.path).size == (96, 48)
     assert facts(result.path).times == facts(clip).times
+
+
+@pytest.mark.parametrize("first_deep", [True, False])
+def test_frames_of_8_and_16_bits_in_one_folder(style, tmp_path, first_deep):
+    """The depth of the result is the first frame's, and the bars have it too."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for index in range(2):
+        frame = np.pad(np.maximum(picture(index, (64, 48)), 40), ((12, 12), (0, 0), (0, 0)))
+        frame[-8:-4, 20:44:3] = 0 if index else 240
+        deep = (index == 0) == first_deep
+        samples = frame.astype(np.uint16) * 257 if deep else frame
+        cv2.imwrite(str(folder / f"{index}.png"), samples[..., ::-1])
+    render(folder, style, tmp_path / "out")
+    for index, path in enumerate(sorted((tmp_path / "out").glob("*.png"))):
+        painted = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        assert painted.dtype == (np.uint16 if first_deep else np.uint8)
+        source = cv2.imread(str(folder / f"{index}.png"))
+        shown = painted // 257 if first_deep else painted
+        assert np.array_equal(shown[:12], source[:12])
+        assert np.array_equal(shown[-12:], source[-12:])
+        assert 40 < shown[12:-12].mean() < 220
+        assert np.abs(np.diff(shown[12:-12].astype(int), axis=1)).mean() < 60
