@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from flowstyle.core.types import Around, ClipInfo, Frame, fitted
 from flowstyle.media.colour import Picture
 from flowstyle.media.cropping import NONE, Crop
-from flowstyle.media.glance import Listing, frames_at, key_frames, list_frames
+from flowstyle.media.glance import Listing, frames_at, frames_on_the_way, key_frames, list_frames
 from flowstyle.media.picture_file import read_picture
 from flowstyle.media.reader import read_frames
 
@@ -26,6 +26,8 @@ LOOKS = 16
 """Frames that are looked at, at most."""
 FEW_KEYS = 6
 """With fewer key frames than these, others are looked at too."""
+FAR = 600
+"""Frames behind a key frame up to which they are: more takes longer than it tells."""
 FIRST = 96
 """Frames of a file in which one cannot jump, of which every sixth is looked at."""
 BLACK = 24
@@ -237,9 +239,11 @@ def _jumps(
     """Key frames of the piece; frames between them where these are few."""
     keys = [index for index in piece if listing.keys[index]]
     yield from key_frames(info, listing, _spread(keys), size)
-    if len(keys) < FEW_KEYS:
-        for index in _spread(piece, FEW_KEYS):
-            yield frames_at(info, listing, index, 1, size)[0].image
+    if len(keys) >= FEW_KEYS:
+        return
+    starts = np.maximum.accumulate(np.where(listing.keys, np.arange(len(listing)), 0))
+    near = {min(index, max(int(starts[index]), piece.start) + FAR) for index in _spread(piece)}
+    yield from frames_on_the_way(info, listing, sorted(near), size)
 
 
 def _spread(items: Iterable[Item], most: int = LOOKS) -> list[Item]:

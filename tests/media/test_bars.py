@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from flowstyle.core.types import ClipInfo, fitted
+from flowstyle.media import glance
 from flowstyle.media.bars import cut_out, find_bars, place, with_bars, without_bars
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
@@ -114,6 +116,28 @@ def test_bars_of_a_coded_clip(tmp_path: Path, gop: int) -> None:
     other = write_clip(tmp_path / "b.mp4", pictures=barred(12) + barred(12, above=0, below=0))
     assert find_bars(probe(other)) == (0, 0, 0, 0)
     assert find_bars(probe(other), 0, 12) == soft
+
+
+def test_a_clip_of_one_key_frame_is_decoded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look decoded from the key frame on: three times all frames for six looks."""
+    frames = barred(40)
+    frames[30][:] = 90  # a look of six in forty passed it over
+    frames[30:35] = [frames[30]] * 5
+    info = probe(write_clip(tmp_path / "a.mp4", pictures=frames, gop=100))
+    decoded: list[int] = []
+    real = glance._decoded_from
+
+    def counted(*args: object) -> Iterator[object]:
+        for item in real(*args):  # type: ignore[arg-type]
+            decoded.append(1)
+            yield item
+
+    monkeypatch.setattr(glance, "_decoded_from", counted)
+    assert find_bars(info, 0, 28) == (0, 0, 13, 13)
+    assert len(decoded) <= 28 + 8
+    assert find_bars(info) == (0, 0, 0, 0)
 
 
 def test_frames_without_bars_are_cut_from_whole_ones(tmp_path: Path) -> None:
