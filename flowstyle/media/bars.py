@@ -22,7 +22,7 @@ from flowstyle.media.reader import read_frames
 
 Item = TypeVar("Item")
 
-LOOKS = 16
+LOOKS = 32
 """Frames that are looked at, at most."""
 FEW_KEYS = 6
 """With fewer key frames than these, others are looked at too."""
@@ -120,6 +120,26 @@ def cut_out(frame: Frame, around: Around, size: tuple[int, int]) -> Frame:
     left[window] = 0
     image = cast("Picture", np.ascontiguousarray(frame.image[window]))
     return replace(frame, image=image, around=left)
+
+
+def fills_bars(left: Picture, around: Around, size: tuple[int, int]) -> bool:
+    """Whether the picture goes on where the bars are, as in scenes of another shape.
+
+    Args:
+        left: what :func:`cut_out` left of a frame, H×W×3.
+        around: where the picture lay.
+        size: (width, height) of the picture.
+    """
+    rows, columns = around.window(size)
+    beside = (
+        (left[: max(0, rows.start - SOFT)], 1),
+        (left[rows.stop + SOFT :], 1),
+        (left[:, : max(0, columns.start - SOFT)], 0),
+        (left[:, columns.stop + SOFT :], 0),
+    )
+    return any(
+        bool(((_levels(bar) > BLACK).mean(axis) > LIT).any()) for bar, axis in beside if bar.size
+    )
 
 
 class _Lines:

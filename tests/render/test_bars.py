@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from flowstyle.core.errors import Interrupted
-from flowstyle.core.events import Decision
+from flowstyle.core.events import Decision, Notice
+from flowstyle.media import bars
 from flowstyle.pipeline import stylize_video
 from flowstyle.render.result import Output
 from flowstyle.settings import load_settings
@@ -71,6 +72,20 @@ def test_bars_and_the_subtitle_in_them_stay_to_the_bit(clip, style, tmp_path):
         assert np.array_equal(painted[:ABOVE], source[:ABOVE])
         assert np.array_equal(painted[-ABOVE:], source[-ABOVE:])
         assert np.abs(painted[ABOVE:-ABOVE].astype(int) - source[ABOVE:-ABOVE]).mean() > 5
+
+
+def test_a_frame_that_fills_the_bars_is_said(clip, style, tmp_path, monkeypatch):
+    """Scenes of another shape, between the frames that were looked at."""
+    frame = np.maximum(picture(9, SIZE), 40)
+    cv2.imwrite(str(clip / "3.png"), frame[..., ::-1])
+    monkeypatch.setattr(bars, "_spread", lambda every: list(every)[:3])
+    events: list = []
+    render(clip, style, tmp_path / "out", events)
+    told = [e.text for e in events if isinstance(e, Notice) and "--paint-bars" in e.text]
+    assert told == [
+        "frame 3 shows picture where others have bars, and it is not painted there; "
+        "--paint-bars paints all"
+    ]
 
 
 def test_they_are_painted_where_that_is_asked_for(clip, style, tmp_path):
