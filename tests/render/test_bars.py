@@ -13,6 +13,7 @@ from flowstyle.core.errors import Interrupted
 from flowstyle.core.events import Decision, Notice
 from flowstyle.media import bars
 from flowstyle.pipeline import stylize_video
+from flowstyle.render import bars as render_bars
 from flowstyle.render.result import Output
 from flowstyle.settings import load_settings
 from scripts.common.clip_facts import facts
@@ -112,6 +113,19 @@ def test_a_stopped_render_goes_on_to_the_same_bytes(clip, style, tmp_path):
         frames_of(tmp_path / "whole"), frames_of(tmp_path / "parts"), strict=True
     ):
         assert np.array_equal(one, other)
+
+
+def test_work_goes_on_with_its_own_bars(clip, style, tmp_path, monkeypatch):
+    """Of a file without an index another share may be looked at the next time."""
+    first = tmp_path / "parts.flowstyle" / "stylised" / "000001.png"
+    with pytest.raises(Interrupted):
+        render(clip, style, tmp_path / "parts", cancel=CancelWhen(first.exists))
+    monkeypatch.setattr(render_bars, "find_bars", lambda *piece: (0, 0, 11, 12))
+    render(clip, style, tmp_path / "parts")
+    for source, painted in zip(frames_of(clip), frames_of(tmp_path / "parts"), strict=True):
+        assert np.array_equal(painted[:ABOVE], source[:ABOVE])
+    render(clip, style, tmp_path / "new")
+    assert any(frame[11].max() > 0 for frame in frames_of(tmp_path / "new"))
 
 
 def test_a_video_keeps_its_size(style, tmp_path):
