@@ -6,6 +6,7 @@ before anything else sees the frames.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar, cast
@@ -242,6 +243,8 @@ def _looks(info: ClipInfo, start: int, count: int | None) -> Iterator[Picture]:
         return
     listing = list_frames(info)
     size = (info.width, info.height)
+    if listing is not None and start >= len(listing):
+        listing = list_frames(info, math.inf)  # faster than to decode all before the piece
     if listing is None or start >= len(listing):
         few = FIRST if count is None else min(FIRST, count)
         for frame in read_frames(info, start=start, count=few, on_corrupt="repeat"):

@@ -79,7 +79,8 @@ def list_frames(info: ClipInfo, seconds: float = LISTING) -> Listing | None:
         return None
     with open_clip(info.path) as container:
         stream = video_stream(container, info.path, info.stream)
-        rows = list(_of_index(stream) if _has_index(container) else _of_packets(container, stream))
+        indexed = _has_index(container)
+        rows = list(_of_index(stream) if indexed else _of_packets(container, stream, seconds))
     if not rows or not rows[0][1]:
         return None
     sizes, keys, times = zip(*rows, strict=True)
@@ -101,7 +102,7 @@ def _of_index(stream: VideoStream) -> Iterator[tuple[int, bool, int]]:
 
 
 def _of_packets(
-    container: InputContainer, stream: VideoStream, seconds: float = LISTING
+    container: InputContainer, stream: VideoStream, seconds: float
 ) -> Iterator[tuple[int, bool, int]]:
     """The same from the packets, for a while."""
     from flowstyle.media.pyav import av

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from flowstyle.core.types import ClipInfo, fitted
-from flowstyle.media import glance
+from flowstyle.media import bars, glance
 from flowstyle.media.bars import cut_out, find_bars, place, with_bars, without_bars
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
@@ -138,6 +138,20 @@ def test_a_clip_of_one_key_frame_is_decoded_once(
     assert find_bars(info, 0, 28) == (0, 0, 13, 13)
     assert len(decoded) <= 28 + 8
     assert find_bars(info) == (0, 0, 0, 0)
+
+
+def test_a_piece_far_into_a_file_without_an_index_is_jumped_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the listing ended before it, all before the piece was decoded."""
+    info = probe(write_clip(tmp_path / "a.mkv", pictures=barred(24), gop=4))
+    real = glance.list_frames
+    short = real(info, 0)
+    assert short is not None
+    assert len(short) == 1
+    monkeypatch.setattr(bars, "list_frames", lambda info, seconds=0: real(info, seconds))
+    monkeypatch.setattr(bars, "read_frames", None)
+    assert find_bars(info, 12, 12) == (0, 0, 13, 13)
 
 
 def test_frames_without_bars_are_cut_from_whole_ones(tmp_path: Path) -> None:
