@@ -84,9 +84,9 @@ def _no_command(arguments: Sequence[str], commands: tuple[str, ...]) -> UsageErr
         line = " ".join(("flowstyle", *words, *(rest if meant in commands else ())))
         return UsageError(f"there is no command {word!r}", where, f"did you mean {line}?")
     if word.startswith("-") or not disk.why_missing(Path(word)) or Path(word).suffix:
-        from flowstyle.media.picture_folder import SUFFIXES
+        from flowstyle.media.picture_folder import is_picture
 
-        command = "image" if Path(word).suffix.lower() in SUFFIXES else "run"
+        command = "image" if is_picture(Path(word)) else "run"
         line = " ".join(("flowstyle", command, *arguments))
         return UsageError("the command is missing", where, f"did you mean {line}?")
     return UsageError(

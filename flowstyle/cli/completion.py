@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from flowstyle.media.picture_folder import SUFFIXES
+from flowstyle.media.picture_folder import READ
 from flowstyle.networks.card import SUFFIX
 from flowstyle.networks.names import network_names
 from flowstyle.settings import preset_names
@@ -29,7 +29,7 @@ def networks(incomplete: str) -> list[str]:
 
 def styles(incomplete: str) -> list[str]:
     """What may stand in the place of a style: networks, pictures, and folders on the way there."""
-    return [*networks(incomplete), *_files(incomplete, (*SUFFIXES, SUFFIX))]
+    return [*networks(incomplete), *_files(incomplete, (*READ, SUFFIX))]
 
 
 def choices_of(field: SettingField) -> Complete | None:

@@ -10,16 +10,17 @@ from flowstyle.cli.arguments import Words
 from flowstyle.core import disk
 from flowstyle.core.errors import OutputError, StyleImageError, UsageError, VideoError
 from flowstyle.core.nearby import advice_for
+from flowstyle.media import avif
 from flowstyle.media.foreign import is_moving
 from flowstyle.media.frame_names import has_neighbours, refuse_row
 from flowstyle.media.picture_file import refuse_animation
-from flowstyle.media.picture_folder import SUFFIXES, is_pattern
+from flowstyle.media.picture_folder import READ, SUFFIXES, is_pattern, is_picture
 from flowstyle.networks.card import SUFFIX
 from flowstyle.networks.names import as_network, is_a_network, meant_network
 from flowstyle.settings import preset_names
 
-_UNREAD = (".heic", ".heif", ".avif", ".svg", ".psd")
-PICTURES = (*SUFFIXES, ".jfif", *_UNREAD)
+_UNREAD = (".heic", ".heif", ".svg", ".psd")
+PICTURES = (*READ, ".jfif", *_UNREAD)
 VIDEOS = (
     *(".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts"),
     *(".vob", ".wmv", ".asf", ".flv", ".3gp", ".ogv", ".mxf", ".nut", ".y4m", ".dv"),
@@ -199,19 +200,16 @@ def _check_clip(clip: str, styles: Sequence[str]) -> None:
     moving = [style for style in styles if _kind(style) in ("video", "folder") and _exists(style)]
     if moving:
         raise _style_first("run", clip, moving[0], styles)
-    path = Path(clip)
+    path, used = Path(clip), styles or ["STYLE.jpg"]
     refuse_row(path, [Path(style) for style in styles])
     refuse_animation(path)
-    if path.suffix.lower() in _UNREAD:
-        line = _line("image", str(path.with_suffix(".jpg")), *(styles or ["STYLE.jpg"]))
+    if path.suffix.lower() in (*_UNREAD, *(() if avif.is_read() else (avif.SUFFIX,))):
+        line = _line("image", str(path.with_suffix(".jpg")), *used)
         advice = f"save it as JPEG or PNG first, then {line}"
-        raise VideoError("this is one picture, not a clip", clip, advice)
-    raise VideoError(
-        "this is one picture, not a clip",
-        clip,
-        f"for a photograph {_line('image', clip, *(styles or ['STYLE.jpg']))}; of frames give "
-        + (f"their folder, {path.parent}" if has_neighbours(path) else "a folder of their own"),
-    )
+    else:
+        folder = f"their folder, {path.parent}" if has_neighbours(path) else "a folder of their own"
+        advice = f"for a photograph {_line('image', clip, *used)}; of frames give {folder}"
+    raise VideoError("this is one picture, not a clip", clip, advice)
 
 
 def _refuse_network(
@@ -300,7 +298,7 @@ def _of_video(clip: str, style: str, others: Sequence[str]) -> str:
 
 def _of_folder(style: str, is_result: bool) -> str:
     """What to do about a folder in the place of a style."""
-    pattern = (path for path in Path(style).glob("*") if path.suffix.lower() in SUFFIXES)
+    pattern = (path for path in Path(style).glob("*") if is_picture(path))
     inside = min(pattern, default=None)  # glob passes over folders that may not be read
     advice = f"give a picture in it: {inside}" if inside else "give a picture"
     return f"{advice}; if the result is to go there: -o {style}/NAME.mp4" if is_result else advice
@@ -342,10 +340,11 @@ def _check_clip_output(output: str | None) -> None:
     if output is None or _kind(output) != "picture" or Path(output).suffix.lower() == ".webp":
         return
     path = Path(output)
+    suffix = path.suffix if path.suffix.lower() in SUFFIXES else ".png"
     raise OutputError(
         "a clip is not written as one picture",
         output,
-        f"-o {path.with_suffix('.mp4')} for a video, -o {path.with_suffix('')}/%06d{path.suffix} "
+        f"-o {path.with_suffix('.mp4')} for a video, -o {path.with_suffix('')}/%06d{suffix} "
         "for a folder of pictures; photographs are painted by flowstyle image",
     )
 

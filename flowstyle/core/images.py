@@ -27,6 +27,20 @@ def to_uint8(image: Tensor) -> NDArray[np.uint8]:
     return np.ascontiguousarray(array.transpose(1, 2, 0)).astype(np.uint8)
 
 
+def in_depth_of(
+    wanted: NDArray[np.uint8] | NDArray[np.uint16], image: NDArray[np.uint8] | NDArray[np.uint16]
+) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """A picture with as many bits as another one, 8 or 16: itself where it has them.
+
+    Args:
+        wanted: the other one, of any size.
+        image: of any shape.
+    """
+    if wanted.dtype == image.dtype:
+        return image
+    return eight_bits(image) if wanted.dtype == np.uint8 else image.astype(np.uint16) * 257
+
+
 def eight_bits(image: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
     """A picture of 16 bits rounded to 8; one of 8 as it is.
 

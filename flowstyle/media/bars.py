@@ -6,6 +6,7 @@ before anything else sees the frames.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar, cast
@@ -16,16 +17,18 @@ from numpy.typing import NDArray
 from flowstyle.core.types import Around, ClipInfo, Frame, fitted
 from flowstyle.media.colour import Picture
 from flowstyle.media.cropping import NONE, Crop
-from flowstyle.media.glance import Listing, frames_at, key_frames, list_frames
+from flowstyle.media.glance import Listing, frames_at, frames_on_the_way, key_frames, list_frames
 from flowstyle.media.picture_file import read_picture
 from flowstyle.media.reader import read_frames
 
 Item = TypeVar("Item")
 
-LOOKS = 16
+LOOKS = 32
 """Frames that are looked at, at most."""
 FEW_KEYS = 6
 """With fewer key frames than these, others are looked at too."""
+FAR = 600
+"""Frames behind a key frame up to which they are: more takes longer than it tells."""
 FIRST = 96
 """Frames of a file in which one cannot jump, of which every sixth is looked at."""
 BLACK = 24
@@ -39,6 +42,8 @@ OFTEN = 0.5
 """Share of the looks in which a line of a bar is dark from end to end: in others it has text."""
 SOFT = 3
 """Lines that a picture's border may be soft by, as codecs and scaling make it."""
+BLOCK = 8
+"""Lines of a bar, beside the picture, that a codec may sully: its blocks have parts in both."""
 LEAST, MOST = 0.01, 0.35
 """Width of one bar, as a share of the frame's side."""
 UNLIKE = 0.15
@@ -97,7 +102,7 @@ def place(info: ClipInfo, width: int | None, size: tuple[int, int]) -> Around | 
         return None
     whole = fitted(with_bars(info), width)
     x, y = (
-        min(room - own, 2 * round(before * room / of / 2))
+        min(room - own, round(before * room / of))
         for room, own, before, of in zip(whole, size, info.bars[::2], info.whole, strict=True)
     )
     return Around(whole, x, y)
@@ -116,6 +121,26 @@ def cut_out(frame: Frame, around: Around, size: tuple[int, int]) -> Frame:
     left[window] = 0
     image = cast("Picture", np.ascontiguousarray(frame.image[window]))
     return replace(frame, image=image, around=left)
+
+
+def fills_bars(left: Picture, around: Around, size: tuple[int, int]) -> bool:
+    """Whether the picture goes on where the bars are, as in scenes of another shape.
+
+    Args:
+        left: what :func:`cut_out` left of a frame, H×W×3.
+        around: where the picture lay.
+        size: (width, height) of the picture.
+    """
+    rows, columns = around.window(size)
+    beside = (
+        (left[: max(0, rows.start - SOFT)], 1),
+        (left[rows.stop + SOFT :], 1),
+        (left[:, : max(0, columns.start - SOFT)], 0),
+        (left[:, columns.stop + SOFT :], 0),
+    )
+    return any(
+        bool(((_levels(bar) > BLACK).mean(axis) > LIT).any()) for bar, axis in beside if bar.size
+    )
 
 
 class _Lines:
@@ -144,15 +169,30 @@ class _Lines:
         if not len(picture):
             return 0, 0
         count = len(self.dark)
-        one, other = int(picture[0]), int(count - 1 - picture[-1])
-        narrow, wide = min(one, other), max(one, other)
+        seen = int(picture[0]), int(count - 1 - picture[-1])
+        one, other = self._clean(seen[0], 1, looks), self._clean(seen[1], -1, looks)
+        narrow, wide = min(seen), max(seen)
         facing = wide - narrow <= max(2, UNLIKE * wide)
-        if not facing or narrow < max(2, LEAST * count) or wide > MOST * count:
+        if not facing or min(one, other) < max(2, LEAST * count) or wide > MOST * count:
             return 0, 0
-        beside = self.dark[[one - 1, one - 2, count - other, count - other + 1]]
-        borders = self.lit[one : one + SOFT], self.lit[count - other - SOFT : count - other]
+        borders = self.lit[seen[0] :][:SOFT], self.lit[::-1][seen[1] :][:SOFT]
         filled = min(border.max() for border in borders) > LIT
-        return (one, other) if filled and bool((beside == looks).all()) else (0, 0)
+        return (one, other) if filled else (0, 0)
+
+    def _clean(self, lines: int, step: int, looks: int) -> int:
+        """A bar's lines without those beside the picture that a codec has sullied now and then.
+
+        Args:
+            lines: of the bar.
+            step: 1 from the first line on, -1 from the last one back.
+            looks: frames that were seen.
+
+        Returns:
+            Its lines, of which the two beside the picture are dark in all looks; 0 for none.
+        """
+        dark = self.dark[::step] == looks
+        ends = range(lines, max(1, lines - BLOCK - 1), -1)
+        return next((end for end in ends if dark[end - 2 : end].all()), 0)
 
 
 class _Seen:
@@ -203,6 +243,8 @@ def _looks(info: ClipInfo, start: int, count: int | None) -> Iterator[Picture]:
         return
     listing = list_frames(info)
     size = (info.width, info.height)
+    if listing is not None and start >= len(listing):
+        listing = list_frames(info, math.inf)  # faster than to decode all before the piece
     if listing is None or start >= len(listing):
         few = FIRST if count is None else min(FIRST, count)
         for frame in read_frames(info, start=start, count=few, on_corrupt="repeat"):
@@ -220,9 +262,11 @@ def _jumps(
     """Key frames of the piece; frames between them where these are few."""
     keys = [index for index in piece if listing.keys[index]]
     yield from key_frames(info, listing, _spread(keys), size)
-    if len(keys) < FEW_KEYS:
-        for index in _spread(piece, FEW_KEYS):
-            yield frames_at(info, listing, index, 1, size)[0].image
+    if len(keys) >= FEW_KEYS:
+        return
+    starts = np.maximum.accumulate(np.where(listing.keys, np.arange(len(listing)), 0))
+    near = {min(index, max(int(starts[index]), piece.start) + FAR) for index in _spread(piece)}
+    yield from frames_on_the_way(info, listing, sorted(near), size)
 
 
 def _spread(items: Iterable[Item], most: int = LOOKS) -> list[Item]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flowstyle.core.errors import StyleImageError
+from flowstyle.media import avif
 from flowstyle.media.exif import read
 
 _BITS = 0x0102  # a TIFF's tag of how many bits each sample has
@@ -92,6 +93,8 @@ def no_picture(path: Path, formats: tuple[str, ...]) -> StyleImageError:
             start = file.read(16)
     except OSError:
         start = b""
+    if start[4:12] in (b"ftypavif", b"ftypavis") and avif.FORMAT in formats:
+        return StyleImageError("the picture is damaged or cut off", path, USUAL)
     if start[:4] in (b"II*\0", b"MM\0*"):
         return _unread_tiff(path)
     found = _by_start(start) or _NAMES.get(path.suffix.lower())

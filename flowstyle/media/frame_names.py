@@ -11,7 +11,7 @@ from pathlib import Path
 from flowstyle.core import disk
 from flowstyle.core.errors import UsageError
 from flowstyle.media.picture_folder import (
-    SUFFIXES,
+    READ,
     below_zero,
     in_order,
     list_pictures,
@@ -156,7 +156,7 @@ def row_with(first: Path, others: Sequence[object]) -> list[Path]:
         >>> [path.name for path in row_with(Path("f/1.png"), [Path("f/2.png"), Path("a.png")])]
         ['2.png']
     """
-    if first.suffix.lower() not in SUFFIXES or "#" not in kind_of(first):
+    if first.suffix.lower() not in READ or "#" not in kind_of(first):
         return []
     return [
         each

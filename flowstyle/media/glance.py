@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,7 +79,8 @@ def list_frames(info: ClipInfo, seconds: float = LISTING) -> Listing | None:
         return None
     with open_clip(info.path) as container:
         stream = video_stream(container, info.path, info.stream)
-        rows = list(_of_index(stream) if _has_index(container) else _of_packets(container, stream))
+        indexed = _has_index(container)
+        rows = list(_of_index(stream) if indexed else _of_packets(container, stream, seconds))
     if not rows or not rows[0][1]:
         return None
     sizes, keys, times = zip(*rows, strict=True)
@@ -101,7 +102,7 @@ def _of_index(stream: VideoStream) -> Iterator[tuple[int, bool, int]]:
 
 
 def _of_packets(
-    container: InputContainer, stream: VideoStream, seconds: float = LISTING
+    container: InputContainer, stream: VideoStream, seconds: float
 ) -> Iterator[tuple[int, bool, int]]:
     """The same from the packets, for a while."""
     from flowstyle.media.pyav import av
@@ -167,6 +168,36 @@ def _jumped(info: ClipInfo, listing: Listing, start: int, size: tuple[int, int])
         yield _frame(latest, info, size, start, first + step * start, step)
 
 
+def frames_on_the_way(
+    info: ClipInfo, listing: Listing, places: Sequence[int], size: tuple[int, int]
+) -> Iterator[Picture]:
+    """Some frames, of which those that need the same key frame are decoded in one go.
+
+    They may be off by a few frames, as those of :func:`frames_at`; some may be left out.
+
+    Args:
+        info: the clip.
+        listing: its frames.
+        places: indices, in order.
+        size: (width, height) of the pictures.
+    """
+    for _, group in groupby(places, lambda place: _key_of(listing, place)):
+        wanted = list(group)
+        goals = [listing.shown_at(place) for place in wanted]
+        for item in _decoded_from(info, listing, wanted[-1]):
+            if item.frame is None or (item.pts is not None and item.pts < goals[0]):
+                continue
+            yield shown(item.frame, info, size)[0]
+            del goals[0]
+            if not goals:
+                break
+
+
+def _key_of(listing: Listing, place: int) -> int:
+    """Index of the key frame from which on a frame can be decoded."""
+    return int(np.flatnonzero(listing.keys[: place + 1])[-1])
+
+
 def _frame(
     item: Decoded, info: ClipInfo, size: tuple[int, int], index: int, pts: int, step: int
 ) -> Frame:
@@ -181,7 +212,7 @@ def _decoded_from(info: ClipInfo, listing: Listing, start: int) -> Iterator[Deco
     """Decode from the key frame before the wanted one on; damaged packets are passed over."""
     from flowstyle.media.pyav import av
 
-    key = int(np.flatnonzero(listing.keys[: start + 1])[-1])
+    key = _key_of(listing, start)
     with open_clip(info.path) as container:
         stream = video_stream(container, info.path, info.stream)
         stream.thread_type = "AUTO"
@@ -229,7 +260,9 @@ def key_frames(
         for place in places:
             with suppress(av.error.FFmpegError):
                 container.seek(listing.shown_at(place), stream=stream)
-                packet = next(one for one in container.demux(stream) if one.size)
+                packet = next((one for one in container.demux(stream) if one.size), None)
+                if packet is None:  # beyond the end of a file that was cut short
+                    continue
                 found = [*decoder.decode(packet), *decoder.decode(None)]
                 decoder.flush_buffers()
                 if found:

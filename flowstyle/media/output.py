@@ -14,7 +14,8 @@ from pathlib import Path
 from flowstyle.core import disk, files
 from flowstyle.core.errors import OutputError, OutputExistsError, StorageError, UsageError
 from flowstyle.media.encoders import ANIMATIONS, CODECS, check_encoding, codec_for
-from flowstyle.media.picture_folder import SUFFIXES, counters, is_pattern, numbered
+from flowstyle.media.picture_folder import SUFFIXES, counters, numbered
+from flowstyle.media.picture_folder import is_pattern as is_pattern_of_any
 
 ALPHA_SUFFIXES = (".png", ".tif", ".tiff")
 """Pictures that hold an alpha channel."""
@@ -23,6 +24,11 @@ MAX_DIGITS = 20
 """Of the counter in an output's pattern."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def is_pattern(path: Path) -> bool:
+    """True for ``out/%06d.png``, of a kind that is written."""
+    return path.suffix.lower() in SUFFIXES and is_pattern_of_any(path)
 
 
 def is_pictures(path: Path) -> bool:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowstyle.core.errors import LimitError, VideoError
+from flowstyle.media import avif
+from flowstyle.media.avif import and_avif
 from flowstyle.media.colour import Picture, orient
 from flowstyle.media.netpbm import brought_to_white, ended, white_of
 from flowstyle.media.orientation import UPRIGHT
@@ -76,7 +78,7 @@ def picture_header(path: Path, *, max_pixels: int) -> PictureHeader:
     from PIL import Image
 
     try:
-        with Image.open(path, formats=_FORMATS) as picture:
+        with Image.open(path, formats=and_avif(_FORMATS)) as picture:
             width, height = picture.size
             turn = TURNS[orientation_in(picture)]
             has_alpha = picture.has_transparency_data
@@ -84,11 +86,14 @@ def picture_header(path: Path, *, max_pixels: int) -> PictureHeader:
             if picture.format == "TIFF":  # of which some versions of Pillow give the turned size
                 tags = cast("Any", picture).tag_v2
                 width, height = int(tags[256]), int(tags[257])
+            curve = avif.hdr_curve(path.read_bytes()) if picture.format == avif.FORMAT else ""
     except Image.DecompressionBombError as error:
         raise LimitError("the picture is too large", path, "scale it down first") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise VideoError("the picture cannot be read", path, "remove or replace it") from error
     check_pixels(width, height, max_pixels, path)
+    if curve:
+        raise VideoError(f"this is an HDR picture ({curve}), which is not read", path, avif.TO_SDR)
     shown = (height, width) if turn[0] in (90, 270) else (width, height)
     return PictureHeader(shown, has_alpha, turn, profile)
 
@@ -175,7 +180,9 @@ def read_picture(path: Path) -> tuple[Picture, Picture | None]:
     if image is None:
         image, alpha = _by_pillow(content)
     else:
-        image = brought_to_white(image, white_of(content))
+        white = white_of(content) or avif.white_of(content)
+        image = brought_to_white(image, white)
+        alpha = None if alpha is None else brought_to_white(alpha, white)
     if image is None or image.dtype not in (np.uint8, np.uint16):
         raise VideoError("the picture cannot be decoded", path, _decodable(content))
     if alpha is not None and (alpha.shape != image.shape[:2] or alpha.dtype != image.dtype):
@@ -191,15 +198,16 @@ def read_picture(path: Path) -> tuple[Picture, Picture | None]:
 
 
 def _by_pillow(content: bytes) -> tuple[Picture | None, Picture | None]:
-    """A TIFF that OpenCV is not built for: its colours, blue first as OpenCV's, and alpha.
+    """A TIFF or AVIF that OpenCV is not built for: its colours, blue first as OpenCV's, and alpha.
 
     None for all others, of which OpenCV knows best whether they are damaged, and for deep grey.
     """
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
-            if picture.info.get("compression") not in _UNKNOWN_TO_OPENCV or is_deep_grey(picture):
+        with Image.open(io.BytesIO(content), formats=and_avif(_FORMATS)) as picture:
+            unknown = picture.info.get("compression") in _UNKNOWN_TO_OPENCV
+            if not (unknown or picture.format == avif.FORMAT) or is_deep_grey(picture):
                 return None, None
             picture.load()
             has_alpha = picture.has_transparency_data
@@ -252,7 +260,7 @@ def _prepared(content: bytes) -> _Prepared:
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+        with Image.open(io.BytesIO(content), formats=and_avif(_FORMATS)) as picture:
             number = orientation_in(picture)
             is_tiff, has_alpha = picture.format == "TIFF", picture.has_transparency_data
             profile = None if is_deep_grey(picture) else picture.info.get("icc_profile")
@@ -299,7 +307,7 @@ def _by_profile(path: Path, content: bytes, profile: bytes) -> Picture:
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+        with Image.open(io.BytesIO(content), formats=and_avif(_FORMATS)) as picture:
             picture.load()
             picture.info.pop("transparency", None)
             plain = {"LA": "L", "La": "L", "RGBa": "RGB", "RGBA": "RGB"}.get(picture.mode)

@@ -10,15 +10,31 @@ from typing import cast
 
 from flowstyle.core import disk
 from flowstyle.core.errors import VideoError
+from flowstyle.media import avif
 from flowstyle.media.colour import Picture
+from flowstyle.media.foreign import is_moving
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".ppm", ".bmp", ".tif", ".tiff", ".webp")
+"""Of pictures that are read and written."""
+READ = (*SUFFIXES, avif.SUFFIX)
+"""Of those that are read; see :func:`is_picture`."""
 
 _VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".ts", ".wmv", ".gif")
 
 _LAST_NUMBER = re.compile(r"(.*?)(\d+)(\D*)")
 
 _COUNTER = re.compile(r"%0?(\d*)d")
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a name is a picture's that is read here.
+
+    Args:
+        path: one that ends in ``.avif`` is a picture where there is a decoder for it; a file of
+            that name may be a clip, and is looked into.
+    """
+    suffix = path.suffix.lower()
+    return suffix in SUFFIXES or (suffix in READ and avif.is_read() and not is_moving(path))
 
 
 def natural_key(path: Path) -> list[tuple[int, int, str]]:
@@ -68,8 +84,7 @@ def _signed_key(path: Path) -> list[tuple[int, int, str]]:
 
 def is_pattern(path: Path) -> bool:
     """True for ``frames/%04d.png`` where no file has literally that name."""
-    is_picture = path.suffix.lower() in SUFFIXES
-    return is_picture and bool(_COUNTER.search(path.name)) and disk.why_missing(path) != ""
+    return is_picture(path) and bool(_COUNTER.search(path.name)) and disk.why_missing(path) != ""
 
 
 def counters(name: str) -> list[int]:
@@ -106,7 +121,7 @@ def list_pictures(path: Path) -> tuple[Path, ...]:
         found = [
             p
             for p in path.iterdir()
-            if p.suffix.lower() in SUFFIXES and p.is_file() and not p.name.startswith(".")
+            if is_picture(p) and p.is_file() and not p.name.startswith(".")
         ]
     elif is_pattern(path):
         before, _, after = _COUNTER.split(path.name, maxsplit=1)
@@ -117,7 +132,9 @@ def list_pictures(path: Path) -> tuple[Path, ...]:
     else:
         found = [path]
     if not found:
-        usual = f"pictures end in {', '.join(SUFFIXES)}; check the folder"
+        usual = (
+            f"pictures end in {', '.join(READ if avif.is_read() else SUFFIXES)}; check the folder"
+        )
         meant = what_is_in(path) if disk.is_folder(path) else _other_names(path)
         raise VideoError("no pictures found", path, meant or usual)
     return tuple(in_order(found))
@@ -126,7 +143,7 @@ def list_pictures(path: Path) -> tuple[Path, ...]:
 def _other_names(pattern: Path) -> str:
     """What may have been meant by a pattern that nothing fits, as advice; "" if nothing near it."""
     folder = pattern.parent
-    there = [path for path in _names(folder) if path.suffix.lower() in SUFFIXES]
+    there = [path for path in _names(folder) if is_picture(path)]
     if not there:
         return "" if disk.is_folder(folder) else f"the folder {folder} does not exist"
     first = min(there, key=natural_key)
@@ -144,7 +161,7 @@ def what_is_in(folder: Path) -> str:
     if videos:
         return f"it holds videos: give one of them, for instance {videos[0]}"
     folders = (p for p in inside if p.is_dir())
-    full = [f for f in folders if any(p.suffix.lower() in SUFFIXES for p in _names(f))]
+    full = [f for f in folders if any(map(is_picture, _names(f)))]
     return f"give the folder in it that holds the pictures: {full[0]}" if full else ""
 
 

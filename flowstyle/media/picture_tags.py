@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flowstyle.media.avif import FORMAT, and_avif
 from flowstyle.media.exif import Exif, rational, read, short
 from flowstyle.media.picture_file import TURNS, orientation_in
 
@@ -147,7 +148,7 @@ def read_tags(path: Path) -> PictureTags:
     try:
         with (
             warnings.catch_warnings(action="ignore"),
-            Image.open(path, formats=_FORMATS) as picture,
+            Image.open(path, formats=and_avif(_FORMATS)) as picture,
         ):
             return _tags_of(picture, path)
     except Exception:  # Pillow's decoders raise nearly every kind of exception
@@ -193,7 +194,7 @@ def _dpi(picture: Image, exif: Exif) -> tuple[float, float] | None:
     """Pixels an inch across and down as the picture is shown."""
     told: Any = picture.info.get("dpi")
     # Where a JPEG's own head does not say, EXIF may; Pillow says 72 where neither does.
-    if picture.format == "WEBP" or (
+    if picture.format in ("WEBP", FORMAT) or (
         picture.format == "JPEG" and picture.info.get("jfif_unit") not in (1, 2)
     ):
         unit = int(exif.first[_UNIT].rational()) if _UNIT in exif.first else _INCH

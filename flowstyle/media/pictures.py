@@ -17,6 +17,7 @@ from flowstyle.core.errors import LimitError, OutputError, StyleImageError
 from flowstyle.core.events import Decision, Notice, Report, ignore
 from flowstyle.core.files import followed, temporary_name, write_atomic
 from flowstyle.core.nearby import advice_for, unfilled_home
+from flowstyle.media import avif
 from flowstyle.media.foreign import USUAL, no_picture
 from flowstyle.media.largest import check_picture_size
 from flowstyle.media.orientation import UPRIGHT, told_turn
@@ -26,7 +27,7 @@ from flowstyle.media.picture_tags import NO_TAGS, PictureTags
 from flowstyle.media.profiles import to_srgb
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM")
-"""What is read. Pillow knows more, of which EPS would start Ghostscript."""
+"""What is read, beside AVIF. Pillow knows more, of which EPS would start Ghostscript."""
 
 MAX_PIXELS = 8192 * 8192
 MIN_SIDE = 16
@@ -57,10 +58,12 @@ def read_picture(
         LimitError: if it has more than ``max_pixels``.
     """
     require_picture(path)
+    formats = avif.and_avif(FORMATS)
     try:
         # Pillow's warnings are of sizes, which are checked here, and of tags that nobody needs.
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=formats) as image:
             _check_size(image, path, max_pixels)
+            _refuse_hdr(image, path)
             # Phones put a smaller picture, or one for the other eye, into a JPEG (MPO).
             if getattr(image, "is_animated", False) and image.format != "MPO":
                 report(Notice(f"{path.name} is animated: its first frame is used"))
@@ -74,7 +77,7 @@ def read_picture(
     except Image.DecompressionBombError as error:
         raise LimitError(str(error), path, "make the picture smaller") from error
     except UnidentifiedImageError as error:
-        raise no_picture(path, FORMATS) from error
+        raise no_picture(path, formats) from error
     except (LimitError, StyleImageError, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders raise nearly every kind of exception
@@ -108,6 +111,14 @@ def _check_size(image: Image.Image, path: Path, max_pixels: int) -> None:
             f"the picture has {width}×{height} pixels, too few to show a style",
             path,
             f"use a picture of at least {MIN_SIDE} pixels on each side",
+        )
+
+
+def _refuse_hdr(image: Image.Image, path: Path) -> None:
+    curve = avif.hdr_curve(path.read_bytes()) if image.format == avif.FORMAT else ""
+    if curve:
+        raise StyleImageError(
+            f"this is an HDR picture ({curve}), which is not read", path, avif.TO_SDR
         )
 
 

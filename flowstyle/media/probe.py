@@ -46,7 +46,7 @@ from flowstyle.media.picture_file import (
     read_picture,
     refuse_animation,
 )
-from flowstyle.media.picture_folder import SUFFIXES, is_pattern, list_pictures
+from flowstyle.media.picture_folder import is_pattern, is_picture, list_pictures
 from flowstyle.media.pyav_values import exact, readable
 from flowstyle.media.streams import describe_streams, told_streams, video_stream
 from flowstyle.media.survey import declared_frames, with_clock
@@ -108,7 +108,7 @@ def probe(
     if missing and not is_pattern(path):
         advice = advice_for(path, "check the name and the folder")
         raise VideoError(f"the clip {missing}", path, advice)
-    if missing or path.is_dir() or path.suffix.lower() in SUFFIXES:
+    if missing or path.is_dir() or is_picture(path):
         if stream is not None:
             raise UsageError("pictures have no streams", path, "leave --stream out")
         return _probe_pictures(path, rate or Fraction(24), max_pixels, report)

@@ -10,7 +10,7 @@ from torch import Tensor
 from flowstyle.core.cancel import CancelToken
 from flowstyle.core.colour import keep_colours
 from flowstyle.core.errors import FlowstyleError
-from flowstyle.core.images import to_uint8, to_uint16
+from flowstyle.core.images import in_depth_of, to_uint8, to_uint16
 from flowstyle.core.types import Frame
 from flowstyle.media.colour import Picture
 from flowstyle.media.frame_writer import FrameWriter
@@ -117,8 +117,9 @@ class Encoder(threading.Thread):
         place, around = self._plan.around, self._sources.around(index)
         if place is None or around is None:
             return image
-        around[place.window(self._plan.size)] = image
-        return around
+        whole = in_depth_of(image, around)  # pictures of a folder may differ in it
+        whole[place.window(self._plan.size)] = image
+        return whole
 
 
 def finished(

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from flowstyle.core.events import Report, ignore
-from flowstyle.core.types import Frame, Passage
-from flowstyle.media.bars import cut_out, with_bars
+from flowstyle.core.events import Notice, Report, ignore
+from flowstyle.core.types import Around, Frame, Passage
+from flowstyle.media.bars import cut_out, fills_bars, with_bars
 from flowstyle.media.reader import read_frames
 from flowstyle.media.shot_list import read_shots_csv
 from flowstyle.media.shots import LOOK_AHEAD, PASSAGE_LOOK_AHEAD, CutDetector
@@ -61,6 +61,7 @@ class Ingest(threading.Thread):
         self._sources = sources
         self._timeline = timeline
         self._report = report
+        self._told = False
         self._committed = sources.committed_count()
         self._finished = sources.ingested() == self._committed
 
@@ -115,7 +116,21 @@ class Ingest(threading.Thread):
             report=self._report,
         )
         for frame in islice(frames, known, None):
-            yield frame if around is None else cut_out(frame, around, size), False
+            yield frame if around is None else self._cut(frame, around), False
+
+    def _cut(self, frame: Frame, around: Around) -> Frame:
+        """The picture between the bars; the first frame in which it fills them is said."""
+        cut = cut_out(frame, around, self._plan.size)
+        filled = cut.around is not None and fills_bars(cut.around, around, self._plan.size)
+        if filled and not self._told:
+            self._told = True
+            self._report(
+                Notice(
+                    f"frame {frame.index} shows picture where others have bars, and it is not "
+                    "painted there; --paint-bars paints all"
+                )
+            )
+        return cut
 
 
 def cut_finder(settings: Settings) -> CutFinder:

@@ -49,6 +49,7 @@ from flowstyle.render.shares import Shares, shared_out
 from flowstyle.render.size import frame_total, render_size, size_in_words
 from flowstyle.render.style_pictures import StyleLike, files_of, paths_of, read_styles, tell_of_grey
 from flowstyle.settings import Settings, given_settings
+from flowstyle.storage.archive import kept_fingerprint
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +215,8 @@ def prepare(
         sources=(clip, *files_of(styles)),
     )
     if parts.flow is None:  # else it may know whole frames alone
-        info = kept_bars(info, settings, report)
+        begun_as = None if output.restart else kept_fingerprint(work_folder(path))
+        info = kept_bars(info, settings, report, begun_as or {})
     size, around = _sizes(info, settings, path, output)
     check_piece(info, settings, report)
     carried = _carried(info, settings, path, output)

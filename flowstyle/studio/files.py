@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from flowstyle.core.errors import LimitError, UsageError
-from flowstyle.media.picture_folder import SUFFIXES as PICTURES
+from flowstyle.media.picture_folder import READ as PICTURES
 from flowstyle.networks.card import SUFFIX
 from flowstyle.networks.names import network_names
 

@@ -10,7 +10,7 @@ from nicegui import events, ui
 
 from flowstyle.core import disk
 from flowstyle.core.errors import FlowstyleError, UsageError
-from flowstyle.media.picture_folder import SUFFIXES as PICTURES
+from flowstyle.media.picture_folder import is_picture
 from flowstyle.settings import preset_names
 from flowstyle.studio.dials import Dials
 from flowstyle.studio.files import (
@@ -172,7 +172,7 @@ class _Choosing:
             return
         self._session.sent[path] = own_name(event.file.name)
         self._offer()
-        if path.suffix in PICTURES:
+        if is_picture(path):
             self._styles.value = [*dict.fromkeys([*(self._styles.value or []), str(path)])]
         else:
             self._clip.value = str(path)

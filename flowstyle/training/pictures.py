@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from flowstyle.core.errors import FlowstyleError, UsageError
 from flowstyle.core.events import Decision, Notice, Report
+from flowstyle.media.picture_folder import is_picture
 from flowstyle.media.pictures import read_picture
 from flowstyle.media.probe import probe
 from flowstyle.media.reader import read_frames
@@ -24,7 +25,6 @@ SHORTER_SIDE = 480
 DRAWN = 120
 MOST = 400
 """Pictures kept in memory, some 300 MB."""
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".ppm"}
 
 Picture = NDArray[np.uint8]
 
@@ -69,7 +69,7 @@ def _seeds(seed: int) -> range:
 
 
 def _of_folder(folder: Path, report: Report) -> list[Picture]:
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    files = sorted(path for path in folder.rglob("*") if is_picture(path))
     step = max(1, -(-len(files) // MOST))
     found = []
     for file in files[::step]:

@@ -67,6 +67,10 @@ RULES = """
 - **Pictures** of a folder are turned by their EXIF orientation, TIFF too, and so are clips whose
   frames carry EXIF (MJPEG, PNG, TIFF). Those with an ICC profile of other colours than sRGB's are
   converted to sRGB, with 8 bits, and that is said.
+- **AVIF** is read like PNG and JPEG, as a style, a photograph and a frame of a folder (which keeps
+  10 and 12 bits), where Pillow is 11.3 or later and built with it. It is turned by its own boxes,
+  not by EXIF; PQ and HLG are refused. An animated one is a clip. HEIC is not read, and neither is
+  written.
 """
 
 ROWS = {"none": "no sound", "after": "picture first", "before": "sound first"}

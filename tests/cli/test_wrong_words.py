@@ -13,6 +13,7 @@ from flowstyle.cli.main import COMMANDS, app, run
 from flowstyle.cli.other_words import OPTIONS, VALUES, option_for, value_for
 from flowstyle.cli.usage import options_of
 from flowstyle.core.errors import UsageError
+from flowstyle.media import avif
 from flowstyle.settings import Settings, load_settings, preset_names
 from tests.helpers.media import picture, write_clip, write_pictures
 
@@ -276,6 +277,24 @@ def test_an_animated_avif_is_a_clip_and_a_still_one_a_picture(
         assert run(["run", str(path), "style.png"]) == 10
         told = capsys.readouterr().err
         assert ("one picture, not a clip" in told) == (brand == b"avif")
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_a_still_avif_is_sent_on_where_it_is_read(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    is_read: bool,
+):
+    monkeypatch.setattr(avif, "is_read", lambda: is_read)
+    path = tmp_path / "a.avif"
+    path.write_bytes(b"\x00\x00\x00\x1cftypavif" + bytes(16))
+    assert run(["run", str(path), "style.png"]) == 10
+    told = capsys.readouterr().err
+    assert (f"flowstyle image {path} style.png" in told) == is_read
+    assert ("JPEG or PNG first" in told) != is_read
+    assert run(["run", "clip.mp4", "style.png", "-o", "out.avif"]) == 12
+    assert "out/%06d.png" in capsys.readouterr().err
 
 
 def test_a_phones_photograph_is_not_sent_on_to_a_command_that_refuses_it(
