@@ -169,7 +169,7 @@ def test_a_finished_run_is_only_written_again(rendered, clip, style):
 
 def test_another_setting_does_not_resume(rendered, clip, style):
     result, _ = rendered
-    with pytest.raises(ResumeMismatchError, match="style_weight"):
+    with pytest.raises(ResumeMismatchError, match=r"--style-weight: 12\.0 → 9\.0"):
         render(clip, style, result.path, overwrite=True, style_weight=9.0)
 
 

@@ -12,6 +12,7 @@ import pytest
 from flowstyle.core.threads import Threads
 from flowstyle.core.types import ClipInfo, fitted
 from flowstyle.execution.schedule import Costs, makespan
+from flowstyle.media.bars import without_bars
 from flowstyle.render.estimate import (
     Estimate,
     Line,
@@ -94,13 +95,26 @@ def test_more_shots_than_frames_are_as_many_as_frames() -> None:
 def test_the_piece_that_is_rehearsed_stays_large_enough_to_be_painted() -> None:
     def piece(width: int, height: int) -> tuple[int, int]:
         clip = ClipInfo(Path("clip.mp4"), width, height, 9, Fraction(1, 25), Fraction(25))
-        small = small_width(SimpleNamespace(clip=clip, size=(width, height)))  # type: ignore[arg-type]
-        return fitted(clip, small)
+        size = (width, height)
+        plan = SimpleNamespace(clip=clip, size=size, whole=size)
+        return fitted(clip, small_width(plan))  # type: ignore[arg-type]
 
     assert piece(1280, 720) == (320, 180)
     assert piece(9600, 24) == (6000, 16)  # not 4800×12
     assert piece(24, 9600) == (16, 6400)
     assert piece(5000, 16) == (4688, 16)
+
+
+def test_the_piece_between_bars_has_their_proportion() -> None:
+    """Its width is that of the whole frame, a quarter of which are bars left and right."""
+    bars = (160, 160, 0, 0)
+    clip = without_bars(
+        ClipInfo(Path("clip.mp4"), 1280, 720, 9, Fraction(1, 25), Fraction(25)), bars
+    )
+    plan = SimpleNamespace(clip=clip, size=(960, 720), whole=(1280, 720))
+    width, height = fitted(clip, small_width(plan))  # type: ignore[arg-type]
+    assert abs(width * 3 - height * 4) <= 6
+    assert 0.8 * 320 * 180 <= width * height <= 1.2 * 320 * 180
 
 
 def test_an_estimate_says_everything_that_was_asked() -> None:
