@@ -92,19 +92,17 @@ class _Products(torch.autograd.Function):
         sizes: tuple[Tensor, ...] = ctx.saved_tensors
         of_mean, of_products = gradients
         both = of_products + of_products.transpose(1, 2)
-        result: Tensor | None = None
-        for number in range(len(sizes), 0, -1):
-            picture, coarse = sizes[number - 1], result
-            rows = STRIP // picture.shape[-1]
-            result = torch.zeros_like(picture)
-            if coarse is not None:
-                _add_raised(result, coarse)
-            _add_pulls(result, picture, both[number], rows)
-        image, count = sizes[0], sizes[0].shape[-2] * sizes[0].shape[-1]
-        if result is None:
-            raise ValueError("a picture has at least one size")
-        for (strip, _), own in zip(_strips(image, rows), _strips(result, rows), strict=True):
-            own[0].add_(_mixed(both[0] / count, strip)).add_(of_mean[:, :, None, None] / count)
+        result = torch.zeros_like(sizes[-1])
+        _add_pulls(result, sizes[-1], both[len(sizes)])
+        for number in range(len(sizes) - 1, 0, -1):
+            coarse, result = result, torch.zeros_like(sizes[number - 1])
+            _add_raised(result, coarse)
+            _add_pulls(result, sizes[number - 1], both[number])
+        rows, count = STRIP // result.shape[-1], result.shape[-2] * result.shape[-1]
+        for (strip, _), (own, _) in zip(
+            _strips(sizes[0], rows), _strips(result, rows), strict=True
+        ):
+            own.add_(_mixed(both[0] / count, strip)).add_(of_mean[:, :, None, None] / count)
         return result
 
 
@@ -137,10 +135,10 @@ def _kernel(image: Tensor) -> Tensor:
     return (weights[:, None] * weights).expand(image.shape[1], 1, -1, -1)
 
 
-def _add_pulls(result: Tensor, picture: Tensor, both: Tensor, rows: int) -> None:
+def _add_pulls(result: Tensor, picture: Tensor, both: Tensor) -> None:
     """Add to a gradient what comes of the products of differences, whose own is ``both``, 3×3."""
     row = 0
-    for strip, below in _strips(picture, rows):
+    for strip, below in _strips(picture, STRIP // picture.shape[-1]):
         height = strip.shape[-2]
         across, down = _changes(strip, below, picture)
         wide = result[..., row : row + height, :]
