@@ -114,7 +114,8 @@ class Encoder(threading.Thread):
 
     def _whole(self, index: int, image: Picture) -> Picture:
         """The painted picture between the bars that the frame was cut from."""
-        place, around = self._plan.around, self._sources.around(index)
+        place = self._plan.around
+        around = None if place is None else self._sources.around(index)
         if place is None or around is None:
             return image
         whole = in_depth_of(image, around)  # pictures of a folder may differ in it

@@ -115,9 +115,10 @@ def what_is_shown(
     # What stands still says nothing of what was hidden beside it.
     known = refine(known, replace(options, dilate=0), among=1 - static)
     usable = torch.maximum(settings.trust * known, trust)
-    # What stands still has not moved: a thing that goes on uncovers ground of the same colour.
-    free = 1 - warp(static, flow) * (1 - static)
-    trust, usable = trust * free, usable * free
+    if bool(static.any()):
+        # What stands still has not moved: a thing that goes on uncovers ground of the same colour.
+        free = 1 - warp(static, flow) * (1 - static)
+        trust, usable = trust * free, usable * free
     return Shown(flow, static, moved, masks, trust, usable, light)
 
 
